@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Watching the strands of an arena.
+
+use std::mem::{offset_of, size_of};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rustix::thread::futex;
+use stasis_abi::{ABORT_BY_HOST, Board, Op, State, Strand, Sys};
+
+use crate::arena::Arena;
+
+/// An operation whose result was not the expected one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub strand: u32,
+    /// Index of the operation in that strand's program.
+    pub op: u32,
+    /// Result as the kernel gave it: a negative errno, or an unexpected value cut to 32 bits.
+    pub result: i32,
+    /// The planner's index of the reason for the operation.
+    pub why: u32,
+    /// The `Code` of the operation, and the system call where it is one.
+    pub code: u8,
+    pub call: Option<&'static str>,
+}
+
+impl Failure {
+    /// The errno, where the result is one.
+    #[must_use]
+    pub fn errno(&self) -> Option<i32> {
+        (-4095..0).contains(&self.result).then_some(-self.result)
+    }
+}
+
+impl Arena {
+    /// Waits until `done` says so, asking it after every piece of news and at least every `poll`. False when
+    /// `timeout` passed first.
+    ///
+    /// A strand gives news when it parks, fails, aborts or exits, not when it is killed from outside: that is for `done`
+    /// to find out (a pidfd, `waitid`), and what `poll` is for.
+    pub fn wait(&self, timeout: Duration, poll: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
+        let until = Instant::now() + timeout;
+        let news = self.board_word(offset_of!(Board, news));
+        loop {
+            let seen = news.load(Ordering::Acquire);
+            if done(self) {
+                return true;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let nap = left.min(poll).try_into().ok();
+            // Woken, changed in between, timed out or interrupted: look again in any case.
+            let _ = futex::wait(news, futex::Flags::empty(), seen, nap.as_ref());
+        }
+    }
+
+    /// The failed strand; the one that failed first where several did (in a restore; a dump's
+    /// strands do not stop each other, there it is the one with the lowest index).
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        let first = self.board_word(offset_of!(Board, abort)).load(Ordering::Acquire);
+        let strand = match first {
+            0 | ABORT_BY_HOST => (0..self.strands()).find(|it| self.state(*it) == Some(State::Failed))?,
+            // Named in `abort` just before it publishes its state.
+            first => first - 1,
+        };
+        self.failure_of(strand)
+    }
+
+    /// How a strand failed, if it did.
+    #[must_use]
+    pub fn failure_of(&self, strand: u32) -> Option<Failure> {
+        let op = self.at(strand)?;
+        let result = self.strand_word(strand, offset_of!(Strand, result))?.load(Ordering::Relaxed) as i32;
+        let program = &self.tables().programs[strand as usize];
+        if self.state(strand) != Some(State::Failed) && result == 0 {
+            return None;
+        }
+        if op >= program.ops {
+            return Some(Failure { strand, op, result, why: 0, code: 0, call: None });
+        }
+        let mut bytes = [0; size_of::<Op>()];
+        self.read(program.ops_at + u64::from(op) * bytes.len() as u64, &mut bytes).ok()?;
+        let sys = u16::from_le_bytes([bytes[offset_of!(Op, sys)], bytes[offset_of!(Op, sys) + 1]]);
+        let code = bytes[offset_of!(Op, code)];
+        let call = (code == stasis_abi::Code::Syscall as u8).then(|| Sys::ALL.get(usize::from(sys))).flatten();
+        let why = crate::image::word(&bytes, offset_of!(Op, why) as u64);
+        Some(Failure { strand, op, result, why, code, call: call.map(|call| call.name()) })
+    }
+}

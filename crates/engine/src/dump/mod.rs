@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! A frozen tree and the questions it is asked.
+mod queries;
+mod session;
+
+pub use session::{DumpSession, Release};

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What only a task itself can tell: the parasite's programs, and their answers.
+use stasis_abi::Sys;
+use stasis_arena::{Arena, Builder, Step, Value};
+use stasis_task::{Result, TaskError};
+use stasis_wire::facts::{Inner, InnerThread, PosixTimer, PosixTimerText};
+
+const SIGNALS: u64 = 64;
+/// `struct kernel_sigaction` of 64-bit Linux: handler, flags, restorer, mask.
+const SIGACTION_SIZE: usize = 32;
+const ITIMERVAL_SIZE: usize = 32;
+const ITIMERSPEC_SIZE: usize = 32;
+const STACK_T_SIZE: usize = 24;
+const PR_GET_THP_DISABLE: i32 = 42;
+const PR_GET_TID_ADDRESS: i32 = 40;
+const PR_MCE_KILL_GET: i32 = 34;
+
+/// Where the answers of one process lie in its arena.
+pub(crate) struct Queries {
+    sigactions: u64,
+    itimers: u64,
+    subreaper: u64,
+    timers: Vec<(i32, u64, u16)>,
+    brk: u16,
+    dumpable: u16,
+    securebits: u16,
+    thp_disabled: u16,
+    keep_caps: u16,
+    mce_kill: u16,
+    threads: Vec<ThreadAnswers>,
+}
+
+struct ThreadAnswers {
+    altstack: u64,
+    tid_address: u64,
+    death_signal: u64,
+}
+
+impl Queries {
+    /// Writes the programs; strand 0 is the main thread, which asks for the process as well.
+    pub(crate) fn write(builder: &mut Builder, threads: usize, timers: &[PosixTimerText]) -> Self {
+        let leader = 0;
+        let sigactions = builder.alloc(SIGACTION_SIZE * SIGNALS as usize, 8);
+        for signal in 1..=SIGNALS {
+            let out = sigactions + (signal - 1) * SIGACTION_SIZE as u64;
+            let args = [signal.into(), 0u64.into(), Value::Data(out), 8u64.into()];
+            builder.push(leader, Step::call(Sys::RtSigaction, &args));
+        }
+        let itimers = builder.alloc(3 * ITIMERVAL_SIZE, 8);
+        for which in 0..3u64 {
+            let out = Value::Data(itimers + which * ITIMERVAL_SIZE as u64);
+            builder.push(leader, Step::call(Sys::Getitimer, &[which.into(), out]));
+        }
+        let timers = timers
+            .iter()
+            .map(|timer| {
+                let out = builder.alloc(ITIMERSPEC_SIZE, 8);
+                let overrun = builder.slot(leader);
+                builder.push(leader, Step::call(Sys::TimerGettime, &[timer.id.into(), Value::Data(out)]));
+                builder.push(leader, Step::call(Sys::TimerGetoverrun, &[timer.id.into()]).save(overrun));
+                (timer.id, out, overrun)
+            })
+            .collect();
+        let subreaper = builder.alloc(8, 8);
+        let args = [libc::PR_GET_CHILD_SUBREAPER.into(), Value::Data(subreaper)];
+        builder.push(leader, Step::call(Sys::Prctl, &args));
+        let brk = builder.slot(leader);
+        builder.push(leader, Step::call(Sys::Brk, &[0u64.into()]).save(brk));
+        let mut prctl = |option: i32| {
+            let slot = builder.slot(leader);
+            let zero = Value::from(0u64);
+            // Options that a kernel does not know answer EINVAL: then the task cannot have changed them.
+            builder.push(leader, Step::call(Sys::Prctl, &[option.into(), zero, zero, zero, zero]).any().save(slot));
+            slot
+        };
+        let dumpable = prctl(libc::PR_GET_DUMPABLE);
+        let securebits = prctl(libc::PR_GET_SECUREBITS);
+        let thp_disabled = prctl(PR_GET_THP_DISABLE);
+        let keep_caps = prctl(libc::PR_GET_KEEPCAPS);
+        let mce_kill = prctl(PR_MCE_KILL_GET);
+        let threads = (0..threads).map(|strand| ThreadAnswers::write(builder, strand)).collect();
+        Self { sigactions, itimers, subreaper, timers, brk, dumpable, securebits, thp_disabled, keep_caps, mce_kill, threads }
+    }
+
+    /// Reads the answers of a process whose threads have these ids.
+    pub(crate) fn read(&self, arena: &Arena, pid: i32, tids: &[i32]) -> Result<Inner> {
+        let bytes = |at: u64, length: usize| {
+            arena.bytes(at, length).map_err(|error| TaskError::because("read the parasite's answers", pid, error.to_string()))
+        };
+        let word = |at: u64| bytes(at, 8).map(|bytes| bytes.try_into().map_or(0, u64::from_le_bytes));
+        // A negative errno stands for "cannot be asked": take it as the default, 0.
+        let answer = |slot: u16| u32::try_from(arena.slot(0, slot).unwrap_or(0)).unwrap_or(0);
+        let threads = self.threads.iter().zip(tids).map(|(answers, tid)| {
+            Ok(InnerThread {
+                tid: *tid,
+                altstack: bytes(answers.altstack, STACK_T_SIZE)?,
+                clear_child_tid: word(answers.tid_address)?,
+                parent_death_signal: word(answers.death_signal)? as i32,
+                securebits: 0,
+            })
+        });
+        let posix_timers = self.timers.iter().map(|(id, at, overrun)| {
+            Ok(PosixTimer {
+                id: *id,
+                setting: bytes(*at, ITIMERSPEC_SIZE)?,
+                overrun: arena.slot(0, *overrun).unwrap_or(0) as i32,
+            })
+        });
+        Ok(Inner {
+            pid,
+            sigactions: bytes(self.sigactions, SIGACTION_SIZE * SIGNALS as usize)?,
+            itimers: bytes(self.itimers, 3 * ITIMERVAL_SIZE)?,
+            posix_timers: posix_timers.collect::<Result<_>>()?,
+            brk: arena.slot(0, self.brk).unwrap_or(0),
+            dumpable: answer(self.dumpable),
+            securebits: answer(self.securebits),
+            child_subreaper: word(self.subreaper)? as u32 != 0,
+            thp_disabled: answer(self.thp_disabled) != 0,
+            keep_caps: answer(self.keep_caps) != 0,
+            threads: threads.collect::<Result<_>>()?,
+            mce_kill: answer(self.mce_kill),
+            tsc_mode: 0,
+        })
+    }
+}
+
+impl ThreadAnswers {
+    fn write(builder: &mut Builder, strand: usize) -> Self {
+        let strand = u32::try_from(strand).unwrap_or(u32::MAX);
+        let altstack = builder.alloc(STACK_T_SIZE, 8);
+        let tid_address = builder.alloc(8, 8);
+        let death_signal = builder.alloc(8, 8);
+        builder.push(strand, Step::call(Sys::Sigaltstack, &[0u64.into(), Value::Data(altstack)]));
+        builder.push(strand, Step::call(Sys::Prctl, &[PR_GET_TID_ADDRESS.into(), Value::Data(tid_address)]));
+        builder.push(strand, Step::call(Sys::Prctl, &[libc::PR_GET_PDEATHSIG.into(), Value::Data(death_signal)]));
+        Self { altstack, tid_address, death_signal }
+    }
+}

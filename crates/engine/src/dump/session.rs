@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use super::queries::Queries;
+use crate::facts;
+use crate::sys;
+use crate::worker::{StartError, Worker};
+use stasis_arena::Gate;
+use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
+use stasis_task::arch::encode_thread_info;
+use stasis_task::{Frozen, Memory, Process, Result, TaskError, freeze, parasite};
+use stasis_wire::Message;
+use stasis_wire::facts::{Inner, Survey, Thread, VmaKind};
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// What becomes of the tasks when the dump is done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// They run on as if nothing had happened.
+    Run,
+    /// They stay stopped (`SIGSTOP`).
+    Stop,
+    /// They are killed.
+    Kill,
+}
+
+/// A frozen tree. Dropping the session lets it run on.
+#[derive(Debug)]
+pub struct DumpSession {
+    worker: Worker<Tree>,
+    root: i32,
+}
+
+struct Tree {
+    frozen: Frozen,
+    gate: Gate,
+    survey: Survey,
+    since: Instant,
+}
+
+impl DumpSession {
+    /// Freezes the tree below `root` and looks at it from outside.
+    pub fn freeze(root: i32) -> Result<Self> {
+        let begin = move || {
+            let gate = Gate::new().map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
+            let since = Instant::now();
+            let mut frozen = freeze(root)?;
+            match facts::survey(&frozen) {
+                Ok(survey) => Ok(Tree { frozen, gate, survey, since }),
+                Err(error) => {
+                    frozen.release()?;
+                    Err(error)
+                }
+            }
+        };
+        let end = |mut tree: Tree| drop(tree.frozen.release());
+        match Worker::start("stasis-ptrace", begin, end) {
+            Ok(worker) => Ok(Self { worker, root }),
+            Err(StartError::Begin(error)) => Err(error),
+            Err(StartError::Thread(error)) => Err(TaskError::io("start the dump", "clone", root, 0, &error)),
+            Err(StartError::Panicked) => Err(lost(root)),
+        }
+    }
+
+    /// `stasis.facts.Survey`, encoded.
+    pub fn survey(&self) -> Result<Vec<u8>> {
+        self.run(|tree| Ok(tree.survey.encode_to_vec()))
+    }
+
+    /// Asks every live process from inside. One encoded `stasis.facts.Inner` each, in the survey's order; then the
+    /// survey once more, its threads completed by registers and signal masks.
+    pub fn collect(&self) -> Result<Vec<Vec<u8>>> {
+        self.run(|tree| {
+            let mut buffers = Vec::with_capacity(tree.frozen.processes.len() + 1);
+            for (process, task) in tree.frozen.processes.iter_mut().zip(&mut tree.survey.tasks) {
+                if process.is_zombie() {
+                    continue;
+                }
+                let inner = ask(process, &mut task.threads, &task.posix_timers, &mut tree.gate)?;
+                buffers.push(inner.encode_to_vec());
+            }
+            buffers.push(tree.survey.encode_to_vec());
+            Ok(buffers)
+        })
+    }
+
+    /// A pipe for the private memory of one task.
+    pub fn task_pipe(&self, pid: i32, dir: BorrowedFd<'_>, files: PageFiles) -> Result<DumpPipe> {
+        let ranges = self.run(move |tree| {
+            let task = tree.survey.tasks.iter().find(|task| task.pid == pid);
+            Ok(task.map_or_else(Vec::new, |task| task.vmas.iter().filter_map(private_range).collect::<Vec<_>>()))
+        })?;
+        DumpPipe::of_task(pid, &ranges, dir, files).map_err(|error| pages_error(pid, &error))
+    }
+
+    /// A pipe for a shared memory object, by its id in the survey.
+    pub fn object_pipe(&self, id: u32, dir: BorrowedFd<'_>, files: PageFiles) -> Result<DumpPipe> {
+        let (object, pid) = self.object(id)?;
+        let what = format!("shared memory {id}");
+        DumpPipe::of_object(&object, &what, dir, files).map_err(|error| pages_error(pid, &error))
+    }
+
+    fn object(&self, id: u32) -> Result<(OwnedFd, i32)> {
+        let root = self.root;
+        self.run(move |tree| {
+            let object = tree
+                .survey
+                .memory_objects
+                .iter()
+                .find(|object| object.id == id)
+                .ok_or_else(|| TaskError::because("dump shared memory", root, format!("there is no object {id}")))?;
+            let path = if object.map_end != 0 {
+                format!("/proc/{}/map_files/{:x}-{:x}", object.pid, object.map_start, object.map_end)
+            } else {
+                format!("/proc/{}/fd/{}", object.pid, object.fd)
+            };
+            let file = std::fs::File::open(path)
+                .map_err(|error| TaskError::io("dump shared memory", "open", object.pid, 0, &error))?;
+            Ok((file.into(), object.pid))
+        })
+    }
+
+    /// How long the tree has been frozen by now.
+    pub fn frozen_for(&self) -> Result<Duration> {
+        self.run(|tree| Ok(tree.since.elapsed()))
+    }
+
+    /// Lets the tree go, one way or the other; returns how long it was frozen.
+    pub fn release(&self, mode: Release) -> Result<Duration> {
+        self.run(move |tree| {
+            let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
+            if mode != Release::Run {
+                let signal = if mode == Release::Kill { libc::SIGKILL } else { libc::SIGSTOP };
+                // While all are still held: none sees another one gone and acts on it.
+                for process in tree.frozen.processes.iter().filter(|process| !process.is_zombie()) {
+                    sys::kill(process.pid, signal)
+                        .map_err(|error| TaskError::io("signal the task", "kill", process.pid, 0, &error))?;
+                }
+            }
+            tree.frozen.release()?;
+            let frozen = tree.since.elapsed();
+            if mode == Release::Kill {
+                wait_gone(&pids);
+            }
+            Ok(frozen)
+        })
+    }
+
+    fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut Tree) -> Result<R> + Send + 'static) -> Result<R> {
+        self.worker.run(job).unwrap_or_else(|| Err(lost(self.root)))
+    }
+}
+
+/// Runs the queries inside a process and captures its threads' registers on the way.
+fn ask(
+    process: &mut Process,
+    threads: &mut [Thread],
+    timers: &[stasis_wire::facts::PosixTimerText],
+    gate: &mut Gate,
+) -> Result<Inner> {
+    let pid = process.pid;
+    let memory = Memory::open(pid)?;
+    let states = process.threads.iter().map(|thread| thread.capture(&memory)).collect::<Result<Vec<_>>>()?;
+    let text = std::fs::read(format!("/proc/{pid}/maps"))
+        .map_err(|error| TaskError::io("read the mappings", "read", pid, 0, &error))?;
+    let vdso = crate::vdso::find(&text).ok_or_else(|| {
+        TaskError::because("ask the task about its state", pid, "it has no vdso")
+            .hint("32-bit tasks and tasks that unmapped their vdso are not supported")
+    })?;
+    let mut queries = None;
+    let count = states.len();
+    let arena = parasite::run(process, &memory, &states, &vdso, gate, |builder| {
+        queries = Some(Queries::write(builder, count, timers));
+    })?;
+    let tids: Vec<i32> = process.threads.iter().map(|thread| thread.tid).collect();
+    let Some(queries) = queries else { return Err(lost(pid)) };
+    let inner = queries.read(&arena, pid, &tids)?;
+    for ((thread, state), answers) in threads.iter_mut().zip(&states).zip(&inner.threads) {
+        thread.blocked = state.blocked;
+        thread.thread_info = encode_thread_info(&state.registers, &state.fpu, answers.clear_child_tid);
+        thread.rseq_address = state.rseq.address;
+        thread.rseq_size = state.rseq.size;
+        thread.rseq_signature = state.rseq.signature;
+    }
+    Ok(inner)
+}
+
+/// The part of a task's memory that is its own: what a page pipe has to look through.
+fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
+    let kind = match VmaKind::try_from(vma.kind).ok()? {
+        VmaKind::Anon | VmaKind::Heap | VmaKind::Stack => Kind::Anonymous,
+        VmaKind::File | VmaKind::Shmem => Kind::FilePrivate,
+        _ => return None,
+    };
+    (!vma.shared).then_some(Range { start: vma.start, end: vma.end, kind })
+}
+
+/// A killed task's memory takes a while to be torn down; its pid must be free when we say it is gone.
+fn wait_gone(pids: &[i32]) {
+    let until = Instant::now() + Duration::from_secs(10);
+    for pid in pids {
+        while Instant::now() < until && stasis_task::stat(*pid, *pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X')) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+}
+
+fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {
+    let mut failed = TaskError::because("dump the memory", pid, error.to_string());
+    failed.errno = error.errno.unwrap_or(0);
+    failed
+}
+
+fn lost(root: i32) -> TaskError {
+    TaskError::because("dump the tree", root, "the tracing thread has ended unexpectedly")
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use super::context::{Context, parsed, read};
+use super::{mm, namespace, thread};
+use stasis_kernel_text::task::{limits, number, stat, status, timers};
+use stasis_task::{Process, Result};
+use stasis_wire::facts::{Limit, MemoryLayout, PosixTimerText, State, Task};
+
+/// Everything about one task that is seen from outside, except descriptors.
+pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
+    let pid = process.pid;
+    let text = read(pid, "stat")?;
+    let stat = parsed(pid, stat::parse(&text))?;
+    let comm = String::from_utf8_lossy(stat.comm).into_owned();
+    let mut task = Task {
+        pid,
+        ppid: process.ppid,
+        pgid: stat.pgrp,
+        sid: stat.session,
+        comm: comm.clone(),
+        start_time: stat.starttime,
+        tty_nr: device_number(stat.tty.major, stat.tty.minor),
+        tpgid: stat.tpgid,
+        exit_signal: stat.exit_signal,
+        ..Task::default()
+    };
+    if process.is_zombie() {
+        task.state = State::Zombie as i32;
+        task.exit_code = stat.exit_code;
+        return Ok(task);
+    }
+    let stopped = process.group_stop() != 0;
+    task.state = if stopped { State::Stopped } else { State::Running } as i32;
+    if stopped {
+        task.exit_code = process.group_stop();
+    }
+    task.layout = Some(MemoryLayout {
+        start_code: stat.start_code,
+        end_code: stat.end_code,
+        start_data: stat.start_data,
+        end_data: stat.end_data,
+        start_stack: stat.start_stack,
+        start_brk: stat.start_brk,
+        arg_start: stat.arg_start,
+        arg_end: stat.arg_end,
+        env_start: stat.env_start,
+        env_end: stat.env_end,
+    });
+    let text = read(pid, "status")?;
+    let leader = parsed(pid, status::parse(&text))?;
+    task.umask = leader.umask.unwrap_or(0o22);
+    task.limits = parsed(pid, limits::parse(&read(pid, "limits")?))?
+        .iter()
+        .map(|limit| Limit { soft: limit.soft, hard: limit.hard })
+        .collect();
+    let score = parsed(pid, number::decimal("/proc/PID/oom_score_adj", &read(pid, "oom_score_adj")?))?;
+    task.oom_score_adj = i32::try_from(score).unwrap_or(0);
+    task.personality = parsed(pid, number::hexadecimal("/proc/PID/personality", &read(pid, "personality")?))?;
+    task.auxv = read(pid, "auxv")?;
+    task.cmdline = read(pid, "cmdline")?;
+    task.cgroups = String::from_utf8_lossy(&read(pid, "cgroup")?).lines().map(str::to_owned).collect();
+    for (name, place) in [("cwd", &mut task.cwd), ("root", &mut task.root), ("exe", &mut task.exe)] {
+        let link = format!("/proc/{pid}/{name}");
+        let path = context
+            .paths
+            .behind(&link)
+            .map_err(|error| stasis_task::TaskError::io("look at the working directory or executable", "readlink", pid, 0, &error))?;
+        *place = Some(path);
+    }
+    task.namespaces = namespace::of(context, pid, &comm)?;
+    task.posix_timers = posix_timers(pid)?;
+    task.vmas = mm::vmas(context, pid, &comm)?;
+    task.threads = process
+        .threads
+        .iter()
+        .map(|thread| thread::outside(context, thread, &comm))
+        .collect::<Result<_>>()?;
+    if let Some(leader) = process.threads.first() {
+        task.shared_pending = leader.pending_signals(true)?;
+    }
+    Ok(task)
+}
+
+fn posix_timers(pid: i32) -> Result<Vec<PosixTimerText>> {
+    let text = read(pid, "timers")?;
+    let timers = parsed(pid, timers::parse(&text))?;
+    Ok(timers
+        .iter()
+        .map(|timer| {
+            // sigev_notify of include/uapi/asm-generic/siginfo.h
+            let base = match timer.notify {
+                timers::Notify::Signal => 0,
+                timers::Notify::None => 1,
+                timers::Notify::Thread => 2,
+            };
+            PosixTimerText {
+                id: timer.id,
+                signal: timer.signal,
+                value: timer.value,
+                notify: base | if timer.to_thread { 4 } else { 0 },
+                notify_tid: if timer.to_thread { timer.pid } else { 0 },
+                clock: timer.clock,
+            }
+        })
+        .collect())
+}
+
+/// The kernel's 32-bit encoding of a device number (`new_encode_dev`), as `/proc/PID/stat` prints it.
+fn device_number(major: u32, minor: u32) -> i32 {
+    ((minor & 0xff) | major << 8 | (minor & !0xff) << 12).cast_signed()
+}

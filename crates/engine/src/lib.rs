@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Dump and restore sessions: everything that happens between stop and resume.
+#![deny(unsafe_code)]
+
+mod dump;
+mod facts;
+mod restore;
+mod sys;
+mod vdso;
+mod worker;
+
+pub use dump::{DumpSession, Release};
+pub use facts::host;
+pub use restore::{RestoreError, RestoreSession, Start};

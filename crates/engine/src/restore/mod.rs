@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! A tree being made from a plan.
+mod session;
+mod takeover;
+mod watch;
+
+pub use session::{RestoreError, RestoreSession, Start};

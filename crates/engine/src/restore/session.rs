@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use super::takeover::{self, Held};
+use super::watch;
+use crate::worker::{StartError, Worker};
+use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
+use stasis_task::TaskError;
+use stasis_wire::Message;
+use stasis_wire::facts::Takeover;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Why a restore failed.
+#[derive(Debug)]
+pub enum RestoreError {
+    /// The wanted pid of the root belongs to someone else.
+    PidTaken { pid: i32, holder: Option<String> },
+    /// An operation of the plan did not give what it should; `why` is the planner's index.
+    Operation { strand: u32, tid: i32, failure: Failure },
+    /// A task ended before the restore was done.
+    Ended { tid: i32 },
+    Task(TaskError),
+}
+
+impl From<TaskError> for RestoreError {
+    fn from(error: TaskError) -> Self {
+        Self::Task(error)
+    }
+}
+
+/// How a tree is to be started.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Pid of the root, which is strand 0.
+    pub root: i32,
+    /// The root becomes a child of init (or the nearest subreaper) instead of this process.
+    pub detached: bool,
+    /// Candidate addresses for the hole, best first.
+    pub candidates: Vec<u64>,
+    /// Bytes behind the arena for the vdso and vvar mappings.
+    pub parking: u64,
+    /// Whether descriptors 0–2 are ours (else `/dev/null`).
+    pub inherit_stdio: bool,
+}
+
+/// A tree being made. Dropping the session before it is finished kills everything it made.
+#[derive(Debug)]
+pub struct RestoreSession {
+    worker: Worker<Making>,
+    arena: Arena,
+    tids: Arc<Vec<i32>>,
+    root: i32,
+    pidfd: OwnedFd,
+    /// Somebody asked to give up.
+    cancelled: Arc<AtomicBool>,
+}
+
+struct Making {
+    arena: Arena,
+    gate: Gate,
+    tids: Arc<Vec<i32>>,
+    held: Vec<Held>,
+    root: i32,
+    detached: bool,
+    done: bool,
+}
+
+impl RestoreSession {
+    /// Spawns the seed, which starts running the root's program. `tids` is each strand's thread id.
+    pub fn start(image: &Image, tids: Vec<i32>, start: Start) -> Result<Self, RestoreError> {
+        let root = start.root;
+        let failed = move |what: &'static str| {
+            move |error: stasis_arena::Error| TaskError::because(what, root, error.to_string())
+        };
+        let arena = Arena::create(image).map_err(failed("prepare the restore"))?;
+        arena.set_hole(&start.candidates, start.parking).map_err(failed("prepare the restore"))?;
+        let tids = Arc::new(tids);
+        let (hand, shared, detached) = (arena.clone(), Arc::clone(&tids), start.detached);
+        let (report, spawned) = std::sync::mpsc::channel();
+        let begin = move || {
+            let mut gate = Gate::new().map_err(failed("prepare the restore"))?;
+            gate.hold(&hand).map_err(failed("prepare the restore"))?;
+            let stdio = std::io::stdin();
+            let (out, err) = (std::io::stdout(), std::io::stderr());
+            let inherited = [Some(stdio.as_fd()), Some(out.as_fd()), Some(err.as_fd())];
+            let seed = spawn_seed(&hand, Spawn {
+                pid: root,
+                parent: if detached { Parent::Detached } else { Parent::Child },
+                stdio: if start.inherit_stdio { inherited } else { [None; 3] },
+                keep: &[],
+            });
+            let seed = seed.map_err(|error| match error {
+                SpawnError::PidTaken { pid, holder } => RestoreError::PidTaken { pid, holder },
+                SpawnError::Failed(error) => RestoreError::Task(failed("start the seed")(error)),
+            })?;
+            let _ = report.send(seed.pidfd);
+            Ok::<_, RestoreError>(Making { arena: hand, gate, tids: shared, held: Vec::new(), root, detached, done: false })
+        };
+        let worker = Worker::start("stasis-restore", begin, Making::end).map_err(|error| match error {
+            StartError::Begin(error) => error,
+            StartError::Thread(error) => TaskError::io("start the restore", "clone", root, 0, &error).into(),
+            StartError::Panicked => lost(root).into(),
+        })?;
+        let pidfd = spawned.recv().map_err(|_| lost(root))?;
+        Ok(Self { worker, arena, tids, root, pidfd, cancelled: Arc::default() })
+    }
+
+    /// Waits until a barrier is open, or a strand failed, or a task ended before its time.
+    pub fn reached(&self, barrier: u32) -> Result<(), RestoreError> {
+        watch::until(self, |arena| arena.is_open(barrier))
+    }
+
+    /// Arrives at a barrier in the host's name.
+    pub fn arrive(&self, barrier: u32) {
+        self.arena.arrive(barrier);
+    }
+
+    /// Waits until every strand is parked or has ended as planned.
+    pub fn parked(&self) -> Result<(), RestoreError> {
+        use stasis_abi::State;
+        watch::until(self, |arena| arena.all(&[State::Parked, State::Exited]))
+    }
+
+    /// The last step: every thread gets its own registers, the restorer leaves, and the tree runs.
+    pub fn finish(&self, takeover: &[u8]) -> Result<(), RestoreError> {
+        let takeover = Takeover::decode(takeover)
+            .map_err(|error| TaskError::because("finish the restore", self.root, error.to_string()))?;
+        self.run(move |making| making.finish(&takeover)).map_err(RestoreError::Task)
+    }
+
+    /// Kills everything that was made, and waits until it is gone.
+    pub fn abort(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        self.worker.run(Making::kill);
+    }
+
+    /// Waits for the root to end: its raw wait status, or `None` when it is not our child.
+    pub fn wait(&self) -> std::io::Result<Option<i32>> {
+        crate::sys::wait_child(self.root, true)
+    }
+
+    /// Sends a signal to the root, by its pidfd: never to a later bearer of the number.
+    pub fn signal(&self, signal: i32) -> std::io::Result<()> {
+        let signal = rustix::process::Signal::from_named_raw(signal)
+            .ok_or_else(|| std::io::Error::from_raw_os_error(libc::EINVAL))?;
+        Ok(rustix::process::pidfd_send_signal(&self.pidfd, signal)?)
+    }
+
+    /// A descriptor of one of the tasks, as our own.
+    pub fn descriptor(&self, pid: i32, number: i32) -> Result<OwnedFd, TaskError> {
+        let failed = |call: &'static str| {
+            move |error: rustix::io::Errno| {
+                TaskError::io("take a descriptor", call, pid, 0, &std::io::Error::from(error))
+            }
+        };
+        let task = rustix::process::Pid::from_raw(pid).ok_or_else(|| lost(pid))?;
+        let pidfd = rustix::process::pidfd_open(task, rustix::process::PidfdFlags::empty()).map_err(failed("pidfd_open"))?;
+        rustix::process::pidfd_getfd(&pidfd, number, rustix::process::PidfdGetfdFlags::empty())
+            .map_err(failed("pidfd_getfd"))
+    }
+
+    pub(super) fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    pub(super) fn tids(&self) -> &[i32] {
+        &self.tids
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    fn run<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Making) -> Result<R, TaskError> + Send + 'static,
+    ) -> Result<R, TaskError> {
+        self.worker.run(job).unwrap_or_else(|| Err(lost(self.root)))
+    }
+}
+
+impl Making {
+    fn finish(&mut self, takeover: &Takeover) -> Result<(), TaskError> {
+        self.held = takeover::hold(takeover)?;
+        for process in &mut self.held {
+            process.put_back(&self.arena)?;
+        }
+        // Past this point nothing can fail but by a task's own death.
+        self.done = true;
+        self.gate.release(&self.arena);
+        self.held.drain(..).try_for_each(Held::release)
+    }
+
+    fn kill(&mut self) {
+        if self.done {
+            return;
+        }
+        self.done = true;
+        self.arena.abort();
+        self.held.clear();
+        watch::kill_all(&self.arena, &self.tids, self.root, !self.detached);
+        self.gate.release(&self.arena);
+    }
+
+    fn end(mut self) {
+        self.kill();
+    }
+}
+
+fn lost(root: i32) -> TaskError {
+    TaskError::because("restore the tree", root, "the tracing thread has ended unexpectedly")
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use super::session::{RestoreError, RestoreSession};
+use crate::sys;
+use stasis_abi::State;
+use stasis_arena::Arena;
+use stasis_kernel_text::maps::{self, Name};
+use stasis_task::{TaskError, stat};
+use std::time::{Duration, Instant};
+
+/// How often tasks are looked at that give no news because they were killed from outside.
+const POLL: Duration = Duration::from_millis(20);
+/// A barrier is many operations away only for huge trees; nothing waits for a person.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Waits until `done`; an error as soon as a strand failed, a task died or somebody gave up.
+pub(super) fn until(session: &RestoreSession, done: impl Fn(&Arena) -> bool) -> Result<(), RestoreError> {
+    let mut found: Option<Result<(), RestoreError>> = None;
+    let mut checked = Instant::now();
+    session.arena().wait(PATIENCE, POLL, |arena| {
+        found = if let Some(failure) = arena.failure() {
+            let tid = session.tids().get(failure.strand as usize).copied().unwrap_or(0);
+            Some(Err(RestoreError::Operation { strand: failure.strand, tid, failure }))
+        } else if done(arena) {
+            Some(Ok(()))
+        } else if session.is_cancelled() {
+            Some(Err(TaskError::because("restore the tree", 0, "it was given up").into()))
+        } else if checked.elapsed() >= POLL {
+            checked = Instant::now();
+            dead(arena, session.tids()).map(|tid| Err(RestoreError::Ended { tid }))
+        } else {
+            None
+        };
+        found.is_some()
+    });
+    found.unwrap_or_else(|| {
+        Err(TaskError::because("restore the tree", 0, format!("nothing happened for {PATIENCE:?}")).into())
+    })
+}
+
+/// A strand that should be running or waiting, and whose thread has ended.
+fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
+    tids.iter().enumerate().find_map(|(strand, tid)| {
+        let strand = u32::try_from(strand).ok()?;
+        let alive = matches!(arena.state(strand), Some(State::Running | State::Parked));
+        // A thread has its entry under /proc by its tid, too, although listings leave it out.
+        (alive && stat(*tid, *tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))).then_some(*tid)
+    })
+}
+
+/// Kills every process that has this arena mapped, and waits until all are gone.
+pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool) {
+    let until = Instant::now() + Duration::from_secs(10);
+    let inode = rustix::fs::fstat(arena.object()).map_or(0, |stat| stat.st_ino);
+    loop {
+        let mut left = false;
+        for (strand, tid) in tids.iter().enumerate() {
+            let started = u32::try_from(strand).is_ok_and(|strand| arena.state(strand) != Some(State::Idle));
+            if (started || *tid == root) && has_arena(*tid, inode) {
+                left = true;
+                // It may end by itself at the same moment.
+                let _ = sys::kill(*tid, libc::SIGKILL);
+            }
+        }
+        if ours {
+            let _ = sys::wait_child(root, false);
+        }
+        if !left || Instant::now() > until {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    if ours {
+        let _ = sys::wait_child(root, false);
+    }
+}
+
+/// Whether the bearer of a pid is one of ours: the pid may belong to a stranger by now, or always have.
+fn has_arena(pid: i32, arena_inode: u64) -> bool {
+    if stat(pid, pid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
+        return false;
+    }
+    let Ok(text) = std::fs::read(format!("/proc/{pid}/maps")) else { return false };
+    maps::iter(&text).flatten().any(|vma| vma.ino == arena_inode && matches!(vma.kind(), Name::Memfd(_)))
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::error::Failure;
+use crate::images::{FileSum, open_dir};
+use crate::pipes::DumpPipe;
+use crate::promise::promise;
+use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
+use napi::{Env, Result};
+use napi_derive::napi;
+use stasis_engine::{DumpSession as Session, Release};
+use stasis_pages::PageFiles;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+/// A frozen tree. When it is collected without a `release`, the tree runs on.
+#[napi]
+#[derive(Debug)]
+pub struct DumpSession(Arc<Session>);
+
+#[napi]
+impl DumpSession {
+    /// Freezes the tree below `pid` and looks at it from outside.
+    #[napi(ts_return_type = "Promise<DumpSession>")]
+    pub fn freeze(env: &Env, pid: i32) -> Result<Object<'_>> {
+        promise(env, move || Ok(DumpSession(Arc::new(Session::freeze(pid)?))))
+    }
+
+    /// `stasis.facts.Survey`, encoded.
+    #[napi(ts_return_type = "Promise<Buffer>")]
+    pub fn survey<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        promise(env, move || Ok(Buffer::from(session.survey()?)))
+    }
+
+    /// One `stasis.facts.Inner` for each live process in the survey's order, then the survey again, its threads completed.
+    #[napi(ts_return_type = "Promise<Array<Buffer>>")]
+    pub fn collect<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        promise(env, move || Ok(session.collect()?.into_iter().map(Buffer::from).collect::<Vec<_>>()))
+    }
+
+    /// A pipe for the private memory of one task into the image directory `dir`.
+    #[napi(ts_return_type = "Promise<DumpPipe>")]
+    pub fn task_pipe<'env>(
+        &self,
+        env: &'env Env,
+        pid: i32,
+        dir: String,
+        pagemap: String,
+        pages: String,
+        pages_id: u32,
+    ) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        promise(env, move || {
+            let dir = open_dir(&dir)?;
+            let files = PageFiles { pages, pagemap, pages_id };
+            Ok(DumpPipe(Arc::new(session.task_pipe(pid, dir.as_fd(), files)?)))
+        })
+    }
+
+    /// The same for a shared memory object, by its id in the survey.
+    #[napi(ts_return_type = "Promise<DumpPipe>")]
+    pub fn object_pipe<'env>(
+        &self,
+        env: &'env Env,
+        id: u32,
+        dir: String,
+        pagemap: String,
+        pages: String,
+        pages_id: u32,
+    ) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        promise(env, move || {
+            let dir = open_dir(&dir)?;
+            let files = PageFiles { pages, pagemap, pages_id };
+            Ok(DumpPipe(Arc::new(session.object_pipe(id, dir.as_fd(), files)?)))
+        })
+    }
+
+    /// Copies a deleted file, reached through a link of `/proc`, behind `header` into an image.
+    #[napi(ts_return_type = "Promise<FileSum>")]
+    #[allow(clippy::too_many_arguments, reason = "one call of JavaScript, each argument a plain value")]
+    pub fn save_ghost<'env>(
+        &self,
+        env: &'env Env,
+        source: String,
+        dir: String,
+        name: String,
+        header: Uint8Array,
+        chunks: bool,
+        threads: u32,
+    ) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        let header = header.to_vec();
+        promise(env, move || {
+            let file = std::fs::File::open(&source).map_err(|error| Failure::host("save the deleted file", &source, &error))?;
+            let size = file.metadata().map_err(|error| Failure::host("save the deleted file", &source, &error))?.len();
+            let target = open_dir(&dir)?;
+            // The session stays alive, and with it the tree frozen, until the file is copied.
+            let sum = stasis_pages::ghost_save(file.as_fd(), size, target.as_fd(), &name, &header, chunks, threads as usize)?;
+            drop(session);
+            Ok(FileSum::from(sum))
+        })
+    }
+
+    /// Lets the tree go: `run`, `stop` or `kill`. Microseconds that it was frozen.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn release<'env>(&self, env: &'env Env, mode: String) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        promise(env, move || {
+            let mode = match mode.as_str() {
+                "kill" => Release::Kill,
+                "stop" => Release::Stop,
+                _ => Release::Run,
+            };
+            Ok(session.release(mode)?.as_secs_f64() * 1e6)
+        })
+    }
+
+    /// Microseconds that the tree has been frozen by now.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn frozen_micros<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let session = Arc::clone(&self.0);
+        promise(env, move || Ok(session.frozen_for()?.as_secs_f64() * 1e6))
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The one form in which failures cross into JavaScript: JSON in the message of an `Error`, which
+//! `src/errors/from-native.ts` turns into a typed one.
+use serde_json::{Map, Value, json};
+use stasis_engine::RestoreError;
+use stasis_task::TaskError;
+
+/// A failure as the fields of its JSON object.
+#[derive(Debug)]
+pub(crate) struct Failure(Map<String, Value>);
+
+pub(crate) fn to_napi(failure: &Failure) -> napi::Error {
+    napi::Error::from_reason(Value::Object(failure.0.clone()).to_string())
+}
+
+impl Failure {
+    pub(crate) fn new(fields: Value) -> Self {
+        let mut map = match fields {
+            Value::Object(map) => map,
+            other => Map::from_iter([(String::from("detail"), other)]),
+        };
+        map.retain(|_, value| !value.is_null() && value != &json!("") && value != &json!(0));
+        map.entry("stage").or_insert_with(|| json!("go on"));
+        Self(map)
+    }
+
+    pub(crate) fn host(stage: &str, object: &str, error: &std::io::Error) -> Self {
+        Self::new(json!({
+            "stage": stage, "object": object, "errno": error.raw_os_error(),
+            "detail": if error.raw_os_error().is_none() { error.to_string() } else { String::new() },
+        }))
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self::new(json!({
+            "stage": error.stage, "pid": error.pid, "tid": error.tid, "call": error.call, "errno": error.errno,
+            "detail": error.detail, "hint": error.hint,
+            "kind": if error.detail.starts_with("it is already traced") { Some("busy") } else { None },
+        }))
+    }
+}
+
+impl From<stasis_pages::Error> for Failure {
+    fn from(error: stasis_pages::Error) -> Self {
+        let kind = match error.kind {
+            stasis_pages::ErrorKind::Image => Some("image"),
+            stasis_pages::ErrorKind::Cancelled => Some("interrupted"),
+            _ => None,
+        };
+        Self::new(json!({
+            "stage": error.operation, "object": error.object, "detail": error.cause, "hint": error.hint,
+            "call": error.call, "pid": error.pid, "kind": kind,
+        }))
+    }
+}
+
+impl From<RestoreError> for Failure {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Task(error) => error.into(),
+            RestoreError::PidTaken { pid, holder } => {
+                let holder = holder.map(|comm| format!(" ({comm})")).unwrap_or_default();
+                Self::new(json!({
+                    "stage": "restore the task", "kind": "host", "pid": pid,
+                    "detail": format!("pid {pid} is already taken{holder}"),
+                    "hint": "end that process, or restore inside a new PID namespace (unshare --pid --fork --mount-proc)",
+                }))
+            }
+            RestoreError::Ended { tid } => Self::new(json!({
+                "stage": "restore the task", "kind": "restore", "pid": tid,
+                "detail": "it ended before the restore was done",
+                "hint": "it was killed from outside, or by the kernel for want of memory: see dmesg",
+            })),
+            RestoreError::Operation { strand, tid, failure } => Self::new(json!({
+                "stage": "restore the task", "kind": "restore", "pid": tid, "call": failure.call,
+                "errno": failure.errno(), "result": failure.result, "why": failure.why + 1, "strand": strand + 1, "op": failure.op + 1,
+            })),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Reading images.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{Dir, FileType, Mode, OFlags, openat};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::parallel;
+
+/// A file read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFile {
+    /// Its name in the directory.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// CRC-32 (IEEE) of the content.
+    pub crc: u32,
+}
+
+/// Whether a file of this name may be huge and is not to be read whole: `pages-*.img` and `ghost-file-*.img`.
+#[must_use]
+pub fn is_pages_file(name: &str) -> bool {
+    (name.starts_with("pages-") || name.starts_with("ghost-file-")) && name.ends_with(".img")
+}
+
+pub(crate) fn open(dir: BorrowedFd<'_>, name: &str) -> Result<File> {
+    openat(dir, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK, Mode::empty())
+        .map(File::from)
+        .map_err(|errno| Error::os(ErrorKind::Image, "openat", "open", name, errno))
+}
+
+/// Reads the regular files of a directory, sorted by name, on up to `threads` threads. Files for
+/// which `skip` is true have no bytes and a `crc` of 0, so that the list is still complete.
+///
+/// # Errors
+/// The directory or a file cannot be read.
+pub fn read_images(
+    dir: BorrowedFd<'_>,
+    skip: impl Fn(&str) -> bool + Sync,
+    threads: usize,
+) -> Result<Vec<ImageFile>> {
+    let mut names = names(dir)?;
+    names.sort_unstable();
+    parallel::map(threads, names.len(), |index| {
+        let name = names[index].clone();
+        let mut bytes = Vec::new();
+        if !skip(&name) {
+            open(dir, &name)?
+                .read_to_end(&mut bytes)
+                .map_err(|error| Error::io(ErrorKind::Image, "read", "read", &name, &error))?;
+        }
+        let crc = crc32fast::hash(&bytes);
+        Ok(ImageFile { name, bytes, crc })
+    })
+}
+
+fn names(dir: BorrowedFd<'_>) -> Result<Vec<String>> {
+    let failed = |errno| Error::os(ErrorKind::Image, "getdents64", "list", "image directory", errno);
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let regular = match entry.file_type() {
+            FileType::RegularFile => true,
+            // Some file systems leave the type to stat.
+            FileType::Unknown => rustix::fs::statat(dir, entry.file_name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile),
+            _ => false,
+        };
+        if regular {
+            let name = entry.file_name().to_str().map(str::to_owned);
+            names.push(name.map_err(|_| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                Error::image("read", &name, "its name is not UTF-8, no image is called that")
+            })?);
+        }
+    }
+    Ok(names)
+}

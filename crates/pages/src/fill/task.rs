@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Filling the private memory of a half-restored task.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use rustix::io::Errno;
+
+use crate::error::{Error, ErrorKind, Result, task_name};
+use crate::fill::plan::stretches;
+use crate::fill::sink::{Part, Sink, Way};
+use crate::image::Entry;
+use crate::page;
+use crate::range::{FillRange, Kind, Span};
+use crate::sys::{Piece, Uffd, write_task};
+
+/// The task, and the ranges in which its missing pages come from nowhere but here.
+#[derive(Debug)]
+pub(super) struct TaskSink {
+    pid: i32,
+    uffd: Option<Uffd>,
+    registered: Mutex<Vec<Span>>,
+    memory: OnceLock<File>,
+}
+
+impl TaskSink {
+    pub(super) fn new(pid: i32, uffd: Option<OwnedFd>) -> Result<Self> {
+        let uffd = uffd.map(Uffd::new).transpose().map_err(|errno| {
+            let object = format!("userfaultfd of {}", task_name(pid));
+            Error::os(ErrorKind::Task, "ioctl(UFFDIO_API)", "use", object, errno).pid(pid)
+        })?;
+        Ok(Self { pid, uffd, registered: Mutex::default(), memory: OnceLock::new() })
+    }
+
+    /// Registers the ranges that have entries and can be placed into; tells the way of each.
+    pub(super) fn ways(&self, entries: &[Entry], ranges: &[FillRange]) -> Vec<Way> {
+        let mut ways: Vec<_> =
+            ranges.iter().map(|range| if range.writable { Way::Write } else { Way::Force }).collect();
+        let Some(uffd) = &self.uffd else { return ways };
+        let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = usize::MAX;
+        stretches(entries, ranges, |index, _, _| {
+            if index == std::mem::replace(&mut last, index) || ranges[index].kind != Kind::Anonymous {
+                return;
+            }
+            let FillRange { start, end, .. } = ranges[index];
+            // What the kernel does not take (a special mapping, say) is written as without it.
+            if uffd.register(start, end - start).is_ok() {
+                registered.push(Span { start, end });
+                ways[index] = Way::Place;
+            }
+        });
+        ways
+    }
+
+    fn error(&self, call: &'static str, address: u64, errno: Errno) -> Error {
+        let object = format!("page {address:#x} of {}", task_name(self.pid));
+        Error::os(ErrorKind::Task, call, "write", object, errno).pid(self.pid)
+    }
+
+    fn force(&self, address: u64, from: &[u8]) -> Result<()> {
+        let failed =
+            |call, error: &_| self.error(call, address, Errno::from_io_error(error).unwrap_or(Errno::IO));
+        let file = match self.memory.get() {
+            Some(file) => file,
+            None => {
+                let file = File::options().read(true).write(true).open(format!("/proc/{}/mem", self.pid));
+                let file = file.map_err(|error| failed("openat", &error))?;
+                self.memory.get_or_init(|| file)
+            }
+        };
+        file.write_all_at(from, address).map_err(|error| failed("pwrite", &error))
+    }
+
+    fn write_pages(&self, parts: &[Part], from: &[u8]) -> Result<()> {
+        let mut pieces: Vec<_> =
+            parts.iter().map(|part| Piece { address: part.address, len: part.len as usize }).collect();
+        let (mut first, mut done) = (0, 0);
+        while done < from.len() {
+            match write_task(self.pid, &pieces[first..], &from[done..]) {
+                Ok(mut bytes) if bytes > 0 => {
+                    done += bytes;
+                    while first < pieces.len() && bytes >= pieces[first].len {
+                        bytes -= pieces[first].len;
+                        first += 1;
+                    }
+                    if bytes > 0 {
+                        pieces[first].address += bytes as u64;
+                        pieces[first].len -= bytes;
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Ok(_) | Err(Errno::FAULT) => {
+                    let Piece { address, len } = pieces[first];
+                    self.force(address, &from[done..done + len])?;
+                    done += len;
+                    first += 1;
+                }
+                Err(errno) => return Err(self.error("process_vm_writev", pieces[first].address, errno)),
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, uffd: &Uffd, part: &Part, from: &[u8]) -> Result<()> {
+        let mut done = 0;
+        while done < from.len() {
+            let address = part.address + done as u64;
+            let copied = uffd.copy(address, &from[done..]);
+            done += copied.bytes;
+            match copied.stopped {
+                None => {}
+                Some(Errno::AGAIN) => std::thread::yield_now(),
+                // Something has touched the page before: it is there, so writing it waits for no fault.
+                Some(Errno::EXIST) => {
+                    let page = Part { address, len: page::size64(), ..*part };
+                    self.write_pages(&[page], &from[done..done + page::size()])?;
+                    done += page::size();
+                }
+                Some(errno) => return Err(self.error("ioctl(UFFDIO_COPY)", address, errno)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sink for TaskSink {
+    fn write(&self, parts: &[Part], mut from: &[u8]) -> Result<()> {
+        for group in parts.chunk_by(|a, b| a.way == Way::Write && b.way == Way::Write) {
+            let (part, uffd) = (&group[0], self.uffd.as_ref());
+            let (bytes, rest) = from.split_at(group.iter().map(|part| part.len).sum::<u64>() as usize);
+            match (part.way, uffd) {
+                (Way::Place, Some(uffd)) => self.place(uffd, part, bytes)?,
+                (Way::Force, _) => self.force(part.address, bytes)?,
+                _ => self.write_pages(group, bytes)?,
+            }
+            from = rest;
+        }
+        Ok(())
+    }
+
+    fn release(&self) -> Result<()> {
+        let Some(uffd) = &self.uffd else { return Ok(()) };
+        let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        for span in registered.drain(..) {
+            uffd.unregister(span.start, span.end - span.start)
+                .map_err(|errno| self.error("ioctl(UFFDIO_UNREGISTER)", span.start, errno))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for TaskSink {
+    fn drop(&mut self) {
+        // After a failure the task is killed; until then it must not hang in a fault nobody serves.
+        let _ = self.release();
+    }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What differs by architecture: the register sets, the stub that leads home, the signal frame,
+//! and the wire form of registers. Each folder has the same files with the same names.
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::*;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The little of /proc that is needed to find a tree and hold it. Everything else about a task is
+//! read after the freeze, by the engine.
+use crate::{Result, TaskError};
+use std::fs;
+
+/// State and parent of a thread, from `/proc/PID/task/TID/stat` (fs/proc/array.c).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// `R`, `S`, `D`, `T`, `t`, `Z`, `X`, `I`.
+    pub state: char,
+    pub ppid: i32,
+}
+
+pub fn stat(pid: i32, tid: i32) -> Result<Stat> {
+    let text = read("read the state", pid, &format!("/proc/{pid}/task/{tid}/stat"))?;
+    // The name in parentheses may contain anything, parentheses too: the last one closes it.
+    let after = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut fields = after.split_ascii_whitespace();
+    let state = fields.next().and_then(|field| field.chars().next());
+    let ppid = fields.next().and_then(|field| field.parse().ok());
+    match (state, ppid) {
+        (Some(state), Some(ppid)) => Ok(Stat { state, ppid }),
+        _ => Err(TaskError::because("read the state", pid, format!("unexpected stat text `{}`", text.trim()))),
+    }
+}
+
+/// The name of a task, or an empty string when it cannot be read: only for messages.
+#[must_use]
+pub fn comm(pid: i32) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm")).map(|name| name.trim_end().to_owned()).unwrap_or_default()
+}
+
+/// Thread ids of a process, in the order of creation.
+pub fn tasks_of(pid: i32) -> Result<Vec<i32>> {
+    let entries = fs::read_dir(format!("/proc/{pid}/task"))
+        .map_err(|error| TaskError::io("list the threads", "open", pid, 0, &error))?;
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+}
+
+/// Pids of the children of one thread. Each thread lists only those it forked itself.
+pub fn children(pid: i32, tid: i32) -> Result<Vec<i32>> {
+    let text = read("list the children", pid, &format!("/proc/{pid}/task/{tid}/children"))?;
+    Ok(text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect())
+}
+
+/// Who traces the task: 0 for nobody.
+#[must_use]
+pub fn tracer_of(pid: i32, tid: i32) -> i32 {
+    fs::read_to_string(format!("/proc/{pid}/task/{tid}/status"))
+        .ok()
+        .and_then(|text| text.lines().find_map(|line| line.strip_prefix("TracerPid:")?.trim().parse().ok()))
+        .unwrap_or(0)
+}
+
+fn read(stage: &'static str, pid: i32, path: &str) -> Result<String> {
+    let bytes = fs::read(path).map_err(|error| TaskError::io(stage, "read", pid, 0, &error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::procfs::{children, comm, stat, tasks_of, tracer_of};
+use crate::{Result, TaskError, Thread, ptrace};
+use std::collections::HashSet;
+
+/// A process of a frozen tree.
+#[derive(Debug)]
+pub struct Process {
+    pub pid: i32,
+    pub ppid: i32,
+    /// Stopped threads, the leader first; empty for a zombie.
+    pub threads: Vec<Thread>,
+}
+
+impl Process {
+    #[must_use]
+    pub fn is_zombie(&self) -> bool {
+        self.threads.is_empty()
+    }
+
+    /// The signal that had stopped the whole process before we came, 0 for none.
+    #[must_use]
+    pub fn group_stop(&self) -> i32 {
+        self.threads.first().map_or(0, |leader| leader.group_stop)
+    }
+}
+
+/// Every task of a tree, stopped: parents before their children.
+///
+/// While this value lives nothing in the tree runs. When this process ends, by whatever cause,
+/// the kernel lets every thread run on from its registers.
+#[derive(Debug)]
+pub struct Frozen {
+    pub processes: Vec<Process>,
+}
+
+/// Stops `root` and all its descendants.
+///
+/// Threads are seized and interrupted in whole rounds and awaited together, so that 1000 threads stop in
+/// parallel. A round ends when no listing shows a task that is not yet held: stopped tasks make no new ones.
+///
+/// # Errors
+/// A tracer is already there (named), a task is this process itself, a thread does not stop, or the root
+/// is gone. Whatever was seized is let go.
+pub fn freeze(root: i32) -> Result<Frozen> {
+    let mut frozen = Frozen { processes: Vec::new() };
+    let mut known = HashSet::new();
+    let ppid = stat(root, root)?.ppid;
+    refuse_frozen_cgroup(root)?;
+    let result = frozen.take_tree(root, ppid, &mut known);
+    if let Err(error) = result {
+        frozen.release()?;
+        return Err(error);
+    }
+    Ok(frozen)
+}
+
+impl Frozen {
+    fn take_tree(&mut self, root: i32, ppid: i32, known: &mut HashSet<i32>) -> Result<()> {
+        let mut fresh = vec![(root, ppid)];
+        while !fresh.is_empty() {
+            let first = self.processes.len();
+            for (pid, ppid) in fresh.drain(..) {
+                if known.insert(pid) {
+                    self.processes.push(Process { pid, ppid, threads: Vec::new() });
+                }
+            }
+            // The new ones together, then once more for threads made meanwhile.
+            while self.take_threads(first)? {}
+            for process in &self.processes {
+                let mut listed = Vec::new();
+                for thread in &process.threads {
+                    listed.extend(children(process.pid, thread.tid)?);
+                }
+                listed.sort_unstable();
+                fresh.extend(listed.into_iter().filter(|pid| !known.contains(pid)).map(|pid| (pid, process.pid)));
+            }
+        }
+        if self.processes.first().is_some_and(Process::is_zombie) {
+            return Err(TaskError::because("freeze the tree", root, "it has ended already (zombie)"));
+        }
+        Ok(())
+    }
+
+    /// One round over the processes from `first` on; tells whether any thread was new.
+    fn take_threads(&mut self, first: usize) -> Result<bool> {
+        let mut any = false;
+        for process in &mut self.processes[first..] {
+            let held = process.threads.len();
+            for tid in tasks_of(process.pid).or_else(gone_is_none)? {
+                if !process.threads.iter().any(|thread| thread.tid == tid) {
+                    take_one(process, tid)?;
+                }
+            }
+            any |= process.threads.len() > held;
+        }
+        for process in &mut self.processes[first..] {
+            let mut index = 0;
+            while let Some(thread) = process.threads.get_mut(index) {
+                if thread.group_stop >= 0 {
+                    index += 1;
+                    continue;
+                }
+                thread.group_stop = 0;
+                match thread.settle() {
+                    Ok(()) => index += 1,
+                    Err(error) if error.is_gone() => drop(process.threads.remove(index)),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// Lets every thread run on, children first, so that a parent finds its children as it left them.
+    pub fn release(&mut self) -> Result<()> {
+        let mut first_error = None;
+        for process in self.processes.iter_mut().rev() {
+            for thread in process.threads.drain(..) {
+                if let Err(error) = thread.release() {
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        first_error.map_or(Ok(()), Err)
+    }
+}
+
+/// Marks a thread as interrupted and not yet awaited.
+const NOT_SETTLED: i32 = -1;
+
+fn take_one(process: &mut Process, tid: i32) -> Result<()> {
+    let pid = process.pid;
+    let state = match stat(pid, tid) {
+        Ok(stat) => stat.state,
+        Err(error) if error.is_gone() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if matches!(state, 'Z' | 'X') {
+        if tid == pid && tasks_of(pid).is_ok_and(|all| all.len() > 1) {
+            return Err(TaskError::because("freeze the tree", pid, "its main thread has ended while others run on")
+                .hint("a process without its thread group leader cannot be recreated"));
+        }
+        return Ok(());
+    }
+    if let Err(error) = ptrace::seize(tid, false) {
+        return match error.raw_os_error() {
+            Some(libc::ESRCH) => Ok(()),
+            Some(libc::EPERM) => Err(not_permitted(pid, tid, &error)),
+            _ => Err(TaskError::io("attach to a thread", "PTRACE_SEIZE", pid, tid, &error)),
+        };
+    }
+    let thread = Thread { pid, tid, group_stop: NOT_SETTLED };
+    match thread.interrupt() {
+        Ok(()) => process.threads.push(thread),
+        Err(error) if error.is_gone() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> TaskError {
+    // It may have ended between the listing and the seizing: a dying thread answers EPERM too.
+    if stat(pid, tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
+        return TaskError { errno: libc::ESRCH, ..TaskError::because("attach to a thread", pid, "it ended meanwhile") };
+    }
+    let tracer = tracer_of(pid, tid);
+    if tracer != 0 {
+        let name = comm(tracer);
+        return TaskError {
+            tid,
+            ..TaskError::because("attach to a thread", pid, format!("it is already traced by pid {tracer} ({name})"))
+                .hint("end the debugger, strace or other dump that holds it")
+        };
+    }
+    let own = std::process::id().cast_signed();
+    let hint = if pid == own { "a process cannot dump itself" } else { "needs CAP_SYS_PTRACE over the task" };
+    TaskError::io("attach to a thread", "PTRACE_SEIZE", pid, tid, error).hint(hint)
+}
+
+fn gone_is_none(error: TaskError) -> Result<Vec<i32>> {
+    if error.is_gone() { Ok(Vec::new()) } else { Err(error) }
+}
+
+/// A frozen cgroup would keep every thread from reaching its stop.
+fn refuse_frozen_cgroup(root: i32) -> Result<()> {
+    let Ok(text) = std::fs::read_to_string(format!("/proc/{root}/cgroup")) else { return Ok(()) };
+    for line in text.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let candidates: &[(&str, &str, &str)] = match controllers {
+            "freezer" => &[("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN")],
+            "" => &[("/sys/fs/cgroup", "cgroup.freeze", "1"), ("/sys/fs/cgroup/unified", "cgroup.freeze", "1")],
+            _ => continue,
+        };
+        for (mount, file, frozen) in candidates {
+            let state = std::fs::read_to_string(format!("{mount}{path}/{file}")).unwrap_or_default();
+            if state.trim() == *frozen {
+                return Err(TaskError::because("freeze the tree", root, format!("its cgroup {path} is frozen"))
+                    .hint("thaw the cgroup first; the dump freezes the tree itself"));
+            }
+        }
+    }
+    Ok(())
+}
+

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::arch::{Registers, STUB_SIZE, is_stub, stub};
+use crate::{Memory, RemoteAddress, Result, TaskError};
+use stasis_kernel_text::elf::Vdso;
+use stasis_kernel_text::maps::Vma;
+
+/// A place in the zero padding behind the task's vdso image that holds a stub.
+///
+/// The padding is the one place in any address space that is executable, ours to write (through
+/// a private copy of the page), never used by the task and there before we map anything.
+#[derive(Debug)]
+pub struct Slot {
+    pub address: RemoteAddress,
+    generation: u64,
+}
+
+impl Slot {
+    /// Chooses a slot: one never written, else the one written longest ago that no thread is in.
+    ///
+    /// A dump that was killed leaves its stub behind, and a thread may still be on its way home
+    /// through it, even below a signal handler that interrupted it there. So no attempt writes
+    /// over the latest ones of its predecessors.
+    pub fn choose(pid: i32, memory: &Memory, vdso: &Vma<'_>, busy: &[u64]) -> Result<Self> {
+        let no_room = |detail: String| TaskError::because("find room for a remote call", pid, detail);
+        let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
+        let mut image = vec![0u8; length];
+        memory.read(RemoteAddress(vdso.start), &mut image)?;
+        let end = Vdso::parse(&image).map_err(|error| no_room(error.to_string()))?.end;
+        // Counted from the mapping's end, so that every attempt finds the same slots.
+        let mut slots: Vec<(u64, u64)> = Vec::new();
+        let mut latest = 0;
+        for (index, bytes) in image[end..].rchunks_exact(STUB_SIZE).enumerate() {
+            let Some(generation) = generation(bytes) else { continue };
+            latest = latest.max(generation);
+            let address = vdso.end - (index as u64 + 1) * STUB_SIZE as u64;
+            if !busy.iter().any(|ip| (address..address + STUB_SIZE as u64).contains(ip)) {
+                slots.push((generation, address));
+            }
+        }
+        let (_, address) =
+            slots.iter().min().ok_or_else(|| no_room(String::from("the padding of its vdso is in use")))?;
+        Ok(Self { address: RemoteAddress(*address), generation: latest + 1 })
+    }
+
+    /// Writes the stub whose way home is `home` with the signal mask `blocked`.
+    pub fn lay(&self, memory: &Memory, home: &Registers, blocked: u64) -> Result<()> {
+        memory.write(self.address, &stub(home, blocked, self.generation))
+    }
+
+    /// Makes the padding zero again, once no thread's registers lead into the slot.
+    pub fn clear(&self, memory: &Memory) -> Result<()> {
+        memory.write(self.address, &[0; STUB_SIZE])
+    }
+}
+
+/// The generation of the stub in a slot, 0 for an empty one, `None` when something else is there.
+fn generation(slot: &[u8]) -> Option<u64> {
+    let (code, generation) = slot.split_last_chunk::<8>()?;
+    let generation = u64::from_le_bytes(*generation);
+    match generation {
+        0 => code.iter().all(|byte| *byte == 0).then_some(0),
+        _ => is_stub(code).then_some(generation),
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::{Result, TaskError, procfs, ptrace};
+use std::time::{Duration, Instant};
+
+/// Why a traced thread is not running, decoded from its wait status (ptrace(2), "Stopped states").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// `PTRACE_EVENT_STOP` by our own interrupt.
+    Interrupted,
+    /// `PTRACE_EVENT_STOP` because the whole process is stopped by this signal.
+    Group(i32),
+    /// About to receive this signal; it is in our hands and lost unless passed on when resuming.
+    Signal(i32),
+    /// Entry into or exit from a system call.
+    Syscall,
+    /// Another ptrace event.
+    Event(i32),
+    Exited(i32),
+    Killed(i32),
+}
+
+impl Stop {
+    #[must_use]
+    pub fn from_status(status: i32) -> Self {
+        if libc::WIFEXITED(status) {
+            return Self::Exited(libc::WEXITSTATUS(status));
+        }
+        if libc::WIFSIGNALED(status) {
+            return Self::Killed(libc::WTERMSIG(status));
+        }
+        let signal = libc::WSTOPSIG(status);
+        match status >> 16 {
+            0 if signal == (libc::SIGTRAP | 0x80) => Self::Syscall,
+            0 => Self::Signal(signal),
+            libc::PTRACE_EVENT_STOP if signal == libc::SIGTRAP => Self::Interrupted,
+            libc::PTRACE_EVENT_STOP => Self::Group(signal),
+            event => Self::Event(event),
+        }
+    }
+
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Exited(_) | Self::Killed(_))
+    }
+}
+
+/// How long a thread may take to stop. A thread in uninterruptible sleep (NFS, a vfork parent)
+/// takes as long as what it waits for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits for the next stop of a traced thread.
+pub fn next_stop(pid: i32, tid: i32) -> Result<Stop> {
+    let mut started: Option<Instant> = None;
+    let mut rounds = 0u32;
+    loop {
+        if let Some(status) = ptrace::named(ptrace::poll_status(tid), "wait for a stop", "wait4", pid, tid)? {
+            return Ok(Stop::from_status(status));
+        }
+        rounds += 1;
+        // A running thread stops within microseconds: yield first, sleep only when it does not.
+        if rounds < 64 {
+            std::thread::yield_now();
+            continue;
+        }
+        let begun = *started.get_or_insert_with(Instant::now);
+        if begun.elapsed() > PATIENCE {
+            let state = procfs::stat(pid, tid).map_or('?', |stat| stat.state);
+            return Err(TaskError {
+                tid,
+                ..TaskError::because("stop a thread", pid, format!("it is still in state {state} after {PATIENCE:?}"))
+                    .hint("a thread in uninterruptible sleep (D) or in a frozen cgroup cannot be stopped: thaw it or wait")
+            });
+        }
+        std::thread::sleep(Duration::from_micros(if rounds < 256 { 50 } else { 1000 }));
+    }
+}

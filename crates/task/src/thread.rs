@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::arch::{FpuState, Registers};
+use crate::ptrace::{self, RseqConfiguration, named};
+use crate::stop::{Stop, next_stop};
+use crate::{Memory, Result, TaskError, rseq};
+
+/// A thread that this process traces and that is stopped.
+///
+/// Dropping it does not let the thread go: the kernel does when this process or its tracing
+/// thread ends, and [`Thread::release`] does so on purpose.
+#[derive(Debug)]
+pub struct Thread {
+    pub pid: i32,
+    pub tid: i32,
+    /// The signal that stopped the whole process, 0 when only we did.
+    pub group_stop: i32,
+}
+
+/// A stopped thread's own state, to be put back before it runs on.
+#[derive(Debug, Clone)]
+pub struct Captured {
+    /// Exactly as the kernel holds them, so that it restarts an interrupted system call itself;
+    /// except for a restartable sequence, which is already taken to its abort handler.
+    pub registers: Registers,
+    pub fpu: FpuState,
+    pub blocked: u64,
+    pub rseq: RseqConfiguration,
+}
+
+impl Thread {
+    pub fn capture(&self, memory: &Memory) -> Result<Captured> {
+        let (pid, tid) = (self.pid, self.tid);
+        let mut registers = self.registers()?;
+        let rseq = ptrace::rseq_configuration(tid).unwrap_or_default();
+        rseq::abort_if_inside(&mut registers, &rseq, memory)?;
+        Ok(Captured {
+            registers,
+            fpu: named(FpuState::read(tid), "read the FPU registers", "PTRACE_GETREGSET", pid, tid)?,
+            blocked: named(ptrace::get_signal_mask(tid), "read the signal mask", "PTRACE_GETSIGMASK", pid, tid)?,
+            rseq,
+        })
+    }
+
+    /// Puts a captured state back.
+    ///
+    /// The mask comes before the registers: should we die in between, the thread finds its own
+    /// mask and still the way home in its registers.
+    pub fn put_back(&self, state: &Captured) -> Result<()> {
+        self.set_fpu(&state.fpu)?;
+        self.set_blocked(state.blocked)?;
+        self.set_registers(&state.registers)
+    }
+
+    pub fn registers(&self) -> Result<Registers> {
+        Registers::read(self.tid).map_err(|error| {
+            let failed = TaskError::io("read registers", "PTRACE_GETREGSET", self.pid, self.tid, &error);
+            if failed.errno == libc::ENOEXEC { failed.hint("32-bit tasks are not supported") } else { failed }
+        })
+    }
+
+    pub fn set_registers(&self, registers: &Registers) -> Result<()> {
+        named(registers.write(self.tid), "set registers", "PTRACE_SETREGSET", self.pid, self.tid)
+    }
+
+    pub fn set_fpu(&self, fpu: &FpuState) -> Result<()> {
+        named(fpu.write(self.tid), "set the FPU registers", "PTRACE_SETREGSET", self.pid, self.tid)
+    }
+
+    pub fn set_blocked(&self, mask: u64) -> Result<()> {
+        named(ptrace::set_signal_mask(self.tid, mask), "set the signal mask", "PTRACE_SETSIGMASK", self.pid, self.tid)
+    }
+
+    /// Pending `siginfo_t` records (128 bytes each): the thread's own or its process's.
+    pub fn pending_signals(&self, shared: bool) -> Result<Vec<u8>> {
+        named(
+            ptrace::pending_signals(self.tid, shared),
+            "read the pending signals",
+            "PTRACE_PEEKSIGINFO",
+            self.pid,
+            self.tid,
+        )
+    }
+
+    pub fn resume(&self) -> Result<()> {
+        named(ptrace::resume(self.tid, 0), "resume", "PTRACE_CONT", self.pid, self.tid)
+    }
+
+    pub fn interrupt(&self) -> Result<()> {
+        named(ptrace::interrupt(self.tid), "interrupt", "PTRACE_INTERRUPT", self.pid, self.tid)
+    }
+
+    /// Waits until an interrupt arrived, passing signals on that got in first: their handlers'
+    /// frames are then built, and the thread stops before the handler's first instruction.
+    pub fn settle(&mut self) -> Result<()> {
+        loop {
+            match next_stop(self.pid, self.tid)? {
+                Stop::Interrupted => return Ok(()),
+                Stop::Group(signal) => {
+                    self.group_stop = signal;
+                    return Ok(());
+                }
+                Stop::Signal(signal) => {
+                    named(ptrace::resume(self.tid, signal), "resume", "PTRACE_CONT", self.pid, self.tid)?;
+                }
+                Stop::Syscall | Stop::Event(_) => self.resume()?,
+                end @ (Stop::Exited(_) | Stop::Killed(_)) => return Err(self.ended(end)),
+            }
+        }
+    }
+
+    /// Resumes to the next system call boundary and waits there.
+    pub(crate) fn step_to_syscall(&self) -> Result<()> {
+        let mut signal = 0;
+        loop {
+            named(ptrace::resume_to_syscall(self.tid, signal), "resume", "PTRACE_SYSCALL", self.pid, self.tid)?;
+            match next_stop(self.pid, self.tid)? {
+                Stop::Syscall => return Ok(()),
+                // Only SIGSTOP gets here, all others being blocked: pass it on. The group stop it
+                // starts does not hold a traced thread that is resumed, and is taken up again by
+                // the kernel on detach.
+                Stop::Signal(stop) => signal = stop,
+                Stop::Interrupted | Stop::Group(_) | Stop::Event(_) => signal = 0,
+                end @ (Stop::Exited(_) | Stop::Killed(_)) => return Err(self.ended(end)),
+            }
+        }
+    }
+
+    /// Lets the thread run on, untraced. A group stop that is in force takes it again.
+    pub fn release(self) -> Result<()> {
+        match ptrace::detach(self.tid, 0) {
+            // It was killed meanwhile: nothing is left to release.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            result => named(result, "detach", "PTRACE_DETACH", self.pid, self.tid),
+        }
+    }
+
+    fn ended(&self, end: Stop) -> TaskError {
+        let how = match end {
+            Stop::Exited(code) => format!("the thread exited with code {code}"),
+            Stop::Killed(signal) => format!("the thread was killed by signal {signal}"),
+            _ => String::from("the thread ended"),
+        };
+        TaskError { tid: self.tid, errno: libc::ESRCH, ..TaskError::because("hold a thread", self.pid, how) }
+    }
+}
+
+impl Thread {
+    /// Attaches to a thread and interrupts it, without waiting for the stop ([`Self::settle`] does).
+    pub fn seize(pid: i32, tid: i32, kill_on_exit: bool) -> Result<Self> {
+        named(ptrace::seize(tid, kill_on_exit), "attach to a thread", "PTRACE_SEIZE", pid, tid)?;
+        let thread = Self { pid, tid, group_stop: 0 };
+        thread.interrupt()?;
+        Ok(thread)
+    }
+}

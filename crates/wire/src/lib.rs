@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Messages that cross from the native side: the facts about a frozen tree (`proto/stasis/facts.proto`) and
+//! the register messages of CRIU's format (`proto/criu/core-x86.proto`), which are filled while a task is
+//! stopped and carried through to the image unchanged.
+//!
+//! `bytes` fields are plain `Vec<u8>`. Encode with [`prost::Message::encode_to_vec`].
+
+pub use prost::Message;
+
+/// `proto/stasis/facts.proto`.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+pub mod facts {
+    include!(concat!(env!("OUT_DIR"), "/facts/messages.rs"));
+}
+
+/// `proto/criu/core-x86.proto`: registers of an x86 thread.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+pub mod core_x86 {
+    include!(concat!(env!("OUT_DIR"), "/core_x86/messages.rs"));
+}
+
+#[cfg(test)]
+mod tests;

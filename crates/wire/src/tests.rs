@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::core_x86::{ThreadInfoX86, UserX86FpregsEntry, UserX86RegsEntry};
+use crate::{Message, facts};
+
+/// Field numbers are the contract with CRIU: checked on bytes, not through the generated code alone.
+#[test]
+fn registers_have_the_numbers_of_the_wire_format() {
+    let info = ThreadInfoX86 {
+        clear_tid_addr: 0x10,
+        gpregs: UserX86RegsEntry {
+            ss: 0x2b,
+            ..Default::default()
+        },
+        fpregs: UserX86FpregsEntry {
+            mxcsr: 0x1f80,
+            ..Default::default()
+        },
+        tls: Vec::new(),
+        xsave: Some(vec![7; 3]),
+    };
+    let bytes = info.encode_to_vec();
+    assert_eq!(bytes[..3], [1 << 3, 0x10, (2 << 3) | 2]);
+    // `ss` is field 21: key 0xa8 0x01.
+    assert!(bytes.windows(3).any(|w| w == [0xa8, 0x01, 0x2b]));
+    // `xsave` is field 1000, length-delimited: key (1000 << 3 | 2) as a varint.
+    assert!(bytes.ends_with(&[0xc2, 0x3e, 3, 7, 7, 7]));
+    assert_eq!(ThreadInfoX86::decode(bytes.as_slice()).unwrap(), info);
+}
+
+#[test]
+fn facts_round_trip() {
+    let survey = facts::Survey {
+        descriptions: vec![facts::Description {
+            id: 1,
+            kind: facts::FileKind::Pipe as i32,
+            pipe: Some(facts::Pipe {
+                id: 9,
+                capacity: 65536,
+                data: b"abc".to_vec(),
+                packets: vec![1, 2],
+            }),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let again = facts::Survey::decode(survey.encode_to_vec().as_slice()).unwrap();
+    assert_eq!(again, survey);
+    assert_eq!(again.descriptions[0].kind(), facts::FileKind::Pipe);
+}

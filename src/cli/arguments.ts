@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { custom as customArg } from '@oclif/core/args';
+import { custom as customFlag } from '@oclif/core/flags';
+import { usageError } from './usage-error.js';
+
+/** The pid of the tree's root, as the argument of a command. */
+export const pidArg = customArg<number>({
+  parse: async (input, { id }) => wholeNumber(input, 'a pid', id),
+  description: 'pid of the root of the process tree',
+});
+
+/** CRIU's way to name the tree. */
+export const treeFlag = customFlag<number>({
+  char: 't',
+  parse: async (input, { id }) => wholeNumber(input, 'a pid', id),
+  summary: 'pid of the root of the tree, as CRIU takes it',
+  helpValue: 'PID',
+});
+
+export const imagesDirFlag = customFlag<string>({
+  char: 'D',
+  summary: 'directory of the images',
+  helpValue: 'DIR',
+  required: true,
+});
+
+export const concurrencyFlag = customFlag<number>({
+  parse: async (input, { id }) => wholeNumber(input, 'a number of page pipes', id),
+  summary: 'page pipes that run at once (default: the CPU count)',
+  helpValue: 'N',
+});
+
+export const SHELL_JOB = {
+  char: 'j',
+  summary: 'accept a tree whose session leader or terminal lies outside of it',
+} as const;
+
+/** The pid from either the argument or `--tree`; exactly one of them must be given. */
+export function onePid(argument: number | undefined, flag: number | undefined, commandId: string): number {
+  if (argument !== undefined && flag !== undefined) throw usageError('the pid is given twice', commandId);
+  const pid = argument ?? flag;
+  if (pid === undefined) throw usageError('the pid is missing', commandId);
+  return pid;
+}
+
+function wholeNumber(input: string, what: string, commandId: string | undefined): number {
+  const number = /^[1-9]\d{0,9}$/.test(input) ? Number(input) : Number.NaN;
+  if (!(number <= 0x7fff_ffff)) throw usageError(`${input} is not ${what}`, commandId);
+  return number;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Command } from '@oclif/core/command';
+import type { BaseCommand } from './base-command.js';
+
+export type CommandClass = typeof Command &
+  Pick<typeof BaseCommand, 'start'> &
+  (new (
+    ...args: ConstructorParameters<typeof Command>
+  ) => BaseCommand);
+
+/** Every command by its oclif id. Each is loaded only when it is called. */
+export const commandTable: Readonly<Record<string, () => Promise<{ default: CommandClass }>>> = {
+  check: () => import('../commands/check.js'),
+  dump: () => import('../commands/dump.js'),
+  'image:decode': () => import('../commands/image/decode.js'),
+  'image:encode': () => import('../commands/image/encode.js'),
+  'image:show': () => import('../commands/image/show.js'),
+  'image:verify': () => import('../commands/image/verify.js'),
+  inspect: () => import('../commands/inspect.js'),
+  restore: () => import('../commands/restore.js'),
+};

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ErrorKind } from '../errors/kinds.js';
+
+/**
+ * Exit codes of every command. 0 is success. `stasis restore` without `--detach` exits as the restored tree does once
+ * that runs; until then these codes hold.
+ */
+export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
+  internal: 1,
+  usage: 2,
+  unsupported: 3,
+  busy: 4,
+  gone: 5,
+  permission: 6,
+  kernel: 7,
+  image: 8,
+  host: 9,
+  destination: 10,
+  dump: 11,
+  restore: 12,
+  // As a shell reports it: 128 + SIGINT. A SIGTERM makes it 143.
+  interrupted: 130,
+};

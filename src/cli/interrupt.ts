@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { constants } from 'node:os';
+import { StasisError } from '../errors/index.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs `work` with an AbortSignal that SIGINT, SIGTERM or SIGHUP trip: the work gives back or removes what it has
+ * touched and then rejects. Later signals change nothing: giving back must not be cut short.
+ */
+export async function interruptible<T>(operation: string, object: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const listeners = SIGNALS.map((name) => {
+    const listener = (): void => controller.abort(interrupted(operation, object, name));
+    process.on(name, listener);
+    return { name, listener };
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const { name, listener } of listeners) process.off(name, listener);
+  }
+}
+
+function interrupted(operation: string, object: string, name: (typeof SIGNALS)[number]): StasisError {
+  return new StasisError({
+    kind: 'interrupted',
+    operation,
+    object,
+    cause: `interrupted by ${name}`,
+    details: { signal: constants.signals[name] },
+  });
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { writeSync } from 'node:fs';
+
+/**
+ * Writes straight to the descriptor: setting up `process.stdout` takes several milliseconds, and a command says one
+ * line. A reader that went away ends the output, not the command.
+ */
+function write(fd: 1 | 2, text: string): void {
+  const bytes = Buffer.from(text);
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code !== 'EAGAIN') return;
+      // A pipe somebody made non-blocking, and it is full: wait a little, there is nothing else to do.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** One line, or several, on stdout. */
+export function say(text: string): void {
+  write(1, `${text}\n`);
+}
+
+/** One line, or several, on stderr. */
+export function complain(text: string): void {
+  write(2, `${text}\n`);
+}
+
+/** JSON on stdout; values past 2^53 as decimal strings. */
+export function sayJson(value: unknown): void {
+  say(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item), 2));
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { boolean, string } from '@oclif/core/flags';
+import { concurrencyFlag, imagesDirFlag, SHELL_JOB } from '../cli/arguments.js';
+import { BaseCommand } from '../cli/base-command.js';
+import type { PlanOptions, RestorePlan, RestoreReport } from '../restore/types.js';
+
+export default class Restore extends BaseCommand {
+  static override summary = 'Bring a process tree back from a directory of images';
+  static override description =
+    'The tree comes back with its pids and tids, wholly or not at all. Without --detach it is a child of this command, ' +
+    'which forwards signals to it and exits as it does.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --images-dir /var/tmp/redis --detach --pidfile /run/redis.pid',
+    '<%= config.bin %> <%= command.id %> -D /var/tmp/redis --plan',
+  ];
+
+  static override flags = {
+    'images-dir': imagesDirFlag(),
+    detach: boolean({ char: 'd', summary: 'leave once the tree runs', exclusive: ['plan'] }),
+    pidfile: string({ summary: "write the pid of the tree's root to this file", helpValue: 'FILE', exclusive: ['plan'] }),
+    plan: boolean({ summary: 'print the programs that would run, each operation with its why; touch nothing' }),
+    'shell-job': boolean(SHELL_JOB),
+    concurrency: concurrencyFlag(),
+  };
+
+  async run(): Promise<RestorePlan | Omit<RestoreReport, 'tree'>> {
+    const { flags } = await this.parse(Restore);
+    const options = { imagesDir: flags['images-dir'], shellJob: flags['shell-job'] };
+    if (flags.plan) return this.#plan(options);
+
+    const { followTree, interruptible, progressView, restore, restoreFigures } = await import('../cli/run-restore.js');
+    const progress = progressView(this.jsonEnabled());
+    const { tree, ...report } = await interruptible('restore', options.imagesDir, (signal) =>
+      restore({
+        ...options,
+        detach: flags.detach,
+        signal,
+        ...(flags.pidfile === undefined ? {} : { pidfile: flags.pidfile }),
+        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+        ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
+      }),
+    ).finally(progress.close);
+    this.log(restoreFigures({ tree, ...report }));
+    if (tree === null) return report;
+    // The figures must not wait for the end of the tree, which may be days away.
+    if (this.jsonEnabled()) this.logJson(report);
+    process.exit(await followTree(tree));
+  }
+
+  async #plan(options: PlanOptions): Promise<RestorePlan> {
+    const { plan, renderPlan } = await import('../cli/run-restore.js');
+    const result = await plan(options);
+    this.log(renderPlan(result));
+    return result;
+  }
+}

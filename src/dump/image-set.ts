@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Input } from '../images/codec.js';
+import { encodeImage, encodeRecords, type ImageRecord } from '../images/file.js';
+import { fileName } from '../model/file-name.js';
+import { type KindName, KINDS, type MessageOf } from '../images/kinds.js';
+import { CoreDraft } from './core-draft.js';
+
+interface Growing {
+  readonly kind: KindName;
+  readonly records: Omit<ImageRecord, 'payloadAt'>[];
+}
+
+export interface Extra {
+  /** Number in the file's name, for kinds of which there are several. */
+  readonly id?: number;
+  /** Bytes after the entry. */
+  readonly data?: Uint8Array;
+}
+
+/** The images of a directory while they grow, entry by entry. Nothing is encoded before the end. */
+export class ImageSet {
+  private readonly images = new Map<string, Growing>();
+  private readonly cores = new Map<number, CoreDraft>();
+
+  /** `machine`: of the host, as uname(2) has it. */
+  constructor(private readonly machine: string) {}
+
+  add<K extends KindName>(kind: K, message: Input<MessageOf<K>>, { id, data }: Extra = {}): void {
+    this.open(kind, id).records.push({ type: KINDS[kind].message, message: message as object, payload: data });
+  }
+
+  /** An image without entries, where readers want the file to exist. */
+  touch(kind: KindName, id?: number): void {
+    this.open(kind, id);
+  }
+
+  /** core-TID.img, to be filled in. */
+  core(tid: number): CoreDraft {
+    let draft = this.cores.get(tid);
+    if (!draft) {
+      draft = new CoreDraft();
+      this.cores.set(tid, draft);
+    }
+    return draft;
+  }
+
+  /** Names and contents. @throws TypeError when an entry lacks a field that readers require */
+  encode(): { readonly names: string[]; readonly buffers: Uint8Array[] } {
+    const names: string[] = [];
+    const buffers: Uint8Array[] = [];
+    for (const [tid, draft] of this.cores) {
+      names.push(fileName('CORE', tid));
+      buffers.push(draft.encode(this.machine));
+    }
+    for (const [name, { kind, records }] of this.images) {
+      names.push(name);
+      buffers.push(KINDS[kind].payload ? encodeRecords(KINDS[kind], records) : encodeImage(kind, records.map(({ message }) => message) as never));
+    }
+    return { names, buffers };
+  }
+
+  private open(kind: KindName, id: number | undefined): Growing {
+    const name = fileName(kind, id);
+    let image = this.images.get(name);
+    if (!image) {
+      image = { kind, records: [] };
+      this.images.set(name, image);
+    }
+    return image;
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ProgressListener, StageTime } from '../progress/types.js';
+
+/** What becomes of the tree once its state is on disk. */
+export type AfterDump = 'kill' | 'run' | 'stop';
+
+export interface DumpOptions {
+  /** Root of the tree. */
+  readonly pid: number;
+  /** Directory to make. It must not exist, or be empty; it appears only when it is whole. */
+  readonly imagesDir: string;
+  /** Default: `kill`. */
+  readonly after?: AfterDump;
+  /** Accept a tree whose session leader or controlling terminal lies outside of it. */
+  readonly shellJob?: boolean;
+  /** Page pipes that run at once. Default: the CPU count. */
+  readonly concurrency?: number;
+  /** Aborting gives the target back as it was; the dump rejects with kind `interrupted`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+export interface DumpReport {
+  /** Root of the tree. */
+  readonly pid: number;
+  /** Absolute path. */
+  readonly imagesDir: string;
+  readonly after: AfterDump;
+  /** Processes, zombies included. */
+  readonly tasks: number;
+  /** Threads of all processes. */
+  readonly threads: number;
+  /** Bytes of page contents stored. */
+  readonly pagesBytes: number;
+  /** Bytes of all image files, pages included. */
+  readonly imageBytes: number;
+  /** From the first stop of a thread to the last resume or kill, in milliseconds. */
+  readonly frozenMs: number;
+  /** From call to whole directory, in milliseconds. */
+  readonly wallMs: number;
+  readonly stages: readonly StageTime[];
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describeErrno } from './errno.js';
+import type { ErrorKind } from './kinds.js';
+import { StasisError } from './stasis-error.js';
+
+/** What the native part throws, as JSON in the message of its error. */
+export interface NativeFailure {
+  /** Stage of the work, in kebab case: `seize`, `read-page-map`. Becomes the operation where none is given. */
+  readonly stage: string;
+  readonly kind?: ErrorKind;
+  readonly operation?: string;
+  readonly object?: string;
+  readonly pid?: number;
+  readonly tid?: number;
+  readonly call?: string;
+  readonly errno?: number;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+/** The single door through which failures of the native part become typed errors. Anything else passes as `internal`. */
+export function fromNative(thrown: unknown): StasisError {
+  if (thrown instanceof StasisError) return thrown;
+  const failure = parse(thrown);
+  return failure ? typed(failure, thrown) : unforeseen(thrown);
+}
+
+/** An error that was not made by Stasis, as one that was. */
+export function unforeseen(thrown: unknown): StasisError {
+  const cause = thrown instanceof Error ? thrown.message : String(thrown);
+  return new StasisError({
+    kind: 'internal',
+    operation: 'go on',
+    object: '',
+    cause: cause || 'unknown error',
+    hint: 'this is a defect of stasis, please report it with the stack that STASIS_DEBUG=1 prints',
+    source: thrown,
+  });
+}
+
+function typed(failure: NativeFailure, source: unknown): StasisError {
+  const { stage, operation, object, kind, pid, tid, call, errno, detail, hint } = failure;
+  const code = errno === undefined || errno === 0 ? undefined : describeErrno(errno);
+  return new StasisError({
+    kind: kind ?? kindOf(code?.name),
+    operation: operation ?? stage.replaceAll('-', ' '),
+    object: object ?? subject(pid, tid),
+    cause: [detail, code?.text].filter((part) => part).join(': ') || 'unknown error',
+    hint,
+    details: {
+      stage,
+      ...(pid === undefined ? {} : { pid }),
+      ...(tid === undefined ? {} : { tid }),
+      ...(call === undefined ? {} : { call }),
+      ...(code === undefined ? {} : { errno: errno as number, errnoName: code.name }),
+    },
+    source,
+  });
+}
+
+function subject(pid: number | undefined, tid: number | undefined): string {
+  if (pid === undefined) return tid === undefined ? '' : `thread ${tid}`;
+  return tid === undefined || tid === pid ? `pid ${pid}` : `thread ${tid} of pid ${pid}`;
+}
+
+function kindOf(errnoName: string | undefined): ErrorKind {
+  switch (errnoName) {
+    case 'EPERM':
+    case 'EACCES':
+      return 'permission';
+    case 'ESRCH':
+      return 'gone';
+    case 'ENOSYS':
+      return 'kernel';
+    default:
+      return 'internal';
+  }
+}
+
+function parse(thrown: unknown): NativeFailure | undefined {
+  if (!(thrown instanceof Error) || !thrown.message.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(thrown.message);
+    return isFailure(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFailure(value: unknown): value is NativeFailure {
+  return typeof value === 'object' && value !== null && 'stage' in value && typeof value.stage === 'string';
+}

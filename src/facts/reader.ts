@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+const TEXT = new TextDecoder();
+
+/** A cursor over a protobuf message; integers are read without objects in between. */
+export class Reader {
+  static readonly EMPTY = new Uint8Array(0);
+  /** Position of the next byte. */
+  at = 0;
+
+  constructor(readonly buffer: Uint8Array) {}
+
+  private byte(): number {
+    const value = this.buffer[this.at++];
+    if (value === undefined) throw new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a message`);
+    return value;
+  }
+
+  /**
+   * An unsigned number. Exact up to 2^53, and for any multiple of 2048 beyond that: all page addresses, so that
+   * `[vsyscall]` needs no bigint.
+   */
+  int(): number {
+    let byte = this.byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let scale = 0x80; byte >= 0x80; scale *= 0x80) {
+      byte = this.byte();
+      value += (byte & 0x7f) * scale;
+    }
+    return value;
+  }
+
+  /** An int32 or int64: negative ones are ten bytes in two's complement. */
+  signed(): number {
+    const start = this.at;
+    const value = this.int();
+    if (value < 2 ** 53) return value;
+    this.at = start;
+    return Number(BigInt.asIntN(64, this.big()));
+  }
+
+  /** A 64-bit number, every bit of it. */
+  big(): bigint {
+    let low = 0;
+    let high = 0;
+    let index = 0;
+    let byte: number;
+    do {
+      byte = this.byte();
+      if (index < 4) low += (byte & 0x7f) * 2 ** (7 * index);
+      else high += (byte & 0x7f) * 2 ** (7 * (index - 4));
+      index += 1;
+    } while (byte >= 0x80);
+    return high === 0 ? BigInt(low) : BigInt.asUintN(64, (BigInt(high) << 28n) + BigInt(low));
+  }
+
+  /** A view, not a copy: it keeps the whole buffer alive. */
+  bytes(): Uint8Array {
+    const length = this.int();
+    if (this.at + length > this.buffer.length) throw new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a field`);
+    this.at += length;
+    return length === 0 ? Reader.EMPTY : this.buffer.subarray(this.at - length, this.at);
+  }
+
+  string(): string {
+    const bytes = this.bytes();
+    return bytes.length === 0 ? '' : TEXT.decode(bytes);
+  }
+
+  skip(wire: number): void {
+    if (wire === 0) this.int();
+    else if (wire === 1) this.at += 8;
+    else if (wire === 2) this.bytes();
+    else if (wire === 5) this.at += 4;
+    else throw new RangeError(`wire type ${wire} at byte ${this.at} of facts`);
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** Encodes protobuf messages; proto3 rules, so that zeros and empty bytes are left out. */
+export class Writer {
+  private buffer = new Uint8Array(256);
+  private length = 0;
+
+  varint(id: number, value: number | bigint): void {
+    if (!value) return;
+    this.raw(id * 8);
+    if (typeof value === 'number' && value > 0) this.raw(value);
+    else this.wide(BigInt.asUintN(64, BigInt(value)));
+  }
+
+  bytes(id: number, value: Uint8Array): void {
+    if (value.length === 0) return;
+    this.raw(id * 8 + 2);
+    this.raw(value.length);
+    this.room(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+
+  /** An embedded message, present even when empty. */
+  message(id: number, fill: (inner: Writer) => unknown): void {
+    const inner = new Writer();
+    fill(inner);
+    const value = inner.finish();
+    if (value.length > 0) return this.bytes(id, value);
+    this.raw(id * 8 + 2);
+    this.raw(0);
+  }
+
+  finish(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  private raw(value: number): void {
+    this.room(10);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.buffer[this.length++] = (rest % 0x80) | 0x80;
+    this.buffer[this.length++] = rest;
+  }
+
+  private wide(value: bigint): void {
+    this.room(10);
+    let rest = value;
+    for (; rest >= 0x80n; rest >>= 7n) this.buffer[this.length++] = Number(rest & 0x7fn) | 0x80;
+    this.buffer[this.length++] = Number(rest);
+  }
+
+  private room(more: number): void {
+    if (this.length + more <= this.buffer.length) return;
+    const bigger = new Uint8Array(Math.max(this.buffer.length * 2, this.length + more));
+    bigger.set(this.buffer.subarray(0, this.length));
+    this.buffer = bigger;
+  }
+}

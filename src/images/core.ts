@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+import type { Input } from './codec.js';
+import { decodeRecords, encodeRecords, only } from './file.js';
+import type { CoreEntry } from './generated/messages.js';
+import { SCHEMA } from './generated/schema.js';
+import { KINDS } from './kinds.js';
+import { codec } from './wire/codec.js';
+
+/** core_entry with the registers left encoded, as the native side makes and takes them: nine tenths of the values of a core image. */
+export type SealedCore = Omit<CoreEntry, 'thread_info' | 'ti_aarch64'> & {
+  /** An encoded thread_info_x86: `decodeMessage('thread_info_x86', …)` opens it. */
+  readonly thread_info?: Uint8Array | undefined;
+  /** An encoded thread_info_aarch64. */
+  readonly ti_aarch64?: Uint8Array | undefined;
+};
+
+const SEALED = codec({ ...SCHEMA, core_entry: SCHEMA.core_entry.replace(/m(:thread_info|:ti_aarch64):\w+/g, 'y$1') });
+
+/** The bytes of `core-TID.img`. @throws TypeError */
+export function encodeCore(core: Input<SealedCore>): Buffer {
+  return encodeRecords(KINDS.CORE, [{ type: 'core_entry', message: core }], SEALED);
+}
+
+/** The one entry of `core-TID.img`; registers are views of `bytes` and not looked at. @throws ImageError naming `name` */
+export function decodeCore(name: string, bytes: Uint8Array): SealedCore {
+  return only(name, decodeRecords(name, bytes, KINDS.CORE, SEALED).records).message as SealedCore;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+import { type Reader, WireError } from './reader.js';
+import { readScalar } from './read-scalar.js';
+import { type Field, type Schema, type Shape, shapes, wireType } from './schema.js';
+import { writeScalar } from './write-scalar.js';
+import type { Writer } from './writer.js';
+
+/** Under this key a decoded message keeps the fields that the schema does not know, so that encoding it again loses nothing. */
+export const UNKNOWN: unique symbol = Symbol('unknown fields');
+
+export interface Loose {
+  [name: string]: unknown;
+  [UNKNOWN]?: Uint8Array[];
+}
+
+export interface Codec {
+  readonly shape: (name: string) => Shape;
+  /** Writes a message. @throws TypeError when a required field is missing or a value does not fit its field. */
+  readonly write: (name: string, message: object, writer: Writer) => void;
+  /** Reads a message that ends at `end`. @throws WireError */
+  readonly read: (name: string, reader: Reader, end: number) => Loose;
+}
+
+export function codec(schema: Schema): Codec {
+  const shape = shapes(schema);
+
+  function inner(field: Field): Shape {
+    field.shape ??= shape(field.of);
+    return field.shape;
+  }
+
+  function write(type: Shape, message: Loose, writer: Writer): void {
+    for (const field of type.fields) {
+      const value = message[field.name];
+      if (value === undefined || value === null) {
+        if (field.label === 'required') throw new TypeError(`${type.name}.${field.name} is missing`);
+      } else if (field.label === 'repeated') {
+        for (const one of value as readonly unknown[]) writeOne(type, field, one, writer);
+      } else writeOne(type, field, value, writer);
+    }
+    const unknown = message[UNKNOWN];
+    if (unknown !== undefined) for (const bytes of unknown) writer.raw(bytes);
+  }
+
+  function writeOne(type: Shape, field: Field, value: unknown, writer: Writer): void {
+    writer.u32(field.tag);
+    if (field.type === 'm') {
+      const start = writer.begin();
+      write(inner(field), value as Loose, writer);
+      writer.end(start);
+    } else writeScalar(type.name, field, value, writer);
+  }
+
+  function read(type: Shape, reader: Reader, end: number): Loose {
+    const message: Loose = { ...type.blank };
+    for (const name of type.lists) message[name] = [];
+    while (reader.at < end) {
+      const start = reader.at;
+      const tag = reader.u32();
+      const field = type.byTag[tag];
+      if (field !== undefined) readField(message, field, reader, end);
+      else readRare(type, message, reader, start, tag, end);
+    }
+    if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
+    for (const field of type.fields) {
+      if (field.label === 'required' && message[field.name] === undefined) throw new WireError(`${type.name} lacks ${field.name}`);
+    }
+    return message;
+  }
+
+  function readField(message: Loose, field: Field, reader: Reader, end: number): void {
+    if (field.label !== 'repeated') {
+      message[field.name] = readOne(field, reader);
+      return;
+    }
+    const list = message[field.name] as unknown[];
+    do list.push(readOne(field, reader));
+    while (reader.next(field.tag, end));
+  }
+
+  function readRare(type: Shape, message: Loose, reader: Reader, start: number, tag: number, end: number): void {
+    const field = type.byNumber.get(tag >>> 3);
+    if (field === undefined) keep(message, reader, start, tag);
+    else if (tag === field.tag) readField(message, field, reader, end);
+    else if (field.label === 'repeated' && (tag & 7) === 2) readPacked(message, field, reader);
+    else throw new WireError(`${type.name}.${field.name} has wire type ${tag & 7} instead of ${wireType(field.type)}`);
+  }
+
+  function readOne(field: Field, reader: Reader): unknown {
+    if (field.type !== 'm') return readScalar(field, reader);
+    const length = reader.u32();
+    const end = reader.at + length;
+    if (end > reader.length) throw new WireError(`${field.of} ends ${end - reader.length} bytes too early`);
+    return read(inner(field), reader, end);
+  }
+
+  return {
+    shape,
+    write: (name, message, writer) => write(shape(name), message as Loose, writer),
+    read: (name, reader, end) => read(shape(name), reader, end),
+  };
+}
+
+function readPacked(message: Loose, field: Field, reader: Reader): void {
+  const list = message[field.name] as unknown[];
+  const end = reader.u32() + reader.at;
+  while (reader.at < end) list.push(readScalar(field, reader));
+}
+
+function keep(message: Loose, reader: Reader, start: number, tag: number): void {
+  if (tag >>> 3 === 0) throw new WireError(`field number 0 at offset ${start}`);
+  reader.skip(tag & 7);
+  const list = message[UNKNOWN] ?? [];
+  list.push(reader.slice(start, reader.at));
+  message[UNKNOWN] = list;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { Reader } from '../facts/reader.js';
+import type { U64 } from '../images/wire/u64.js';
+
+const CLEAR_TID_ADDR = 1 << 3;
+
+/** clear_tid_addr of an encoded thread_info_x86 or thread_info_aarch64: field 1 of both; the last one counts. */
+export function clearTidAddress(registers: Uint8Array): U64 {
+  const reader = new Reader(registers);
+  let address: U64 = 0;
+  while (reader.at < registers.length) {
+    const tag = reader.int();
+    if (tag !== CLEAR_TID_ADDR) reader.skip(tag & 7);
+    else {
+      const value = reader.big();
+      address = value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+    }
+  }
+  return address;
+}
+
+/** The same registers with another clear_tid_addr: a field that comes again replaces the earlier one. */
+export function withClearTidAddress(registers: Uint8Array, address: number): Uint8Array {
+  const bytes = [CLEAR_TID_ADDR];
+  let rest = address;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  bytes.push(rest);
+  return Buffer.concat([registers, Uint8Array.from(bytes)]);
+}

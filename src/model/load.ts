@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { PstreeEntry } from '../images/generated/messages.js';
+import { fileName } from './file-name.js';
+import { decodeCore } from '../images/core.js';
+import { clearTidAddress } from './core-image.js';
+import { type Images, missing, wrong } from './images.js';
+import type { Alive, Fd, FdTable, Model, Task, TaskState, Thread } from './types.js';
+
+const STATES = new Map<number, TaskState>([
+  [1, 'running'],
+  [2, 'zombie'],
+  [3, 'stopped'],
+  [6, 'zombie'],
+]);
+const FD_CLOEXEC = 1;
+
+/** Puts the images of a tree together. Everything that one image says about another is checked here. */
+export function loadModel(images: Images): Model {
+  const inventory = images.one('INVENTORY');
+  if (!inventory.fdinfo_per_id) throw wrong('inventory.img', 'fdinfo_per_id is not set: written by a tool that is too old');
+  const files = new Map(images.list('FILES').map((file) => [file.id, file]));
+  const tables = new Map<number, Growing>();
+  const byPid = new Map<number, Task>();
+  for (const entry of images.list('PSTREE')) {
+    const task = loadTask(images, entry, tables);
+    if (byPid.has(task.pid)) throw wrong('pstree.img', `pid ${task.pid} occurs twice`);
+    if (byPid.size > 0 && !byPid.has(task.ppid)) throw wrong('pstree.img', `pid ${task.pid} comes before its parent, pid ${task.ppid}`);
+    byPid.set(task.pid, task);
+  }
+  const tasks = [...byPid.values()];
+  const [root] = tasks;
+  if (!root) throw missing('pstree.img', 'it has no entry');
+  for (const table of tables.values()) finishTable(images, table, tasks, files);
+  return { inventory, tasks, root, byPid, files, tables: [...tables.values()] };
+}
+
+interface Growing extends FdTable {
+  owner: Task;
+  readonly tasks: Task[];
+  readonly fds: Fd[];
+  readonly pids: number[];
+}
+
+function loadTask(images: Images, entry: PstreeEntry, tables: Map<number, Growing>): Task {
+  const { pid, ppid, pgid, sid } = entry;
+  const leader = loadThread(images, pid);
+  const { tc } = leader;
+  if (!tc) throw wrong(fileName('CORE', pid), 'it has no tc');
+  const state = STATES.get(tc.task_state);
+  if (!state) throw wrong(fileName('CORE', pid), `task state ${tc.task_state} is unknown`);
+  const zombie = state === 'zombie';
+  const others = zombie ? [] : entry.threads.filter((tid) => tid !== pid).map((tid) => loadThread(images, tid));
+  return {
+    pid,
+    ppid,
+    pgid,
+    sid,
+    comm: tc.comm,
+    state,
+    zombie,
+    exitCode: tc.exit_code,
+    tc,
+    threads: zombie ? [] : [leader, ...others].map(({ thread, tid }) => thread ?? noThread(tid)),
+    alive: zombie ? undefined : loadAlive(images, pid, tables),
+  };
+}
+
+function loadThread(images: Images, tid: number): { tid: number; tc: Task['tc'] | undefined; thread: Thread | undefined } {
+  const name = fileName('CORE', tid);
+  const { tc, thread_core: core, thread_info, ti_aarch64 } = decodeCore(name, images.raw(name));
+  const registers = thread_info ?? ti_aarch64;
+  if (!core || !registers) return { tid, tc, thread: undefined };
+  const blocked = tc?.blk_sigset ?? core.blk_sigset ?? 0;
+  return { tid, tc, thread: { tid, core, blocked, registers, clearTidAddress: clearTidAddress(registers) } };
+}
+
+function noThread(tid: number): never {
+  throw wrong(fileName('CORE', tid), 'it has no thread_core, or no registers');
+}
+
+function loadAlive(images: Images, pid: number, tables: Map<number, Growing>): Alive {
+  const ids = images.one('IDS', pid);
+  let table = tables.get(ids.files_id);
+  if (!table) {
+    table = { id: ids.files_id, owner: undefined as unknown as Task, tasks: [], fds: [], pids: [] };
+    tables.set(ids.files_id, table);
+  }
+  table.pids.push(pid);
+  return { ids, mm: images.one('MM', pid), fs: images.one('FS', pid), table };
+}
+
+function finishTable(images: Images, table: Growing, tasks: readonly Task[], files: Model['files']): void {
+  table.tasks.push(...tasks.filter(({ alive }) => alive?.table === table));
+  table.owner = table.tasks[0] as Task;
+  const name = fileName('FDINFO', table.id);
+  if (!images.has('FDINFO', table.id)) throw missing(name, 'no such file');
+  for (const { fd, flags, id } of images.list('FDINFO', table.id)) {
+    if (!files.has(id)) throw wrong(name, `descriptor ${fd} refers to file ${id}, which files.img does not have`);
+    table.fds.push({ fd, cloexec: (flags & FD_CLOEXEC) !== 0, file: id });
+  }
+  table.fds.sort((a, b) => a.fd - b.fd);
+}

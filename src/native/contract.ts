@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What dump and restore need of the addon (crates/node). Kept apart from its generated types so that
+// tests can put a fake in its place.
+
+export interface FileSum {
+  readonly name: string;
+  readonly size: number;
+  readonly crc32: number;
+}
+
+/** A stream of pages between a task, or a shared object, and image files. */
+export interface NativePipe {
+  /** Page bytes to move. */
+  readonly bytes: number;
+  /** Moves pages until none is left; may run several times at once. Rejects with a native error. */
+  pump(): Promise<void>;
+  /** Bytes moved so far. */
+  progress(): number;
+}
+
+export interface NativeDumpPipe extends NativePipe {
+  /** Once all pumps have returned: writes the page map, tells what was written. */
+  finish(): Promise<{ readonly pages: number; readonly bytes: number; readonly files: readonly FileSum[] }>;
+}
+
+export interface NativeFillPipe extends NativePipe {
+  /** Once all pumps have returned: verifies checksums. */
+  finish(): Promise<void>;
+}
+
+export type ReleaseMode = 'run' | 'stop' | 'kill';
+
+export interface NativeDumpSession {
+  /** stasis.facts.Survey. */
+  survey(): Promise<Uint8Array>;
+  /** stasis.facts.Inner, one buffer for each task that is no zombie, in the survey's order. */
+  collect(): Promise<readonly Uint8Array[]>;
+  processPipe(pid: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
+  objectPipe(objectId: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
+  /** Content of a file that has no name any more; `header`: what the image begins with. `vmaStart`: 0 for a descriptor. */
+  ghostPipe(descriptionId: number, pid: number, vmaStart: number, dir: string, name: string, header: Uint8Array, chunks: boolean): Promise<NativeDumpPipe>;
+  /** Lets go of every task; `frozenUs` counts from the first stop. */
+  release(mode: ReleaseMode): Promise<{ readonly frozenUs: number }>;
+}
+
+export interface RestoreStart {
+  /** The pid of strand 0. */
+  readonly pid: number;
+  /** The root of the tree, where strand 0 is a stand-in for its dead session leader. */
+  readonly rootPid: number;
+  readonly detach: boolean;
+  /** Bytes to keep free behind the arena for the kernel's own mappings. */
+  readonly parkingSize: number;
+}
+
+export interface FillTarget {
+  /** The task, or the one that holds the object. */
+  readonly pid: number;
+  /** Descriptor of the object in that task; -1: the task's memory. */
+  readonly fd: number;
+  /** userfaultfd of the task, -1 without. */
+  readonly uffd: number;
+  readonly pagemapName: string;
+  readonly pagesName: string;
+  /** Checksums to be found, where the images have them. */
+  readonly pagesCrc32: number | undefined;
+  readonly pagesSize: number | undefined;
+  /** start, end, flags (1: private file mapping, 2: writable) of each mapping that pages may lie in. */
+  readonly ranges: Float64Array;
+}
+
+export interface GhostTarget {
+  readonly pid: number;
+  readonly fd: number;
+  readonly name: string;
+  /** Bytes of the image before the content. */
+  readonly offset: number;
+  readonly size: number;
+  readonly chunks: boolean;
+  readonly crc32: number | undefined;
+}
+
+export interface NativeRestoreSession {
+  /** Resolves when everybody but the host has arrived; rejects with the first failure of a strand. */
+  reached(barrier: number): Promise<void>;
+  /** The host's own arrival. */
+  open(barrier: number): void;
+  /** All strands are done and wait to be taken over. */
+  parked(): Promise<void>;
+  fillPipe(dir: string, target: FillTarget): Promise<NativeFillPipe>;
+  ghostFill(dir: string, target: GhostTarget): Promise<NativeFillPipe>;
+  /** stasis.facts.Takeover: registers and signal masks; the tree runs afterwards. */
+  finish(takeover: Uint8Array): Promise<void>;
+  /** Kills whatever was created; returns when it is gone. */
+  abort(): Promise<void>;
+  /** The root has ended. */
+  wait(): Promise<{ readonly code: number | null; readonly signal: number | null }>;
+  signal(number: number): void;
+}
+
+export interface ImageFiles {
+  readonly names: readonly string[];
+  readonly buffers: readonly Uint8Array[];
+  readonly crc32s: readonly number[];
+}
+
+/** The addon as dump and restore see it. Directories are absolute paths. */
+export interface NativeApi {
+  freeze(pid: number, options: { readonly shellJob: boolean }): Promise<NativeDumpSession>;
+  startRestore(arena: Uint8Array, candidates: readonly number[], options: RestoreStart): Promise<NativeRestoreSession>;
+  /** New files, mode 0600. */
+  writeImages(dir: string, names: readonly string[], buffers: readonly Uint8Array[]): Promise<readonly { readonly size: number; readonly crc32: number }[]>;
+  /** All regular files but those that hold raw pages. */
+  readImages(dir: string): Promise<ImageFiles>;
+  checksumFile(path: string): Promise<{ readonly size: number; readonly crc32: number }>;
+  /** fsync of everything in `from`, then rename; `to` must not exist, or be empty. */
+  commitDirectory(from: string, to: string): Promise<void>;
+  removeTree(path: string): Promise<void>;
+  /** stasis.facts.Host of the running kernel. */
+  hostFacts(): Uint8Array;
+}
+
+/** Failures of an operation of a strand, in the message of a native error: see src/restore/failure.ts. */
+export interface StrandFailure {
+  readonly strand: number;
+  readonly op: number;
+  readonly why: number;
+  /** Negative errno, or the result that was not the expected one. */
+  readonly result: number;
+}

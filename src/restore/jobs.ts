@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** What the host puts into tasks and objects between the barriers `mapped` and `filled`. */
+export type FillJob =
+  | { readonly kind: 'task'; readonly pid: number; readonly uffd: number; readonly pagemap: string; readonly ranges: Float64Array }
+  /** Shared memory, through a pool number of the root. */
+  | { readonly kind: 'object'; readonly fd: number; readonly pagemap: string; readonly what: string }
+  /** Content of a file without a name, through a pool number of the root. */
+  | { readonly kind: 'ghost'; readonly fd: number; readonly name: string; readonly offset: number; readonly size: number; readonly chunks: boolean };
+
+/** What has to be taken back on the host if the restore fails. */
+export interface UndoJob {
+  readonly why: string;
+  readonly action: 'unlink' | 'rmdir';
+  readonly path: string;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ProgressListener, StageTime } from '../progress/types.js';
+
+export interface PlanOptions {
+  readonly imagesDir: string;
+  /** Accept images of a tree whose session leader or controlling terminal lies outside of it. */
+  readonly shellJob?: boolean;
+}
+
+export interface RestoreOptions extends PlanOptions {
+  /** Let the tree go on without a parent here; otherwise it is a child of the caller, see {@link RestoreReport.tree}. */
+  readonly detach?: boolean;
+  /** File to write the root's pid to, before the tree runs. */
+  readonly pidfile?: string;
+  /** Page readers that run at once. Default: the CPU count. */
+  readonly concurrency?: number;
+  /** Aborting before the tree runs removes what was created; the restore rejects with kind `interrupted`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+export interface RestoreReport {
+  /** Root of the tree. */
+  readonly pid: number;
+  /** Absolute path. */
+  readonly imagesDir: string;
+  /** Processes, zombies included. */
+  readonly tasks: number;
+  /** Threads of all processes. */
+  readonly threads: number;
+  /** Bytes of page contents read. */
+  readonly pagesBytes: number;
+  /** Bytes of all image files, pages included. */
+  readonly imageBytes: number;
+  /** From call to running tree, in milliseconds. */
+  readonly wallMs: number;
+  readonly stages: readonly StageTime[];
+  /** The running tree as a child of the caller; null when detached. */
+  readonly tree: RestoredTree | null;
+}
+
+export interface RestoredTree {
+  /** Resolves when the root of the tree has ended. */
+  wait(): Promise<TreeExit>;
+  /** Sends the signal to the root of the tree, as a parent would. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** How the root of the tree ended: exactly one of the two is not null. */
+export interface TreeExit {
+  readonly code: number | null;
+  /** Number of the signal that killed it. */
+  readonly signal: number | null;
+}
+
+/** The programs a restore would run, in order. */
+export interface RestorePlan {
+  readonly imagesDir: string;
+  readonly tasks: readonly TaskPlan[];
+}
+
+export interface TaskPlan {
+  readonly pid: number;
+  readonly comm: string;
+  readonly operations: readonly PlannedOperation[];
+}
+
+export interface PlannedOperation {
+  /** Position in the program of the task, from 0. */
+  readonly step: number;
+  /** System call or operation of the interpreter: `mmap`, `barrier`. */
+  readonly call: string;
+  /** Arguments as a person reads them. */
+  readonly args: readonly string[];
+  /** What it is done for: `fd 7 of pid 412: open /var/log/x`. */
+  readonly why: string;
+}

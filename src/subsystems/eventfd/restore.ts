@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FdTypes } from '../../images/generated/enums.js';
+import { F_SETFL } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
+import type { DescriptorKind } from '../descriptors/kind.js';
+
+const EFD_SEMAPHORE = 1;
+
+/** eventfd(2). */
+export const eventfdKind: DescriptorKind = {
+  type: FdTypes.EVENTFD,
+  create({ root, pool }, file, at) {
+    if (!file.efd) throw wrong('files.img', `file ${file.id} is an eventfd without efd`);
+    const { counter, flags, semaphore } = file.efd;
+    const why = `eventfd ${file.id}: create`;
+    const made = root.call('eventfd2', [0, semaphore ? EFD_SEMAPHORE : 0], { why, save: true });
+    pool.place(root, made, at, why);
+    if (counter) root.call('write', [at, root.words([counter]), 8], { why: `eventfd ${file.id}: set its count to ${counter}` });
+    root.call('fcntl', [at, F_SETFL, flags], { why: `eventfd ${file.id}: status flags` });
+  },
+};

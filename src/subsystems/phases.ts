@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** On the root's strand, before any other task exists, in this order. */
+export const TREE_PHASES = [
+  /** Each open file description and shared object of the whole tree is made once, at its pool number. */
+  'pool',
+  /** What needs two of them: connections, queued data, descriptors in flight. */
+  'link',
+] as const;
+
+/** On the strand of every live process, in this order. `tree` barrier = all processes exist. */
+export const TASK_PHASES = [
+  /** Behind the `tree` barrier: process group, controlling terminal. */
+  'identity',
+  /** dup3() from pool numbers to final ones; once per descriptor table. */
+  'descriptors',
+  /** Final numbers are in place and every process of the tree exists: epoll targets, descriptor owners. */
+  'attach',
+  /** Root, working directory, umask. Paths lead nowhere familiar from here on: use pool numbers. */
+  'fs',
+  /** Address space: unmap the old, map the new, in `mapped`/`filled` barriers around the page pipes. */
+  'memory',
+  /** Memory has its content: protections, mlock, brk, exe link. */
+  'seal',
+  /** Creation of the other threads. Their strands run the thread phases from here, in parallel. */
+  'threads',
+  /** State of the process that needs privileges or no particular order: sigactions, limits, personality. */
+  'process',
+  /** Thread phases of the leader run here, between `process` and `settled`. */
+  'leader',
+  /** Behind the barrier of all threads of this process: credentials are final. Dumpable. */
+  'settled',
+  /** All pool numbers are closed now (closing drops POSIX locks): what must come after that. */
+  'final',
+  /** As late as possible, all tasks of the tree are ready: timers. */
+  'arm',
+] as const;
+
+/** On the strand of every thread, the leader's included, in this order. */
+export const THREAD_PHASES = ['thread', 'credentials', 'last'] as const;
+
+export type TreePhase = (typeof TREE_PHASES)[number];
+export type TaskPhase = (typeof TASK_PHASES)[number];
+export type ThreadPhase = (typeof THREAD_PHASES)[number];

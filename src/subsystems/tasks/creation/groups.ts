@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Family } from './family.js';
+import type { Born, CreationTask } from './types.js';
+
+/**
+ * Decides who leads and who joins which process group. A group exists while it has a member, whoever led it, so a
+ * dead leader is played by a helper until all have joined.
+ *
+ * `outside`: the group that stands for one outside of the tree, when the root's is such and the job belongs to a shell.
+ */
+export function formGroups<T extends CreationTask>(family: Family<T>, outside: { readonly pgid: number; readonly instead: number } | undefined): void {
+  for (const task of family.tasks) {
+    const born = family.byPid.get(task.pid) as Born<T>;
+    if (task.pgid === task.pid) born.leads = !born.setsid;
+    else if (task.pgid === outside?.pgid && !family.byPid.has(task.pgid)) born.joins = outside.instead;
+    else {
+      const leader = family.byPid.get(task.pgid) ?? standIn(family, task.pgid, born);
+      if (!leader.setsid) leader.leads = true;
+      born.joins = task.pgid;
+    }
+  }
+  for (const born of family.byPid.values()) {
+    if (!born.leads || born.joins === undefined) continue;
+    born.moves = born.joins;
+    born.joins = undefined;
+  }
+}
+
+function standIn<T extends CreationTask>(family: Family<T>, pgid: number, member: Born<T>): Born<T> {
+  const helper = family.add(pgid, undefined, member);
+  member.after.push({ how: 'child', born: helper });
+  return helper;
+}

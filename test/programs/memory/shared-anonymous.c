@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Shared anonymous memory: of a parent and a child, a part of it mapped a second time by the child at another address,
+// another one of equal content that is not the same, and one of the child alone.
+// A wrong restore is noticed as content that differs, a write that the other does not see, or that one sees wrongly.
+#include "../pattern.h"
+#include "../tasks.h"
+
+#define SIZE (4UL << 20)
+#define PART (1UL << 20)
+
+static char *both, *twin, *again, *alone;
+
+static void handler(const char *question)
+{
+    const char *rest;
+    if (asked(question, "verify", &rest)) {
+        expect_pattern("shared memory, child", both, SIZE, strtoul(rest, NULL, 10));
+        expect_pattern("its part mapped again, child", again, PART, strtoul(rest, NULL, 10) + PART);
+        expect_pattern("the child's own", alone, PART, 77);
+    } else if (asked(question, "write", &rest)) {
+        pattern_fill(again, PART, strtoul(rest, NULL, 10));
+    } else if (asked(question, "sabotage", NULL)) {
+        must((long)mmap(again, PART, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+        pattern_fill(again, PART, 1 + PART);
+    }
+}
+
+static void child(void)
+{
+    // An old size of 0 makes mremap duplicate a shared mapping.
+    again = mremap(both + PART, 0, PART, MREMAP_MAYMOVE);
+    alone = mmap(NULL, PART, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (again == MAP_FAILED || alone == MAP_FAILED)
+        die("cannot map in the child: %s", strerror(errno));
+    pattern_fill(alone, PART, 77);
+    serve("child", handler);
+}
+
+static void setup(void)
+{
+    both = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    twin = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (both == MAP_FAILED || twin == MAP_FAILED)
+        die("cannot map: %s", strerror(errno));
+    pattern_fill(both, SIZE, 1);
+    pattern_fill(twin, SIZE, 1);
+    fork_child(child);
+    ask("child", "verify 1");
+}
+
+static void sabotage(void)
+{
+    ask("child", "sabotage");
+}
+
+static void check(void)
+{
+    ask("child", "verify %d", prog.round);
+    expect_pattern("shared memory, leader", both, SIZE, prog.round);
+    expect_pattern("its twin", twin, SIZE, prog.round);
+    ask("child", "write %d", 9000 + prog.round);
+    expect_pattern("what the child wrote through its second mapping", both + PART, PART, 9000 + prog.round);
+    expect_pattern("the twin after that", twin, SIZE, prog.round);
+    pattern_fill(both, SIZE, prog.round + 1);
+    pattern_fill(twin, SIZE, prog.round + 1);
+    ask("child", "verify %d", prog.round + 1);
+}
+
+int main(int argc, char **argv)
+{
+    return program_run(argc, argv, (struct steps){.setup = setup, .check = check, .sabotage = sabotage});
+}
