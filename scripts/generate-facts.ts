@@ -22,6 +22,7 @@ const BIGINT = new Set([
   'Host.xstateFeatures',
   'Host.bootIdHash',
   'Timerfd.ticks',
+  'PosixTimerText.value',
   'TakeoverThread.blocked',
 ]);
 const ENCODED = new Set(['Takeover', 'TakeoverThread']);

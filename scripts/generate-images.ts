@@ -2,7 +2,7 @@
 // Writes src/images/generated from proto/criu and proto/stasis/manifest.proto: the messages as text that is parsed when first
 // needed, their TypeScript types, and the enumerations. Why not pbjs's static module: 313 KB and 13 ms to load, where a whole
 // dump of a small process takes some tens; the text is 15 KB.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 

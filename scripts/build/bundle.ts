@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
@@ -40,10 +39,7 @@ async function library(define: Record<string, string>): Promise<void> {
   await build({
     ...COMMON,
     define,
-    entryPoints: {
-      index: 'src/index.ts',
-      ...(existsSync(join(root, 'src/images/index.ts')) ? { images: 'src/images/index.ts' } : {}),
-    },
+    entryPoints: { index: 'src/index.ts', images: 'src/images/index.ts' },
     format: 'esm',
     splitting: true,
     packages: 'external',

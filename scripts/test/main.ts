@@ -6,25 +6,29 @@ import { avaSuite, cargoSuite } from './suites.js';
 
 /**
  * `npm test`: sets up, builds, and runs the Rust and the TypeScript tests. `npm test -- PATH...` runs the TypeScript
- * tests in these files and folders only; `npm test -- --rust` the Rust tests only.
+ * tests in these files and folders only, `--rust` the Rust tests only; `--no-build` takes what is built already.
  */
 async function main(words: readonly string[]): Promise<Counts> {
   const total = noCounts();
-  const rust = words.length === 0 || words.includes('--rust');
   const paths = words.filter((word) => !word.startsWith('--'));
-  for (const [program, args] of [
-    ['bash', ['scripts/setup']],
-    ['tsx', ['scripts/build/main.ts', 'native', 'bundle', 'manifest', 'code cache']],
-  ] as const) {
-    const { code } = await run(program, args);
-    if (code !== 0) return { ...total, failed: 1 };
-  }
-  if (rust) add(total, await cargoSuite());
-  if (words.length === 0 || paths.length > 0) {
+  const rust = words.includes('--rust');
+  const all = !rust && paths.length === 0;
+  if (!words.includes('--no-build') && !(await prepare())) return { ...total, failed: 1 };
+  if (all || rust) add(total, await cargoSuite());
+  if (all || paths.length > 0) {
     await compileTests();
     add(total, await avaSuite(paths));
   }
   return total;
+}
+
+async function prepare(): Promise<boolean> {
+  const steps = [
+    ['bash', ['scripts/setup']],
+    ['tsx', ['scripts/build/main.ts', 'native', 'bundle', 'manifest', 'code cache']],
+  ] as const;
+  for (const [program, args] of steps) if ((await run(program, args)).code !== 0) return false;
+  return true;
 }
 
 const total = await main(process.argv.slice(2));

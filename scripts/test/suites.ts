@@ -14,7 +14,7 @@ export function avaSuite(paths: readonly string[]): Promise<Counts> {
   const patterns = (paths.length > 0 ? paths : ['test']).map(compiledPattern);
   // Half of the tests' time is waiting for processes they have started; two at a time keep two cores busy.
   const concurrency = Math.min(4, availableParallelism());
-  const arguments_ = ['--config', 'test/harness/ava.config.mjs', '--concurrency', String(concurrency), ...patterns];
+  const arguments_ = ['--concurrency', String(concurrency), ...patterns];
   return suite([process.execPath, 'node_modules/ava/entrypoints/cli.mjs', ...arguments_], countAva);
 }
 

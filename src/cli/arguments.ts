@@ -30,6 +30,12 @@ export const concurrencyFlag = customFlag<number>({
   helpValue: 'N',
 });
 
+export const outputFlag = customFlag<string>({
+  char: 'o',
+  summary: 'file to write, which must not exist (default: standard output)',
+  helpValue: 'FILE',
+});
+
 export const SHELL_JOB = {
   char: 'j',
   summary: 'accept a tree whose session leader or terminal lies outside of it',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Command } from '@oclif/core/command';
-import { type StasisError, unforeseen } from '../errors/index.js';
+import { asStasisError, type StasisError } from '../errors/index.js';
 import { leanConfig } from './lean-config.js';
 import { complain, say, sayJson } from './output.js';
 import { reportError } from './report-error.js';
@@ -34,6 +34,6 @@ export abstract class BaseCommand extends Command {
   }
 
   override toErrorJson(thrown: unknown): { error: StasisError } {
-    return { error: unforeseen(thrown) };
+    return { error: asStasisError(thrown) };
   }
 }

@@ -14,7 +14,7 @@ export function dumpFigures(report: DumpReport): string {
 }
 
 /** The one line that ends a restore. */
-export function restoreFigures(report: RestoreReport): string {
+export function restoreFigures(report: Omit<RestoreReport, 'tree'>): string {
   const what = `${count(report.tasks, 'task')}, ${count(report.threads, 'thread')}`;
   const size = `${bytes(report.pagesBytes)} of pages, ${bytes(report.imageBytes)} in all`;
   return `restored pid ${report.pid}: ${what}, ${size}, wall ${duration(report.wallMs)}`;

@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function dispatch(argv: readonly string[]): Promise<void> {
   const [first, second] = argv;
   if (first === '--version' || first === '-V') return say(`stasis ${version}`);
-  if (asksHelp(argv)) return (await import('./help.js')).help(argv);
+  if (asksHelp(argv) || isTopic(argv)) return (await import('./help.js')).help(argv);
 
   const topic = commandTable[`${first}:${second}`];
   const load = topic ?? (first === undefined ? undefined : commandTable[first]);
@@ -32,6 +32,11 @@ function asksHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   return own.includes('--help') || own.includes('-h');
+}
+
+/** A word that commands begin with, and nothing after it. */
+function isTopic([first, second]: readonly string[]): boolean {
+  return second === undefined && Object.keys(commandTable).some((id) => id.startsWith(`${first}:`));
 }
 
 async function unknown(argv: readonly string[]): Promise<Error> {

@@ -3,17 +3,21 @@ import { writeSync } from 'node:fs';
 
 /**
  * Writes straight to the descriptor: setting up `process.stdout` takes several milliseconds, and a command says one
- * line. A reader that went away ends the output, not the command.
+ * line. A reader that went away ends the output, not the command; a full disk ends the command.
  */
-function write(fd: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
+function write(fd: 1 | 2, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   let at = 0;
   while (at < bytes.length) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (thrown) {
       const { code } = thrown as NodeJS.ErrnoException;
-      if (code !== 'EAGAIN') return;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') {
+        if (fd === 2) return;
+        throw thrown;
+      }
       // A pipe somebody made non-blocking, and it is full: wait a little, there is nothing else to do.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
@@ -23,6 +27,11 @@ function write(fd: 1 | 2, text: string): void {
 /** One line, or several, on stdout. */
 export function say(text: string): void {
   write(1, `${text}\n`);
+}
+
+/** Bytes or text as they are, on stdout. */
+export function put(content: string | Uint8Array): void {
+  write(1, content);
 }
 
 /** One line, or several, on stderr. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { fstatSync } from 'node:fs';
 import type { SingleBar } from 'cli-progress';
 import type { ProgressListener } from '../progress/types.js';
 import { bytes } from './units.js';
@@ -11,7 +12,7 @@ export interface ProgressView {
 
 /** Bytes and rate on a terminal; silent, and nothing loaded, otherwise. */
 export function progressView(silent: boolean): ProgressView {
-  if (silent || !process.stderr.isTTY) return { close: () => undefined };
+  if (silent || !onTerminal()) return { close: () => undefined };
   let bar: SingleBar | undefined;
   let closed = false;
   let began = 0;
@@ -42,4 +43,14 @@ export function progressView(silent: boolean): ProgressView {
       if (began !== 0) bar?.stop();
     },
   };
+}
+
+/** `process.stderr` takes milliseconds to come up, so what cannot be a terminal is sorted out first. */
+function onTerminal(): boolean {
+  try {
+    return fstatSync(2).isCharacterDevice() && process.stderr.isTTY;
+  } catch {
+    // Closed by whoever called.
+    return false;
+  }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { StasisError, unforeseen } from '../errors/index.js';
+import { asStasisError, type StasisError } from '../errors/index.js';
 import { complain, sayJson } from './output.js';
 import { fromParser } from './usage-error.js';
 
 /** Says what went wrong, as JSON on stdout or as a line on stderr, and returns the exit code. */
 export function reportError(thrown: unknown, json: boolean, commandId?: string): number {
-  const error = thrown instanceof StasisError ? thrown : (fromParser(thrown, commandId) ?? unforeseen(thrown));
+  const error = fromParser(thrown, commandId) ?? asStasisError(thrown);
   if (json) sayJson({ error });
   else complain(`stasis: ${error.toJSON().message}`);
   if (process.env['STASIS_DEBUG']) complain(stackOf(error));

@@ -15,7 +15,7 @@ export function usageError(cause: string, commandId?: string, source?: unknown):
 
 /** The same from an error of oclif's parser, which marks its own with an `oclif` property. */
 export function fromParser(thrown: unknown, commandId?: string): StasisError | undefined {
-  if (!(thrown instanceof Error) || !('oclif' in thrown)) return undefined;
+  if (!(thrown instanceof Error) || thrown instanceof StasisError || !('oclif' in thrown)) return undefined;
   const lines = thrown.message.split('\n').map((line) => line.trim());
   const told = lines.filter((line) => line !== '' && !/^(See more help|The following errors? occurred)/.test(line)).join(', ');
   return usageError(told.charAt(0).toLowerCase() + told.slice(1), commandId, thrown);

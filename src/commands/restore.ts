@@ -30,21 +30,23 @@ export default class Restore extends BaseCommand {
 
     const { followTree, interruptible, progressView, restore, restoreFigures } = await import('../cli/run-restore.js');
     const progress = progressView(this.jsonEnabled());
-    const { tree, ...report } = await interruptible('restore', options.imagesDir, (signal) =>
-      restore({
+    const { report, ended } = await interruptible('restore', options.imagesDir, async (signal) => {
+      const { tree, ...report } = await restore({
         ...options,
         detach: flags.detach,
         signal,
         ...(flags.pidfile === undefined ? {} : { pidfile: flags.pidfile }),
         ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
         ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
-      }),
-    ).finally(progress.close);
-    this.log(restoreFigures({ tree, ...report }));
-    if (tree === null) return report;
+      });
+      // Before the handlers of interruptible() go: no signal may find this process without any.
+      return { report, ended: tree === null ? undefined : followTree(tree) };
+    }).finally(progress.close);
+    this.log(restoreFigures(report));
+    if (ended === undefined) return report;
     // The figures must not wait for the end of the tree, which may be days away.
     if (this.jsonEnabled()) this.logJson(report);
-    process.exit(await followTree(tree));
+    process.exit(await ended);
   }
 
   async #plan(options: PlanOptions): Promise<RestorePlan> {

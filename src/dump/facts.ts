@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { decodeInner, decodeSurvey, type Description, type Inner, State, type Survey, type Task } from '../facts/generated.js';
+import { decodeInner, decodeSurvey, type Description, type Inner, type MemoryObject, State, type Survey, type Task } from '../facts/generated.js';
 import { Reader } from '../facts/reader.js';
 import { FileIds } from './file-ids.js';
 
@@ -12,15 +12,20 @@ export class Facts {
   readonly files: FileIds;
   /** By pid; empty until the tasks were asked from inside. */
   readonly inner = new Map<number, Inner>();
+  /** Guard pages met while pages were moved: start, end, … by pid. */
+  readonly guards = new Map<number, readonly number[]>();
   private readonly byPid = new Map<number, Task>();
   private readonly byId = new Map<number, Description>();
+  private readonly objects = new Map<number, MemoryObject>();
 
   constructor(
     readonly survey: Survey,
     readonly options: DumpContext,
   ) {
+    this.living = survey.tasks.filter((task) => task.state !== State.ZOMBIE);
     this.files = new FileIds(survey.descriptions);
     for (const task of survey.tasks) this.byPid.set(task.pid, task);
+    for (const object of survey.memoryObjects) this.objects.set(object.id, object);
     for (const description of survey.descriptions) this.byId.set(description.id, description);
   }
 
@@ -28,11 +33,17 @@ export class Facts {
     return new Facts(decodeSurvey(new Reader(survey), survey.length), options);
   }
 
-  /** `buffers`: one for each task that is no zombie. */
-  addInner(buffers: readonly Uint8Array[]): void {
-    for (const buffer of buffers) {
+  /** `buffers`: one Inner for each task that is no zombie, then the survey again, its threads complete. */
+  complete(buffers: readonly Uint8Array[]): void {
+    for (const buffer of buffers.slice(0, this.living.length)) {
       const inner = decodeInner(new Reader(buffer), buffer.length);
       this.inner.set(inner.pid, inner);
+    }
+    const again = buffers[this.living.length];
+    if (!again) return;
+    for (const task of decodeSurvey(new Reader(again), again.length).tasks) {
+      const known = this.byPid.get(task.pid);
+      if (known) known.threads = task.threads;
     }
   }
 
@@ -46,12 +57,14 @@ export class Facts {
   }
 
   /** All but zombies. */
-  get living(): readonly Task[] {
-    return this.survey.tasks.filter((task) => task.state !== State.ZOMBIE);
-  }
+  readonly living: readonly Task[];
 
   task(pid: number): Task | undefined {
     return this.byPid.get(pid);
+  }
+
+  memoryObject(id: number): MemoryObject | undefined {
+    return this.objects.get(id);
   }
 
   description(id: number): Description | undefined {

@@ -10,6 +10,7 @@ export interface SpecialFile {
 /** Numbers of the entries of files.img: one space for descriptors and all others. */
 export class FileIds {
   private next: number;
+  private readonly memfds = new Map<number, number>();
   private readonly byPath = new Map<string, SpecialFile>();
 
   constructor(descriptions: readonly Description[]) {
@@ -30,6 +31,21 @@ export class FileIds {
       this.byPath.set(key, known);
     }
     return known.id;
+  }
+
+  /** The entry by which mappings of a memfd refer to it. */
+  memfdMapping(objectId: number): number {
+    let id = this.memfds.get(objectId);
+    if (id === undefined) {
+      id = this.fresh();
+      this.memfds.set(objectId, id);
+    }
+    return id;
+  }
+
+  /** All that {@link memfdMapping} was asked for so far: object id, file id. */
+  memfdMappings(): Iterable<[number, number]> {
+    return this.memfds;
   }
 
   /** All that {@link special} was asked for so far. */

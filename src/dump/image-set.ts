@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Input } from '../images/codec.js';
-import { encodeImage, encodeRecords, type ImageRecord } from '../images/file.js';
-import { fileName } from '../model/file-name.js';
+import { encodeRecords, type ImageRecord } from '../images/file.js';
+import { imageName } from '../images/kinds.js';
 import { type KindName, KINDS, type MessageOf } from '../images/kinds.js';
 import { CoreDraft } from './core-draft.js';
 
@@ -34,6 +34,11 @@ export class ImageSet {
     this.open(kind, id);
   }
 
+  /** pagemap-PID.img of a task without pages. */
+  emptyPagemap(pid: number): void {
+    this.open('PAGEMAP', pid).records.push({ type: 'pagemap_head', message: { pages_id: 0 } });
+  }
+
   /** core-TID.img, to be filled in. */
   core(tid: number): CoreDraft {
     let draft = this.cores.get(tid);
@@ -49,18 +54,18 @@ export class ImageSet {
     const names: string[] = [];
     const buffers: Uint8Array[] = [];
     for (const [tid, draft] of this.cores) {
-      names.push(fileName('CORE', tid));
+      names.push(imageName('CORE', tid));
       buffers.push(draft.encode(this.machine));
     }
     for (const [name, { kind, records }] of this.images) {
       names.push(name);
-      buffers.push(KINDS[kind].payload ? encodeRecords(KINDS[kind], records) : encodeImage(kind, records.map(({ message }) => message) as never));
+      buffers.push(encodeRecords(KINDS[kind], records));
     }
     return { names, buffers };
   }
 
   private open(kind: KindName, id: number | undefined): Growing {
-    const name = fileName(kind, id);
+    const name = imageName(kind, id);
     let image = this.images.get(name);
     if (!image) {
       image = { kind, records: [] };

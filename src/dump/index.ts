@@ -1,8 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { StasisError } from '../errors/index.js';
-import type { DumpOptions, DumpReport } from './types.js';
+import { resolve } from 'node:path';
+import { asStasisError } from '../errors/as-stasis-error.js';
+import { nativeApi } from '../native/api.js';
+import type { NativeApi } from '../native/contract.js';
+import { runStages, type Stage } from '../stages/run.js';
+import { DUMP_SUBSYSTEMS } from '../subsystems/registry-dump.js';
+import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './collect.js';
+import type { DumpState } from './context.js';
+import { destinationStage, tempDirOf } from './destination.js';
+import { releaseStage } from './release.js';
+import type { AfterDump, DumpOptions, DumpReport } from './types.js';
+import { commitStage, writeStage } from './write.js';
 
 /** Checkpoints the tree under `options.pid` into `options.imagesDir`. Rejects with a StasisError. */
-export async function dump(options: DumpOptions): Promise<DumpReport> {
-  throw new StasisError({ kind: 'internal', operation: 'dump', object: `pid ${options.pid}`, cause: 'not built yet' });
+export function dump(options: DumpOptions): Promise<DumpReport> {
+  return dumpWith(options, nativeApi());
+}
+
+/** As {@link dump}, with the native side given: tests put a fake in its place. */
+export async function dumpWith(options: DumpOptions, native: NativeApi): Promise<DumpReport> {
+  const begin = performance.now();
+  const state = begun(options, native);
+  try {
+    const stages = await runStages(stagesFor(options.after ?? 'kill'), state, {
+      signal: options.signal,
+      onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
+    });
+    return { ...report(state), wallMs: performance.now() - begin, stages };
+  } catch (error) {
+    throw asStasisError(error);
+  }
+}
+
+/**
+ * Nothing that can wait happens while the tree is frozen; but a tree that is to be killed waits until its images are
+ * safe, as nothing could be given back afterwards.
+ */
+function stagesFor(after: AfterDump): readonly Stage<DumpState>[] {
+  const collect = [destinationStage, freezeStage, surveyStage, collectStage, pagesStage];
+  const write = [writeStage, commitStage];
+  return after === 'kill' ? [...collect, ...write, releaseStage('kill')] : [...collect, releaseStage(after), ...write];
+}
+
+function begun(options: DumpOptions, native: NativeApi): DumpState {
+  const imagesDir = resolve(options.imagesDir);
+  const { onProgress } = options;
+  return {
+    options,
+    native,
+    subsystems: DUMP_SUBSYSTEMS,
+    imagesDir,
+    tempDir: tempDirOf(imagesDir),
+    committed: false,
+    files: [],
+    pagesBytes: 0,
+    frozenMs: 0,
+    frozenAt: 0,
+    collectedAt: 0,
+    onBytes: onProgress && ((bytesDone, bytesTotal) => onProgress({ stage: 'pages', bytesDone, bytesTotal })),
+  };
+}
+
+function report(state: DumpState): Omit<DumpReport, 'wallMs' | 'stages'> {
+  const { options, imagesDir, files, pagesBytes, frozenMs, frozenAt, collectedAt } = state;
+  const { tasks } = factsOf(state);
+  return {
+    pid: options.pid,
+    imagesDir,
+    after: options.after ?? 'kill',
+    tasks: tasks.length,
+    threads: tasks.reduce((sum, { threads }) => sum + threads.length, 0),
+    pagesBytes,
+    imageBytes: files.reduce((sum, { size }) => sum + size, 0),
+    frozenMs,
+    collectedMs: collectedAt - frozenAt,
+  };
 }

@@ -36,6 +36,8 @@ export interface DumpReport {
   readonly imageBytes: number;
   /** From the first stop of a thread to the last resume or kill, in milliseconds. */
   readonly frozenMs: number;
+  /** From the first stop of a thread to the last byte collected: the part of {@link frozenMs} that no order of stages can avoid. */
+  readonly collectedMs: number;
   /** From call to whole directory, in milliseconds. */
   readonly wallMs: number;
   readonly stages: readonly StageTime[];

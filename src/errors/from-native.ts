@@ -26,7 +26,7 @@ export function fromNative(thrown: unknown): StasisError {
 }
 
 /** An error that was not made by Stasis, as one that was. */
-export function unforeseen(thrown: unknown): StasisError {
+function unforeseen(thrown: unknown): StasisError {
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
   return new StasisError({
     kind: 'internal',

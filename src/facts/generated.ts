@@ -722,6 +722,7 @@ export interface Path {
   mtimeNs: number;
   buildId: Uint8Array;
   mntId: number;
+  link: Uint8Array;
 }
 
 export function decodePath(r: Reader, end: number): Path {
@@ -735,6 +736,7 @@ export function decodePath(r: Reader, end: number): Path {
     mtimeNs: 0,
     buildId: Reader.EMPTY,
     mntId: 0,
+    link: Reader.EMPTY,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -765,6 +767,9 @@ export function decodePath(r: Reader, end: number): Path {
         break;
       case 9:
         m.mntId = r.signed();
+        break;
+      case 10:
+        m.link = r.bytes();
         break;
       default:
         r.skip(tag & 7);
@@ -1181,7 +1186,7 @@ export type LockKind = number;
 export interface PosixTimerText {
   id: number;
   signal: number;
-  value: number;
+  value: bigint;
   notify: number;
   notifyTid: number;
   clock: number;
@@ -1191,7 +1196,7 @@ export function decodePosixTimerText(r: Reader, end: number): PosixTimerText {
   const m: PosixTimerText = {
     id: 0,
     signal: 0,
-    value: 0,
+    value: 0n,
     notify: 0,
     notifyTid: 0,
     clock: 0,
@@ -1206,7 +1211,7 @@ export function decodePosixTimerText(r: Reader, end: number): PosixTimerText {
         m.signal = r.signed();
         break;
       case 3:
-        m.value = r.int();
+        m.value = r.big();
         break;
       case 4:
         m.notify = r.signed();
@@ -1283,6 +1288,7 @@ export interface Description {
   inet: InetSocket | undefined;
   symlinkTarget: Uint8Array;
   pipeId: number;
+  fsMagic: number;
 }
 
 export function decodeDescription(r: Reader, end: number): Description {
@@ -1314,6 +1320,7 @@ export function decodeDescription(r: Reader, end: number): Description {
     inet: undefined,
     symlinkTarget: Reader.EMPTY,
     pipeId: 0,
+    fsMagic: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1398,6 +1405,9 @@ export function decodeDescription(r: Reader, end: number): Description {
         break;
       case 27:
         m.pipeId = r.int();
+        break;
+      case 28:
+        m.fsMagic = r.int();
         break;
       default:
         r.skip(tag & 7);
@@ -1547,6 +1557,8 @@ export interface Pipe {
   capacity: number;
   data: Uint8Array;
   packets: number[];
+  readerOutside: boolean;
+  writerOutside: boolean;
 }
 
 export function decodePipe(r: Reader, end: number): Pipe {
@@ -1555,6 +1567,8 @@ export function decodePipe(r: Reader, end: number): Pipe {
     capacity: 0,
     data: Reader.EMPTY,
     packets: [],
+    readerOutside: false,
+    writerOutside: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1571,6 +1585,12 @@ export function decodePipe(r: Reader, end: number): Pipe {
       case 4:
         if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.packets.push(r.int());
         else m.packets.push(r.int());
+        break;
+      case 5:
+        m.readerOutside = r.int() !== 0;
+        break;
+      case 6:
+        m.writerOutside = r.int() !== 0;
         break;
       default:
         r.skip(tag & 7);
@@ -1947,7 +1967,7 @@ export function decodeSocketOptions(r: Reader, end: number): SocketOptions {
         m.busyPoll = r.int() !== 0;
         break;
       case 39:
-        m.peekOff = r.int();
+        m.peekOff = r.signed();
         break;
       case 40:
         m.sndbufLocked = r.int() !== 0;
@@ -2004,6 +2024,9 @@ export interface UnixSocket {
   peerCredPid: number;
   peerCredUid: number;
   peerCredGid: number;
+  path: Uint8Array;
+  peerClosed: boolean;
+  pendingError: boolean;
 }
 
 export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
@@ -2028,6 +2051,9 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
     peerCredPid: 0,
     peerCredUid: 0,
     peerCredGid: 0,
+    path: Reader.EMPTY,
+    peerClosed: false,
+    pendingError: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -2092,6 +2118,15 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
       case 20:
         m.peerCredGid = r.int();
         break;
+      case 21:
+        m.path = r.bytes();
+        break;
+      case 22:
+        m.peerClosed = r.int() !== 0;
+        break;
+      case 23:
+        m.pendingError = r.int() !== 0;
+        break;
       default:
         r.skip(tag & 7);
     }
@@ -2117,6 +2152,7 @@ export interface InetSocket {
   bound: boolean;
   scope: number;
   bindLocks: number;
+  pendingError: boolean;
 }
 
 export function decodeInetSocket(r: Reader, end: number): InetSocket {
@@ -2138,6 +2174,7 @@ export function decodeInetSocket(r: Reader, end: number): InetSocket {
     bound: false,
     scope: 0,
     bindLocks: 0,
+    pendingError: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -2192,6 +2229,9 @@ export function decodeInetSocket(r: Reader, end: number): InetSocket {
         break;
       case 17:
         m.bindLocks = r.int();
+        break;
+      case 18:
+        m.pendingError = r.int() !== 0;
         break;
       default:
         r.skip(tag & 7);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import { join } from 'node:path';
 import { decodeCore, type SealedCore } from './core.js';
-import { type Disk, list, NODE_DISK, sizeOf } from './disk.js';
-import { damaged } from './error.js';
+import { type Disk, NODE_DISK } from './disk.js';
 import { decodeImage, decodeOne, decodeRecords, type Image } from './file.js';
 import type { Manifest } from './generated/messages.js';
-import { imageName, kindOfName, type KindName, type MessageOf } from './kinds.js';
-import { checkFiles, decodeManifest, type Found, MANIFEST, unsealed } from './manifest.js';
+import { imageName, type KindName, kindOfName, type MessageOf } from './kinds.js';
+import { loadFiles } from './load.js';
+import { checkFiles, decodeManifest, MANIFEST, unsealed, untrue } from './manifest.js';
 import { decodePagemap, type Pagemap } from './pagemap.js';
 
 export interface OpenOptions {
@@ -17,8 +16,10 @@ export interface OpenOptions {
   readonly checkPages?: boolean;
 }
 
-/** The images of a directory, in memory; files of raw pages by size only. */
+/** The images of a directory, in memory; files of raw pages by size only. What was decoded once is kept. */
 export class ImageDirectory {
+  private readonly decoded = new Map<string, unknown>();
+
   constructor(
     readonly path: string,
     private readonly images: ReadonlyMap<string, Uint8Array>,
@@ -44,31 +45,31 @@ export class ImageDirectory {
   /** @throws ImageError where there is none */
   bytes(name: string): Uint8Array {
     const bytes = this.images.get(name);
-    if (bytes === undefined) throw damaged(name, 'the file is missing');
+    if (bytes === undefined) throw untrue(name, 'the file is missing');
     return bytes;
   }
 
   /** Entries of an image; none where it does not exist, as CRIU leaves out what would be empty. @throws ImageError */
   all<K extends KindName>(kind: K, id?: number): MessageOf<K>[] {
     const name = imageName(kind, id);
-    return this.images.has(name) ? decodeImage(kind, name, this.bytes(name)) : [];
+    return this.images.has(name) ? this.once('all', name, (bytes) => decodeImage(kind, name, bytes)) : [];
   }
 
   /** The one entry of an image that must be there. @throws ImageError */
   one<K extends KindName>(kind: K, id?: number): MessageOf<K> {
     const name = imageName(kind, id);
-    return decodeOne(kind, name, this.bytes(name));
+    return this.once('one', name, (bytes) => decodeOne(kind, name, bytes));
   }
 
   /** An image with the bytes that follow its entries. @throws ImageError */
   records(name: string): Image {
     const kind = kindOfName(name);
-    return decodeRecords(name, this.bytes(name), kind === 'raw' ? undefined : kind);
+    return this.once('records', name, (bytes) => decodeRecords(name, bytes, kind === 'raw' ? undefined : kind));
   }
 
   core(tid: number): SealedCore {
     const name = imageName('CORE', tid);
-    return decodeCore(name, this.bytes(name));
+    return this.once('core', name, (bytes) => decodeCore(name, bytes));
   }
 
   /** Page map of a process. */
@@ -82,27 +83,25 @@ export class ImageDirectory {
   }
 
   private pagemapOf(name: string): Pagemap {
-    return decodePagemap(name, this.bytes(name));
+    return this.once('pagemap', name, (bytes) => decodePagemap(name, bytes));
+  }
+
+  private once<T>(form: string, name: string, decode: (bytes: Uint8Array) => T): T {
+    const key = `${form} ${name}`;
+    if (!this.decoded.has(key)) this.decoded.set(key, decode(this.bytes(name)));
+    return this.decoded.get(key) as T;
   }
 }
 
 /** Reads a directory and holds it against its manifest. @throws ImageError naming the first file that is missing, truncated or altered */
-export async function openImages(path: string, { disk = NODE_DISK, acceptUnsealed = false, checkPages = false }: OpenOptions = {}): Promise<ImageDirectory> {
-  const raw = await rawSizes(path);
-  const { names, buffers, crc32s } = await disk.readImages(path);
-  const images = new Map(names.map((name, index) => [name, buffers[index] as Uint8Array]));
-  const found = new Map<string, Found>(names.map((name, index) => [name, { size: images.get(name)?.length ?? 0, crc32: crc32s[index] }]));
-  for (const [name, size] of raw) found.set(name, checkPages ? await disk.checksumFile(join(path, name)) : { size });
-
+export async function openImages(
+  path: string,
+  { disk = NODE_DISK, acceptUnsealed = false, checkPages = false }: OpenOptions = {},
+): Promise<ImageDirectory> {
+  const { images, raw, found } = await loadFiles(path, disk, checkPages);
   const bytes = images.get(MANIFEST);
   if (bytes === undefined && !acceptUnsealed) throw unsealed(path);
   const manifest = bytes && decodeManifest(bytes);
   if (manifest) checkFiles(manifest, found);
   return new ImageDirectory(path, images, raw, manifest);
-}
-
-async function rawSizes(path: string): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  for (const name of await list(path)) if (kindOfName(name) === 'raw') sizes.set(name, (await sizeOf(join(path, name))) ?? 0);
-  return sizes;
 }

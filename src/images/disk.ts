@@ -38,7 +38,10 @@ export const NODE_DISK: Disk = {
 /** Names of the regular files in a directory, sorted. @throws ImageError */
 export async function list(directory: string): Promise<string[]> {
   const entries: Dirent[] = await readdir(directory, { withFileTypes: true }).catch(refuse(directory));
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
 }
 
 /** Bytes of a file, undefined where there is none. */
@@ -51,7 +54,8 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 
 function refuse(object: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
-    const cause = error.code === 'ENOENT' ? 'no such file or directory' : error.code === 'EACCES' ? 'permission denied' : error.message;
+    const cause =
+      error.code === 'ENOENT' ? 'no such file or directory' : error.code === 'EACCES' ? 'permission denied' : error.message;
     throw new ImageError({ operation: 'read', object, cause, file: object, source: error });
   };
 }

@@ -36,5 +36,12 @@ export class ImageError extends Error {
 
 /** An image that cannot be read as what it should be. */
 export function damaged(file: string, cause: string, source?: unknown): ImageError {
-  return new ImageError({ operation: 'read', object: `image ${file}`, cause, hint: 'the file is damaged or not an image', file, source });
+  return new ImageError({
+    operation: 'read',
+    object: `image ${file}`,
+    cause,
+    hint: 'the file is damaged or not an image',
+    file,
+    source,
+  });
 }

@@ -3,7 +3,7 @@ import { CODEC, type Input } from './codec.js';
 import { damaged } from './error.js';
 import type { Messages } from './generated/messages.js';
 import { readHeader, writeHeader } from './header.js';
-import { type Kind, KINDS, type KindName, type MessageOf } from './kinds.js';
+import { KINDS, type Kind, type KindName, type MessageOf } from './kinds.js';
 import { extent, padding } from './payload.js';
 import type { Codec, Loose } from './wire/codec.js';
 import { Reader } from './wire/reader.js';

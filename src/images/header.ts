@@ -27,8 +27,10 @@ export function readHeader(name: string, bytes: Uint8Array, expected?: Kind): { 
   const magic = common ? view.getUint32(4, true) : first;
   const kind = kindOfMagic(magic);
   if (kind === undefined) throw damaged(name, `unknown magic number ${hex(magic)}`);
-  if (expected !== undefined && kind !== expected) throw damaged(name, `magic number of ${kind.name} instead of ${expected.name}`);
-  if (common && kind.header !== 'bare' && first !== FIRST[kind.header]) throw damaged(name, `first word ${hex(first)} does not go with ${kind.name}`);
+  if (expected !== undefined && kind !== expected)
+    throw damaged(name, `magic number of ${kind.name} instead of ${expected.name}`);
+  if (common && kind.header !== 'bare' && first !== FIRST[kind.header])
+    throw damaged(name, `first word ${hex(first)} does not go with ${kind.name}`);
   return { kind, length: common ? 8 : 4 };
 }
 

@@ -7,9 +7,15 @@ export const COMMON_MAGIC = 0x54564319;
 export const SERVICE_MAGIC = 0x55105940;
 
 /** What follows an entry, outside its message. */
-export type PayloadRule =
+type PayloadRule =
   /** As many bytes as the message's fields say. */
-  | { readonly lengths: readonly string[]; readonly unless?: string; readonly align?: number; readonly unit?: number; readonly plus?: number }
+  | {
+      readonly lengths: readonly string[];
+      readonly unless?: string;
+      readonly align?: number;
+      readonly unit?: number;
+      readonly plus?: number;
+    }
   /** Everything to the end of the file, or chunks. */
   | 'ghost'
   /** Messages of a System V queue, each with a header of its own. */
@@ -58,15 +64,22 @@ export const KINDS = {
   TTY_INFO: kind('TTY_INFO', 0x59453036, 'tty_info_entry', 'tty-info.img'),
   TTY_DATA: kind('TTY_DATA', 0x59413026, 'tty_data_entry', 'tty-data.img'),
   REMAP_FPATH: kind('REMAP_FPATH', 0x59133954, 'remap_file_path_entry', 'remap-fpath.img'),
-  GHOST_FILE: kind('GHOST_FILE', 0x52583605, 'ghost_chunk_entry', 'ghost-file-*.img', { head: 'ghost_file_entry', payload: 'ghost' }),
+  GHOST_FILE: kind('GHOST_FILE', 0x52583605, 'ghost_chunk_entry', 'ghost-file-*.img', {
+    head: 'ghost_file_entry',
+    payload: 'ghost',
+  }),
   MEMFD_INODE: kind('MEMFD_INODE', 0x48453499, 'memfd_inode_entry', 'memfd.img'),
   FILE_LOCKS: kind('FILE_LOCKS', 0x54323616, 'file_lock_entry', 'filelocks.img'),
   SECCOMP: kind('SECCOMP', 0x64413049, 'seccomp_entry', 'seccomp.img'),
   CGROUP: kind('CGROUP', 0x59383330, 'cgroup_entry', 'cgroup.img'),
   APPARMOR: kind('APPARMOR', 0x59423047, 'apparmor_entry', 'apparmor.img'),
-  TCP_STREAM: kind('TCP_STREAM', 0x51465506, 'tcp_stream_entry', 'tcp-stream-*.img', { payload: { lengths: ['inq_len', 'outq_len'] } }),
+  TCP_STREAM: kind('TCP_STREAM', 0x51465506, 'tcp_stream_entry', 'tcp-stream-*.img', {
+    payload: { lengths: ['inq_len', 'outq_len'] },
+  }),
   BPFMAP_FILE: kind('BPFMAP_FILE', 0x57506142, 'bpfmap_file_entry', 'bpfmap-file.img'),
-  BPFMAP_DATA: kind('BPFMAP_DATA', 0x64324033, 'bpfmap_data_entry', 'bpfmap-data.img', { payload: { lengths: ['keys_bytes', 'values_bytes'] } }),
+  BPFMAP_DATA: kind('BPFMAP_DATA', 0x64324033, 'bpfmap_data_entry', 'bpfmap-data.img', {
+    payload: { lengths: ['keys_bytes', 'values_bytes'] },
+  }),
   CPUINFO: kind('CPUINFO', 0x61404013, 'cpuinfo_entry', 'cpuinfo.img'),
   STATS: kind('STATS', 0x57093306, 'stats_entry', 'stats-dump stats-restore', { header: 'service' }),
   IRMAP_CACHE: kind('IRMAP_CACHE', 0x57004059, 'irmap_cache_entry', 'irmap-cache', { header: 'service' }),
@@ -80,8 +93,12 @@ export const KINDS = {
   NETDEV: kind('NETDEV', 0x57373951, 'net_device_entry', 'netdev-*.img'),
   NETNS: kind('NETNS', 0x55933752, 'netns_entry', 'netns-*.img'),
   IPC_VAR: kind('IPC_VAR', 0x53115007, 'ipc_var_entry', 'ipcns-var-*.img'),
-  IPCNS_SHM: kind('IPCNS_SHM', 0x46283044, 'ipc_shm_entry', 'ipcns-shm-*.img', { payload: { lengths: ['size'], unless: 'in_pagemaps', align: 4 } }),
-  IPCNS_SEM: kind('IPCNS_SEM', 0x59573019, 'ipc_sem_entry', 'ipcns-sem-*.img', { payload: { lengths: ['nsems'], unit: 2, align: 8 } }),
+  IPCNS_SHM: kind('IPCNS_SHM', 0x46283044, 'ipc_shm_entry', 'ipcns-shm-*.img', {
+    payload: { lengths: ['size'], unless: 'in_pagemaps', align: 4 },
+  }),
+  IPCNS_SEM: kind('IPCNS_SEM', 0x59573019, 'ipc_sem_entry', 'ipcns-sem-*.img', {
+    payload: { lengths: ['nsems'], unit: 2, align: 8 },
+  }),
   IPCNS_MSG: kind('IPCNS_MSG', 0x55453737, 'ipc_msg_entry', 'ipcns-msg-*.img', { payload: 'queue' }),
   AUTOFS: kind('AUTOFS', 0x49353943, 'autofs_entry', 'autofs-*.img'),
   BINFMT_MISC: kind('BINFMT_MISC', 0x67343323, 'binfmt_misc_entry', 'binfmt-misc.img binfmt-misc-*.img'),

@@ -8,7 +8,7 @@ import { KINDS } from './kinds.js';
 import { num } from './wire/u64.js';
 
 export const MANIFEST = 'stasis.img';
-export const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 1;
 const SUM_SIZE = 4;
 
 /** Size and checksum of one file of a directory. */
@@ -47,13 +47,21 @@ export interface Found {
 
 /** Compares a directory with its manifest. Files that the manifest does not name are of no concern. @throws ImageError naming the first file at fault */
 export function checkFiles(manifest: Manifest, found: ReadonlyMap<string, Found>): void {
-  for (const file of manifest.files) {
-    const problem = fault(num(file.size), file.crc32, found.get(file.name));
-    if (problem !== undefined) throw untrue(file.name, problem);
+  for (const { name, fault } of manifestFaults(manifest, found)) throw untrue(name, fault);
+}
+
+/** All files that are not as the manifest says. */
+export function* manifestFaults(
+  manifest: Manifest,
+  found: ReadonlyMap<string, Found>,
+): Generator<{ readonly name: string; readonly fault: string }> {
+  for (const { name, size, crc32: sum } of manifest.files) {
+    const problem = faultOf(num(size), sum, found.get(name));
+    if (problem !== undefined) yield { name, fault: problem };
   }
 }
 
-function fault(size: number, sum: number, found: Found | undefined): string | undefined {
+function faultOf(size: number, sum: number, found: Found | undefined): string | undefined {
   if (found === undefined) return 'the file is missing';
   if (found.size < size) return `the file is truncated: ${found.size} of ${size} bytes are left`;
   if (found.size > size) return `the file has grown from ${size} to ${found.size} bytes`;
@@ -62,7 +70,13 @@ function fault(size: number, sum: number, found: Found | undefined): string | un
 }
 
 export function untrue(file: string, cause: string): ImageError {
-  return new ImageError({ operation: 'read', object: `image ${file}`, cause, hint: 'dump again, or fetch the directory anew', file });
+  return new ImageError({
+    operation: 'read',
+    object: `image ${file}`,
+    cause,
+    hint: 'dump again, or fetch the directory anew',
+    file,
+  });
 }
 
 /** A directory that was not finished, or was not written by Stasis. */
@@ -78,7 +92,13 @@ export function unsealed(path: string): ImageError {
 
 function newer(version: number): ImageError {
   const cause = `version ${version} is not known, only ${MANIFEST_VERSION}`;
-  return new ImageError({ operation: 'read', object: `image ${MANIFEST}`, cause, hint: 'it was written by a later Stasis', file: MANIFEST });
+  return new ImageError({
+    operation: 'read',
+    object: `image ${MANIFEST}`,
+    cause,
+    hint: 'it was written by a later Stasis',
+    file: MANIFEST,
+  });
 }
 
 function hex(value: number): string {

@@ -32,7 +32,10 @@ export interface Pagemap {
 export function encodePagemap({ pagesId, runs }: Pagemap): Buffer {
   const records: ImageRecord[] = [{ type: 'pagemap_head', message: { pages_id: pagesId } }];
   for (const { start, pages, flags } of runs) {
-    records.push({ type: 'pagemap_entry', message: { vaddr: start, compat_nr_pages: pages < 2 ** 32 ? pages : 0, flags, nr_pages: pages } });
+    records.push({
+      type: 'pagemap_entry',
+      message: { vaddr: start, compat_nr_pages: pages < 2 ** 32 ? pages : 0, flags, nr_pages: pages },
+    });
   }
   return encodeRecords(KINDS.PAGEMAP, records);
 }

@@ -16,7 +16,12 @@ const NOTHING: Extent = { length: 0, padding: 0 };
  * How much of `rest`, the file from the end of an entry's message on, belongs to that entry.
  * `rest` is only looked into for message queues; for the others its length is enough.
  */
-export function extent(kind: Kind, message: Loose, first: boolean, rest: { readonly length: number; bytes(): Uint8Array }): Extent {
+export function extent(
+  kind: Kind,
+  message: Loose,
+  first: boolean,
+  rest: { readonly length: number; bytes(): Uint8Array },
+): Extent {
   const rule = kind.payload;
   if (rule === undefined) return NOTHING;
   if (rule === 'ghost') {
@@ -35,7 +40,7 @@ export function padding(length: number, align: number): number {
 }
 
 /** Messages of a System V queue: length of a header, the header (`ipc_msg`), its bytes, padding to 8. */
-export function queueLength(entry: Loose, rest: Uint8Array): number {
+function queueLength(entry: Loose, rest: Uint8Array): number {
   let at = 0;
   const words = Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength);
   for (let index = 0; index < field(entry, 'qnum'); index++) {
@@ -47,7 +52,7 @@ export function queueLength(entry: Loose, rest: Uint8Array): number {
 }
 
 /** `ipc_msg.msize`, field 2. */
-export function messageSize(header: Uint8Array): number {
+function messageSize(header: Uint8Array): number {
   const reader = new Reader(header);
   while (reader.at < reader.length) {
     const tag = reader.u32();

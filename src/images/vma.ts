@@ -40,4 +40,5 @@ export const VMA_NAMES: readonly (readonly [string, number])[] = [
   ['VMA_AREA_MEMFD', VMA_MEMFD],
   ['VMA_AREA_SHSTK', VMA_SHADOW_STACK],
   ['VMA_AREA_GUARD', VMA_GUARD],
+  ['VMA_UNSUPP', 0x80000000],
 ];

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { fileName } from './file-name.js';
 import { StasisError } from '../errors/index.js';
-import { decodeImage, decodeRecords } from '../images/file.js';
-import { type KindName, KINDS, type MessageOf } from '../images/kinds.js';
+import type { ImageDirectory } from '../images/directory.js';
 import type { Manifest } from '../images/generated/messages.js';
+import { imageName, type KindName, type MessageOf } from '../images/kinds.js';
 
 export interface WithData<T> {
   readonly entry: T;
@@ -13,48 +12,45 @@ export interface WithData<T> {
 
 /** The files of an image directory, pages excepted, decoded when asked for. Damage is an ImageError that names the file. */
 export class Images {
-  constructor(
-    private readonly files: ReadonlyMap<string, Uint8Array>,
-    /** Of stasis.img; undefined for directories that another tool wrote. */
-    readonly manifest: Manifest | undefined,
-  ) {}
+  constructor(readonly directory: ImageDirectory) {}
+
+  /** Of stasis.img; undefined for directories that another tool wrote. */
+  get manifest(): Manifest | undefined {
+    return this.directory.manifest;
+  }
 
   has(kind: KindName, id?: number): boolean {
-    return this.files.has(fileName(kind, id));
+    return this.directory.has(kind, id);
+  }
+
+  hasFile(name: string): boolean {
+    return this.directory.size(name) !== undefined;
   }
 
   /** Entries of an image; none if there is no such file. */
   list<K extends KindName>(kind: K, id?: number): MessageOf<K>[] {
-    const name = fileName(kind, id);
-    const bytes = this.files.get(name);
-    return bytes ? decodeImage(kind, name, bytes) : [];
+    return this.directory.all(kind, id);
   }
 
   /** Entries with the bytes that follow them. */
   withData<K extends KindName>(kind: K, id?: number): WithData<MessageOf<K>>[] {
-    const name = fileName(kind, id);
-    const bytes = this.files.get(name);
-    if (!bytes) return [];
-    const { records } = decodeRecords(name, bytes, KINDS[kind]);
+    if (!this.has(kind, id)) return [];
+    const { records } = this.directory.records(imageName(kind, id));
     return records.map(({ message, payload }) => ({ entry: message as MessageOf<K>, data: payload ?? NOTHING }));
   }
 
   /** The one entry of an image that must be there. */
   one<K extends KindName>(kind: K, id?: number): MessageOf<K> {
-    const [entry] = this.list(kind, id);
-    if (!entry) throw missing(fileName(kind, id), this.has(kind, id) ? 'it has no entry' : 'no such file');
-    return entry;
+    return this.directory.one(kind, id);
   }
 
   /** Bytes of an image as they are. */
   raw(name: string): Uint8Array {
-    const bytes = this.files.get(name);
-    if (!bytes) throw missing(name, 'no such file');
-    return bytes;
+    return this.directory.bytes(name);
   }
 
   names(): Iterable<string> {
-    return this.files.keys();
+    return this.directory.names();
   }
 }
 

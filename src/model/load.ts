@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { PstreeEntry } from '../images/generated/messages.js';
-import { fileName } from './file-name.js';
-import { decodeCore } from '../images/core.js';
+import { imageName } from '../images/kinds.js';
 import { clearTidAddress } from './core-image.js';
 import { type Images, missing, wrong } from './images.js';
 import type { Alive, Fd, FdTable, Model, Task, TaskState, Thread } from './types.js';
@@ -45,9 +44,9 @@ function loadTask(images: Images, entry: PstreeEntry, tables: Map<number, Growin
   const { pid, ppid, pgid, sid } = entry;
   const leader = loadThread(images, pid);
   const { tc } = leader;
-  if (!tc) throw wrong(fileName('CORE', pid), 'it has no tc');
+  if (!tc) throw wrong(imageName('CORE', pid), 'it has no tc');
   const state = STATES.get(tc.task_state);
-  if (!state) throw wrong(fileName('CORE', pid), `task state ${tc.task_state} is unknown`);
+  if (!state) throw wrong(imageName('CORE', pid), `task state ${tc.task_state} is unknown`);
   const zombie = state === 'zombie';
   const others = zombie ? [] : entry.threads.filter((tid) => tid !== pid).map((tid) => loadThread(images, tid));
   return {
@@ -66,8 +65,7 @@ function loadTask(images: Images, entry: PstreeEntry, tables: Map<number, Growin
 }
 
 function loadThread(images: Images, tid: number): { tid: number; tc: Task['tc'] | undefined; thread: Thread | undefined } {
-  const name = fileName('CORE', tid);
-  const { tc, thread_core: core, thread_info, ti_aarch64 } = decodeCore(name, images.raw(name));
+  const { tc, thread_core: core, thread_info, ti_aarch64 } = images.directory.core(tid);
   const registers = thread_info ?? ti_aarch64;
   if (!core || !registers) return { tid, tc, thread: undefined };
   const blocked = tc?.blk_sigset ?? core.blk_sigset ?? 0;
@@ -75,7 +73,7 @@ function loadThread(images: Images, tid: number): { tid: number; tc: Task['tc'] 
 }
 
 function noThread(tid: number): never {
-  throw wrong(fileName('CORE', tid), 'it has no thread_core, or no registers');
+  throw wrong(imageName('CORE', tid), 'it has no thread_core, or no registers');
 }
 
 function loadAlive(images: Images, pid: number, tables: Map<number, Growing>): Alive {
@@ -92,7 +90,7 @@ function loadAlive(images: Images, pid: number, tables: Map<number, Growing>): A
 function finishTable(images: Images, table: Growing, tasks: readonly Task[], files: Model['files']): void {
   table.tasks.push(...tasks.filter(({ alive }) => alive?.table === table));
   table.owner = table.tasks[0] as Task;
-  const name = fileName('FDINFO', table.id);
+  const name = imageName('FDINFO', table.id);
   if (!images.has('FDINFO', table.id)) throw missing(name, 'no such file');
   for (const { fd, flags, id } of images.list('FDINFO', table.id)) {
     if (!files.has(id)) throw wrong(name, `descriptor ${fd} refers to file ${id}, which files.img does not have`);

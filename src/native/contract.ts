@@ -16,11 +16,21 @@ export interface NativePipe {
   pump(): Promise<void>;
   /** Bytes moved so far. */
   progress(): number;
+  /** Makes pumps return early, with an error. */
+  cancel(): void;
+}
+
+export interface DumpPipeSummary {
+  readonly pages: number;
+  readonly bytes: number;
+  readonly files: readonly FileSum[];
+  /** Guard pages (MADV_GUARD_INSTALL) that were met: start, end, …; addresses. */
+  readonly guards?: readonly number[];
 }
 
 export interface NativeDumpPipe extends NativePipe {
   /** Once all pumps have returned: writes the page map, tells what was written. */
-  finish(): Promise<{ readonly pages: number; readonly bytes: number; readonly files: readonly FileSum[] }>;
+  finish(): Promise<DumpPipeSummary>;
 }
 
 export interface NativeFillPipe extends NativePipe {
@@ -33,7 +43,7 @@ export type ReleaseMode = 'run' | 'stop' | 'kill';
 export interface NativeDumpSession {
   /** stasis.facts.Survey. */
   survey(): Promise<Uint8Array>;
-  /** stasis.facts.Inner, one buffer for each task that is no zombie, in the survey's order. */
+  /** stasis.facts.Inner, one buffer for each task that is no zombie, in the survey's order; then the survey again, its threads completed. */
   collect(): Promise<readonly Uint8Array[]>;
   processPipe(pid: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
   objectPipe(objectId: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
@@ -63,10 +73,10 @@ export interface FillTarget {
   readonly pagemapName: string;
   readonly pagesName: string;
   /** Checksums to be found, where the images have them. */
-  readonly pagesCrc32: number | undefined;
-  readonly pagesSize: number | undefined;
-  /** start, end, flags (1: private file mapping, 2: writable) of each mapping that pages may lie in. */
-  readonly ranges: Float64Array;
+  readonly pagesCrc32?: number;
+  readonly pagesSize?: number;
+  /** start, end, flags (1: private file mapping, 2: writable, 4: pages there are passed over) of each mapping that pages may lie in. */
+  readonly ranges: readonly number[];
 }
 
 export interface GhostTarget {
@@ -77,7 +87,7 @@ export interface GhostTarget {
   readonly offset: number;
   readonly size: number;
   readonly chunks: boolean;
-  readonly crc32: number | undefined;
+  readonly crc32?: number;
 }
 
 export interface NativeRestoreSession {
@@ -94,7 +104,7 @@ export interface NativeRestoreSession {
   /** Kills whatever was created; returns when it is gone. */
   abort(): Promise<void>;
   /** The root has ended. */
-  wait(): Promise<{ readonly code: number | null; readonly signal: number | null }>;
+  wait(): Promise<{ readonly code?: number | null; readonly signal?: number | null }>;
   signal(number: number): void;
 }
 
@@ -106,7 +116,7 @@ export interface ImageFiles {
 
 /** The addon as dump and restore see it. Directories are absolute paths. */
 export interface NativeApi {
-  freeze(pid: number, options: { readonly shellJob: boolean }): Promise<NativeDumpSession>;
+  freeze(pid: number): Promise<NativeDumpSession>;
   startRestore(arena: Uint8Array, candidates: readonly number[], options: RestoreStart): Promise<NativeRestoreSession>;
   /** New files, mode 0600. */
   writeImages(dir: string, names: readonly string[], buffers: readonly Uint8Array[]): Promise<readonly { readonly size: number; readonly crc32: number }[]>;
@@ -118,13 +128,4 @@ export interface NativeApi {
   removeTree(path: string): Promise<void>;
   /** stasis.facts.Host of the running kernel. */
   hostFacts(): Uint8Array;
-}
-
-/** Failures of an operation of a strand, in the message of a native error: see src/restore/failure.ts. */
-export interface StrandFailure {
-  readonly strand: number;
-  readonly op: number;
-  readonly why: number;
-  /** Negative errno, or the result that was not the expected one. */
-  readonly result: number;
 }

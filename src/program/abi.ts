@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Mirror of crates/abi: layout and numbers of the program format. Generated from it; do not edit.
+// Made from crates/abi, where everything is described; do not edit.
+// cargo run -p stasis-abi --example typescript > src/program/abi.ts
 
-/** First eight bytes of an arena: `STASISAR`. */
-export const MAGIC = 0x5241_5349_5341_5453n;
 export const VERSION = 1;
-export const NO_SLOT = 0xffff;
+export const DATA_AT = 512;
 export const STACK_SIZE = 65536;
+export const STACKS_ALIGN = 4096;
+export const NO_SLOT = 65535;
 export const GLOBALS = 32;
 export const CANDIDATES = 16;
-export const DATA_AT = 512;
-export const STACKS_ALIGN = 4096;
 export const ORPHAN_GOES_HOME = 0;
 export const ORPHAN_DIES = 1;
+export const ABORT_BY_HOST = 4294967295;
+/** `STASISAR` as a little-endian number. */
+export const MAGIC = 0x5241534953415453n;
 
 /** What an operation does. */
 export const Code = {
@@ -27,16 +29,40 @@ export const Code = {
   Compare: 9,
   Until: 10,
 } as const;
+export type Code = (typeof Code)[keyof typeof Code];
 
 /** How an argument becomes a value. */
-export const Arg = { Imm: 0, Data: 1, Slot: 2, Global: 3, Load: 4, Load32: 5 } as const;
+export const Arg = {
+  Imm: 0,
+  Data: 1,
+  Slot: 2,
+  Global: 3,
+  Load: 4,
+  Load32: 5,
+} as const;
+export type Arg = (typeof Arg)[keyof typeof Arg];
 
 /** Which results an operation may have. */
-export const Expect = { Ok: 0, Exact: 1, Any: 2, OkOr: 3 } as const;
+export const Expect = {
+  Ok: 0,
+  Exact: 1,
+  Any: 2,
+  OkOr: 3,
+} as const;
+export type Expect = (typeof Expect)[keyof typeof Expect];
 
-export const State = { Idle: 0, Running: 1, Parked: 2, Failed: 3, Exited: 4, Aborted: 5 } as const;
+/** How far a strand is. */
+export const State = {
+  Idle: 0,
+  Running: 1,
+  Parked: 2,
+  Failed: 3,
+  Exited: 4,
+  Aborted: 5,
+} as const;
+export type State = (typeof State)[keyof typeof State];
 
-/** Indices into the globals. */
+/** Addresses that only the running seed knows. */
 export const GLOBAL = {
   HOLE_START: 0,
   BELOW_LEN: 1,
@@ -49,7 +75,7 @@ export const GLOBAL = {
   FREE: 16,
 } as const;
 
-/** Byte offsets of fields, and sizes, of the structures of an arena. */
+/** Head of an arena: bytes and offsets. */
 export const BOARD = {
   size: 472,
   magic: 0,
@@ -70,6 +96,8 @@ export const BOARD = {
   candidates: 88,
   globals: 216,
 } as const;
+
+/** A thread of execution: bytes and offsets. */
 export const STRAND = {
   size: 56,
   state: 0,
@@ -83,10 +111,28 @@ export const STRAND = {
   stack_top: 40,
   home: 48,
 } as const;
-export const BARRIER = { size: 8, arrived: 0, expected: 4 } as const;
-export const OP = { size: 72, code: 0, expect: 1, sys: 2, kinds: 4, save: 10, why: 12, args: 16, want: 64 } as const;
 
-/** System calls by their kernel names; the value is the number on the wire, the same on every architecture. */
+/** A meeting point: bytes and offsets. */
+export const BARRIER = {
+  size: 8,
+  arrived: 0,
+  expected: 4,
+} as const;
+
+/** An operation: bytes and offsets. */
+export const OP = {
+  size: 72,
+  code: 0,
+  expect: 1,
+  sys: 2,
+  kinds: 4,
+  save: 10,
+  why: 12,
+  args: 16,
+  want: 64,
+} as const;
+
+/** System calls by the kernel's name. */
 export const SYS = {
   read: 0,
   write: 1,
@@ -226,5 +272,4 @@ export const SYS = {
   ioprio_set: 135,
   ioprio_get: 136,
 } as const;
-
 export type SysName = keyof typeof SYS;

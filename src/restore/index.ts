@@ -1,13 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { StasisError } from '../errors/index.js';
-import type { PlanOptions, RestoreOptions, RestorePlan, RestoreReport } from './types.js';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { nativeApi } from '../native/api.js';
+import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
+import { runStages } from '../stages/run.js';
+import { RESTORE_SUBSYSTEMS } from '../subsystems/registry-restore.js';
+import type { RestoreState } from './context.js';
+import { restoreFailure } from './failure.js';
+import { listPlan } from './list-plan.js';
+import { prepare } from './prepare.js';
+import { compiledOf, RESTORE_STAGES, sessionOf } from './stages.js';
+import type { PlanOptions, RestoredTree, RestoreOptions, RestorePlan, RestoreReport } from './types.js';
 
 /** Brings back the tree that `options.imagesDir` holds, wholly or not at all. Rejects with a StasisError. */
-export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  throw new StasisError({ kind: 'internal', operation: 'restore', object: options.imagesDir, cause: 'not built yet' });
+export function restore(options: RestoreOptions): Promise<RestoreReport> {
+  return restoreWith(options, nativeApi());
+}
+
+/** As {@link restore}, with the native side given: tests put a fake in its place. */
+export async function restoreWith(options: RestoreOptions, native: NativeApi): Promise<RestoreReport> {
+  const begin = performance.now();
+  const state = begun(options, native);
+  try {
+    const stages = await runStages(RESTORE_STAGES, state, {
+      signal: options.signal,
+      onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
+    });
+    return { ...report(state), wallMs: performance.now() - begin, stages };
+  } catch (error) {
+    throw restoreFailure(error, state.compiled?.arena);
+  }
 }
 
 /** The programs that a restore would run; touches nothing. Rejects with a StasisError. */
 export async function plan(options: PlanOptions): Promise<RestorePlan> {
-  throw new StasisError({ kind: 'internal', operation: 'plan', object: options.imagesDir, cause: 'not built yet' });
+  try {
+    return listPlan(resolve(options.imagesDir), await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, false));
+  } catch (error) {
+    throw restoreFailure(error, undefined);
+  }
+}
+
+function begun(options: RestoreOptions, native: NativeApi): RestoreState {
+  const { onProgress } = options;
+  return {
+    options,
+    native,
+    subsystems: RESTORE_SUBSYSTEMS,
+    imagesDir: resolve(options.imagesDir),
+    running: false,
+    pagesBytes: 0,
+    onBytes: onProgress && ((bytesDone, bytesTotal) => onProgress({ stage: 'pages', bytesDone, bytesTotal })),
+  };
+}
+
+function report(state: RestoreState): Omit<RestoreReport, 'wallMs' | 'stages'> {
+  const { plan } = compiledOf(state);
+  const { tasks, root } = plan.model;
+  const { directory } = plan.images;
+  return {
+    pid: root.pid,
+    imagesDir: state.imagesDir,
+    tasks: tasks.length,
+    threads: tasks.reduce((sum, { threads }) => sum + threads.length, 0),
+    pagesBytes: state.pagesBytes,
+    imageBytes: directory.names().reduce((sum, name) => sum + (directory.size(name) ?? 0), 0),
+    warnings: plan.warnings,
+    tree: state.options.detach ? null : handle(sessionOf(state)),
+  };
+}
+
+function handle(session: NativeRestoreSession): RestoredTree {
+  return {
+    async wait() {
+      const { code, signal } = await session.wait();
+      return { code: code ?? null, signal: signal ?? null };
+    },
+    kill(signal) {
+      session.signal(constants.signals[signal]);
+    },
+  };
 }

@@ -2,7 +2,7 @@
 
 /** What the host puts into tasks and objects between the barriers `mapped` and `filled`. */
 export type FillJob =
-  | { readonly kind: 'task'; readonly pid: number; readonly uffd: number; readonly pagemap: string; readonly ranges: Float64Array }
+  | { readonly kind: 'task'; readonly pid: number; readonly uffd: number; readonly pagemap: string; readonly ranges: readonly number[] }
   /** Shared memory, through a pool number of the root. */
   | { readonly kind: 'object'; readonly fd: number; readonly pagemap: string; readonly what: string }
   /** Content of a file without a name, through a pool number of the root. */

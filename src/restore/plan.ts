@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Host } from '../facts/generated.js';
+import type { Host, Limit } from '../facts/generated.js';
 import type { Images } from '../model/images.js';
-import type { LiveTask, Model, Task, Thread } from '../model/types.js';
+import type { FdTable, LiveTask, Model, Task, Thread } from '../model/types.js';
 import { ArenaBuilder, type Barrier, type Strand } from '../program/index.js';
 import type { Creation } from '../subsystems/tasks/creation/index.js';
 import type { FillJob, UndoJob } from './jobs.js';
@@ -12,14 +12,20 @@ export interface RestoreHost {
   readonly facts: Host;
   /** Process group of the restorer, for shell jobs. */
   readonly callerGroup: number;
-  /** Soft limit of the restorer's descriptors, and the hard one. */
-  readonly fileLimit: { readonly soft: number; readonly hard: number };
+  /** The restorer's limits, which the tree starts with, by RLIMIT_*. */
+  readonly limits: readonly Limit[];
+  readonly oomScoreAdj: number;
+  /** The restorer's capabilities, by number of their bit. */
+  readonly capabilities: bigint;
+  readonly boundingSet: bigint;
   readonly features: HostFeatures;
 }
 
 export interface HostFeatures {
   /** timer_create() with a chosen id: PR_TIMER_CREATE_RESTORE_IDS (6.16). */
   readonly timerRestoreIds: boolean;
+  /** userfaultfd(2), for filling memory from outside. */
+  readonly userfaultfd: boolean;
 }
 
 /** A restore in the making: programs of all tasks, and what the host has to do around them. */
@@ -32,6 +38,13 @@ export class TreePlan {
   readonly strands = new Map<number, Strand>();
   /** The strand of the root of the tree. */
   root!: Strand;
+  /** Every task has its mappings; the host waits for it. */
+  readonly mapped: Barrier;
+  /** All pages are in; the host opens it. */
+  readonly filled: Barrier;
+
+  private readonly tables = new Map<number, Barrier>();
+  private zombies: Map<number, Task[]> | undefined;
 
   constructor(
     readonly model: Model,
@@ -40,7 +53,10 @@ export class TreePlan {
     readonly pool: Pool,
     readonly creation: Creation<Task>,
     readonly shellJob: boolean,
-  ) {}
+  ) {
+    this.mapped = this.arena.barrier('mapped');
+    this.filled = this.arena.barrier('filled', 1);
+  }
 
   fill(job: FillJob): void {
     this.fills.push(job);
@@ -54,10 +70,39 @@ export class TreePlan {
     this.warnings.push(text);
   }
 
+  /** Children that are zombies. */
+  zombiesOf(pid: number): readonly Task[] {
+    this.zombies ??= groupBy(
+      this.model.tasks.filter(({ zombie }) => zombie),
+      ({ ppid }) => ppid,
+    );
+    return this.zombies.get(pid) ?? [];
+  }
+
+  /** Where the tasks that share a descriptor table meet before it is tidied up. */
+  readonly shared = (table: FdTable): Barrier => {
+    let barrier = this.tables.get(table.id);
+    if (!barrier) {
+      barrier = this.barrier(`descriptor table ${table.id} is done with`, table.tasks.length);
+      this.tables.set(table.id, barrier);
+    }
+    return barrier;
+  };
+
   /** `expected`: arrivals until it opens; may be raised while the plan is made. */
   barrier(name: string, expected = 0): Barrier {
     return this.arena.barrier(name, expected);
   }
+}
+
+function groupBy<K, V>(values: readonly V[], key: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const value of values) {
+    const group = groups.get(key(value));
+    if (group) group.push(value);
+    else groups.set(key(value), [value]);
+  }
+  return groups;
 }
 
 export interface TaskPlan {

@@ -5,6 +5,8 @@ export interface PlanOptions {
   readonly imagesDir: string;
   /** Accept images of a tree whose session leader or controlling terminal lies outside of it. */
   readonly shellJob?: boolean;
+  /** Accept a directory without `stasis.img`, such as CRIU writes: nothing tells whether its files are whole. Default: refuse. */
+  readonly acceptUnsealed?: boolean;
 }
 
 export interface RestoreOptions extends PlanOptions {
@@ -35,6 +37,8 @@ export interface RestoreReport {
   /** From call to running tree, in milliseconds. */
   readonly wallMs: number;
   readonly stages: readonly StageTime[];
+  /** What could not be brought back exactly as it was, in words. */
+  readonly warnings: readonly string[];
   /** The running tree as a child of the caller; null when detached. */
   readonly tree: RestoredTree | null;
 }
@@ -57,6 +61,8 @@ export interface TreeExit {
 export interface RestorePlan {
   readonly imagesDir: string;
   readonly tasks: readonly TaskPlan[];
+  /** What could not be brought back exactly as it was, in words. */
+  readonly warnings: readonly string[];
 }
 
 export interface TaskPlan {

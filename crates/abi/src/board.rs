@@ -32,8 +32,8 @@ pub mod seed {
     pub const NO_HOLE: u32 = 2;
     /// Mapping the blob or the arena inside the hole failed.
     pub const NO_MAP: u32 = 3;
-    /// `/proc/self/maps` could not be read, or names no `[vdso]`.
-    pub const NO_VDSO: u32 = 4;
+    /// `/proc/self/maps` could not be read.
+    pub const NO_MAPS: u32 = 4;
 }
 
 /// Indices into [`Board::globals`]: addresses that only the running seed knows.

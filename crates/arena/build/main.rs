@@ -29,5 +29,7 @@ fn build() -> Result<(), String> {
     let blob = nested::build("blob", "stasis-blob", "pie")?;
     let code = verify::blob(&blob).map_err(|why| format!("the interpreter {why}"))?;
     fs::write(out.join("blob.bin"), code).map_err(|why| format!("cannot write blob.bin: {why}"))?;
-    Ok(())
+    let seed = nested::build("seed", "stasis-seed", "static")?;
+    let seed = verify::seed(&seed).map_err(|why| format!("the seed {why}"))?;
+    fs::write(out.join("seed.elf"), seed).map_err(|why| format!("cannot write seed.elf: {why}"))
 }

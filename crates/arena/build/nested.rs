@@ -14,7 +14,15 @@ pub(crate) fn build(folder: &str, name: &str, model: &str) -> Result<Vec<u8>, St
     // One directory each: the flags differ, and a shared one would be rebuilt in turns.
     let output = Path::new(&var("OUT_DIR")?).join(folder);
     let mut cargo = Command::new(var("CARGO")?);
-    cargo.args(["build", "--release", "--offline", "--locked", "--quiet", "--target", &target]);
+    cargo.args([
+        "build",
+        "--release",
+        "--offline",
+        "--locked",
+        "--quiet",
+        "--target",
+        &target,
+    ]);
     cargo.arg("--target-dir").arg(&output).current_dir(&manifests);
     // What the outer build was told (flags, wrappers such as clippy's, profiles) is not meant for this one.
     for (key, _) in env::vars_os() {
@@ -26,7 +34,9 @@ pub(crate) fn build(folder: &str, name: &str, model: &str) -> Result<Vec<u8>, St
         }
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Crelocation-model={model}"));
-    let ran = cargo.output().map_err(|why| format!("cannot run a nested cargo: {why}"))?;
+    let ran = cargo
+        .output()
+        .map_err(|why| format!("cannot run a nested cargo: {why}"))?;
     if !ran.status.success() {
         let said = String::from_utf8_lossy(&ran.stderr).replace('\n', "\ncargo::error=");
         return Err(format!("cannot build crates/{folder}: {said}"));

@@ -8,8 +8,15 @@ use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, SectionFlags, S
 /// Upper bound of the interpreter, in bytes.
 const BLOB_LIMIT: usize = 64 * 1024;
 /// What the linker makes of any position-independent executable; never mapped by us.
-const LOADER_SECTIONS: [&str; 7] =
-    [".dynamic", ".dynsym", ".dynstr", ".hash", ".gnu.hash", ".eh_frame_hdr", ".rela.dyn"];
+const LOADER_SECTIONS: [&str; 7] = [
+    ".dynamic",
+    ".dynsym",
+    ".dynstr",
+    ".hash",
+    ".gnu.hash",
+    ".eh_frame_hdr",
+    ".rela.dyn",
+];
 
 type Elf<'data> = ElfFile64<'data>;
 
@@ -23,7 +30,10 @@ pub(crate) fn blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
             continue;
         }
         if name != ".blob" {
-            return Err(format!("has a section {name} of {} bytes beside its code", section.size()));
+            return Err(format!(
+                "has a section {name} of {} bytes beside its code",
+                section.size()
+            ));
         }
     }
     let code = elf.section_by_name(".blob").ok_or("has no section .blob")?;
@@ -44,11 +54,20 @@ pub(crate) fn seed(bytes: &[u8]) -> Result<Vec<u8>, String> {
     if elf.section_by_name(".interp").is_some() || elf.section_by_name(".dynamic").is_some() {
         return Err("is not a static executable".into());
     }
+    if elf
+        .section_by_name(".writable")
+        .is_some_and(|section| section.size() != 0)
+    {
+        return Err("has writable statics".into());
+    }
     Ok(bytes.to_vec())
 }
 
 fn common(elf: &Elf<'_>) -> Result<(), String> {
-    if elf.dynamic_relocations().is_some_and(|mut them| them.next().is_some()) {
+    if elf
+        .dynamic_relocations()
+        .is_some_and(|mut them| them.next().is_some())
+    {
         return Err("needs relocations".into());
     }
     for section in elf.sections() {
@@ -65,11 +84,20 @@ fn common(elf: &Elf<'_>) -> Result<(), String> {
             && p_flags.contains(PF_W)
             && p_flags.contains(PF_X)
         {
-            return Err(format!("has a segment at {:#x} that is writable and executable", segment.address()));
+            return Err(format!(
+                "has a segment at {:#x} that is writable and executable",
+                segment.address()
+            ));
         }
     }
-    match elf.symbols().find(|symbol| symbol.is_undefined() && symbol.name().is_ok_and(|name| !name.is_empty())) {
-        Some(symbol) => Err(format!("calls {}, which nobody provides", symbol.name().unwrap_or("?"))),
+    match elf
+        .symbols()
+        .find(|symbol| symbol.is_undefined() && symbol.name().is_ok_and(|name| !name.is_empty()))
+    {
+        Some(symbol) => Err(format!(
+            "calls {}, which nobody provides",
+            symbol.name().unwrap_or("?")
+        )),
         None => Ok(()),
     }
 }

@@ -55,7 +55,11 @@ impl Arena {
             return Err(Error::refused("map arena", detail));
         }
         let mapping = Arc::new(Mapping::new(&object, image.object_size())?);
-        let arena = Self { object: Arc::new(object), mapping, tables: Arc::new(image.tables().clone()) };
+        let arena = Self {
+            object: Arc::new(object),
+            mapping,
+            tables: Arc::new(image.tables().clone()),
+        };
         arena.mapping.copy_in(0, blob())?;
         arena.write(0, image.bytes())?;
         arena.board_long(offset_of!(Board, blob_size), blob_size());
@@ -90,7 +94,10 @@ impl Arena {
             let at = offset_of!(Board, candidates) + 8 * index;
             self.board_long(at, candidates.get(index).copied().unwrap_or(0));
         }
-        self.board_long(offset_of!(Board, parking_size), crate::artifacts::round_to_pages(parking_size));
+        self.board_long(
+            offset_of!(Board, parking_size),
+            crate::artifacts::round_to_pages(parking_size),
+        );
         Ok(())
     }
 
@@ -127,21 +134,22 @@ impl Arena {
     pub fn slot(&self, strand: u32, slot: u16) -> Option<u64> {
         let program = self.tables.programs.get(strand as usize)?;
         let at = program.slots_at + 8 * u64::from(slot);
-        (u32::from(slot) < program.slots)
-            .then(|| self.mapping.long(blob_size() + at).load(Ordering::Relaxed))
+        (u32::from(slot) < program.slots).then(|| self.mapping.long(blob_size() + at).load(Ordering::Relaxed))
     }
 
     /// A global: an address that the seed wrote (`stasis_abi::global`), or the planner.
     #[must_use]
     pub fn global(&self, index: usize) -> Option<u64> {
         let at = offset_of!(Board, globals) + 8 * index;
-        (index < stasis_abi::GLOBALS).then(|| self.mapping.long(blob_size() + at as u64).load(Ordering::Relaxed))
+        (index < stasis_abi::GLOBALS)
+            .then(|| self.mapping.long(blob_size() + at as u64).load(Ordering::Relaxed))
     }
 
     /// Whether the barrier is open.
     #[must_use]
     pub fn is_open(&self, barrier: u32) -> bool {
-        self.barrier(barrier).is_some_and(|(arrived, expected)| arrived.load(Ordering::Acquire) >= expected)
+        self.barrier(barrier)
+            .is_some_and(|(arrived, expected)| arrived.load(Ordering::Acquire) >= expected)
     }
 
     /// Arrives at a barrier as one of the expected parties; never waits.
@@ -175,7 +183,10 @@ impl Arena {
     /// A strand's state; `None` where there is no such strand, or no such state.
     #[must_use]
     pub fn state(&self, strand: u32) -> Option<State> {
-        State::from_u32(self.strand_word(strand, offset_of!(Strand, state))?.load(Ordering::Acquire))
+        State::from_u32(
+            self.strand_word(strand, offset_of!(Strand, state))?
+                .load(Ordering::Acquire),
+        )
     }
 
     /// Whether every strand is in one of the given states.
@@ -187,14 +198,21 @@ impl Arena {
     /// Index of the operation that a strand is at.
     #[must_use]
     pub fn at(&self, strand: u32) -> Option<u32> {
-        Some(self.strand_word(strand, offset_of!(Strand, at))?.load(Ordering::Relaxed))
+        Some(
+            self.strand_word(strand, offset_of!(Strand, at))?
+                .load(Ordering::Relaxed),
+        )
     }
 
     fn barrier(&self, index: u32) -> Option<(&AtomicU32, u32)> {
         let at = blob_size() + self.tables.barriers_at + u64::from(index) * size_of::<Barrier>() as u64;
         let expected = at + offset_of!(Barrier, expected) as u64;
-        (index < self.tables.barriers)
-            .then(|| (self.mapping.word(at), self.mapping.word(expected).load(Ordering::Relaxed)))
+        (index < self.tables.barriers).then(|| {
+            (
+                self.mapping.word(at),
+                self.mapping.word(expected).load(Ordering::Relaxed),
+            )
+        })
     }
 
     pub(crate) fn strand_word(&self, strand: u32, field: usize) -> Option<&AtomicU32> {
@@ -207,10 +225,17 @@ impl Arena {
     }
 
     fn board_long(&self, field: usize, value: u64) {
-        self.mapping.long(blob_size() + field as u64).store(value, Ordering::Relaxed);
+        self.mapping
+            .long(blob_size() + field as u64)
+            .store(value, Ordering::Relaxed);
     }
 
-    pub(crate) fn mapping(&self) -> &Arc<Mapping> {
+    /// Whether both are handles to the same arena.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.mapping, &other.mapping)
+    }
+
+    pub(crate) fn mapping(&self) -> &Mapping {
         &self.mapping
     }
 

@@ -7,6 +7,12 @@ pub const fn blob() -> &'static [u8] {
     include_bytes!(concat!(env!("OUT_DIR"), "/blob.bin"))
 }
 
+/// The seed: a static executable that never leaves memory.
+#[must_use]
+pub const fn seed() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/seed.elf"))
+}
+
 /// Bytes that the interpreter takes in an arena's object: whole pages.
 #[must_use]
 pub fn blob_size() -> u64 {

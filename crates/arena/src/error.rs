@@ -16,11 +16,19 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn system(operation: &'static str) -> impl FnOnce(Errno) -> Self {
-        move |errno| Self { operation, errno: Some(errno.raw_os_error()), detail: String::new() }
+        move |errno| Self {
+            operation,
+            errno: Some(errno.raw_os_error()),
+            detail: String::new(),
+        }
     }
 
     pub(crate) fn refused(operation: &'static str, detail: impl Into<String>) -> Self {
-        Self { operation, errno: None, detail: detail.into() }
+        Self {
+            operation,
+            errno: None,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -30,7 +38,11 @@ impl fmt::Display for Error {
         if let Some(errno) = self.errno {
             write!(out, ": {}", std::io::Error::from_raw_os_error(errno))?;
         }
-        if self.detail.is_empty() { Ok(()) } else { write!(out, ": {}", self.detail) }
+        if self.detail.is_empty() {
+            Ok(())
+        } else {
+            write!(out, ": {}", self.detail)
+        }
     }
 }
 

@@ -16,7 +16,6 @@
 use std::marker::PhantomData;
 use std::mem::{offset_of, size_of};
 use std::ptr::null_mut;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use stasis_abi::Board;
@@ -24,7 +23,6 @@ use stasis_abi::Board;
 use crate::arena::{Arena, wake};
 use crate::artifacts::blob_size;
 use crate::error::Error;
-use crate::mapping::Mapping;
 
 const FUTEX_WAITERS: u32 = 0x8000_0000;
 /// The kernel stops its walk after 2048 nodes (`ROBUST_LIST_LIMIT`).
@@ -43,7 +41,7 @@ struct Head {
 #[derive(Debug)]
 pub struct Gate {
     head: Box<Head>,
-    held: Vec<Arc<Mapping>>,
+    held: Vec<Arena>,
     /// What was registered before: glibc's.
     before: (*mut Head, usize),
     owner: u32,
@@ -59,15 +57,26 @@ impl Gate {
     pub fn new() -> Result<Self, Error> {
         let mut before: (*mut Head, usize) = (null_mut(), 0);
         // SAFETY: the kernel writes the two words behind the pointers.
-        let got = unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut before.0, &raw mut before.1) };
+        let got =
+            unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut before.0, &raw mut before.1) };
         check(got)?;
         let futex_offset = offset_of!(Board, gate) as isize - offset_of!(Board, robust_next) as isize;
-        let head = Box::new(Head { next: AtomicU64::new(0), futex_offset, pending: 0 });
+        let head = Box::new(Head {
+            next: AtomicU64::new(0),
+            futex_offset,
+            pending: 0,
+        });
         head.next.store(address(&*head), Ordering::Relaxed);
         // SAFETY: a complete, empty list.
         check(unsafe { libc::syscall(libc::SYS_set_robust_list, &raw const *head, size_of::<Head>()) })?;
         let owner = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
-        Ok(Self { head, held: Vec::new(), before, owner, _bound: PhantomData })
+        Ok(Self {
+            head,
+            held: Vec::new(),
+            before,
+            owner,
+            _bound: PhantomData,
+        })
     }
 
     /// Closes the arena's gate: strands that come to it wait from now on. Before any strand starts.
@@ -78,18 +87,19 @@ impl Gate {
         if self.held.len() >= LIMIT {
             return Err(Error::refused("hold arena", format!("{LIMIT} are held already")));
         }
-        self.held.push(Arc::clone(arena.mapping()));
-        word(arena.mapping()).store(self.owner | FUTEX_WAITERS, Ordering::Release);
+        self.held.push(arena.clone());
+        word(arena).store(self.owner | FUTEX_WAITERS, Ordering::Release);
         self.relink();
         Ok(())
     }
 
     /// Opens the arena's gate: parked strands go home (`rt_sigreturn`), those without a home kill their
-    /// process. With no strand left waiting it only ends the watch. No effect on an arena that is not held.
+    /// process; strands that still run stop before their next operation and do the same. With no strand
+    /// left it only ends the watch. No effect on an arena that is not held.
     pub fn release(&mut self, arena: &Arena) {
-        if let Some(index) = self.held.iter().position(|it| Arc::ptr_eq(it, arena.mapping())) {
-            let mapping = self.held.remove(index);
-            open(&mapping);
+        if let Some(index) = self.held.iter().position(|it| it.is(arena)) {
+            let arena = self.held.remove(index);
+            open(&arena);
             self.relink();
         }
     }
@@ -110,8 +120,10 @@ impl Gate {
     /// list between two of these stores (the kernel) meets all that are in `held`.
     fn relink(&self) {
         let mut next = address(&*self.head);
-        for mapping in &self.held {
-            let node = mapping.long(blob_size() + offset_of!(Board, robust_next) as u64);
+        for arena in &self.held {
+            let node = arena
+                .mapping()
+                .long(blob_size() + offset_of!(Board, robust_next) as u64);
             node.store(next, Ordering::Release);
             next = address(node);
         }
@@ -121,20 +133,19 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        for mapping in &self.held {
-            open(mapping);
-        }
+        self.held.iter().for_each(open);
         // SAFETY: the head that this thread had before; its owner (glibc) keeps it as long as the thread.
         unsafe { libc::syscall(libc::SYS_set_robust_list, self.before.0, size_of::<Head>()) };
     }
 }
 
-fn word(mapping: &Mapping) -> &AtomicU32 {
-    mapping.word(blob_size() + offset_of!(Board, gate) as u64)
+fn word(arena: &Arena) -> &AtomicU32 {
+    arena.board_word(offset_of!(Board, gate))
 }
 
-fn open(mapping: &Mapping) {
-    let gate = word(mapping);
+fn open(arena: &Arena) {
+    arena.abort();
+    let gate = word(arena);
     gate.store(0, Ordering::Release);
     wake(gate);
 }
@@ -148,5 +159,9 @@ fn check(result: libc::c_long) -> Result<(), Error> {
         return Ok(());
     }
     let errno = std::io::Error::last_os_error().raw_os_error();
-    Err(Error { operation: "register robust futex list", errno, detail: String::new() })
+    Err(Error {
+        operation: "register robust futex list",
+        errno,
+        detail: String::new(),
+    })
 }

@@ -33,6 +33,7 @@ pub(crate) struct Program {
     pub(crate) slots_at: u64,
     pub(crate) slots: u32,
     pub(crate) stack_top: u64,
+    pub(crate) tid: i32,
 }
 
 impl Image {
@@ -73,6 +74,15 @@ impl Image {
         self.tables.programs[strand as usize].stack_top
     }
 
+    /// The thread id that a strand's thread is created with, 0 for any.
+    ///
+    /// # Panics
+    /// When there is no such strand.
+    #[must_use]
+    pub fn tid(&self, strand: u32) -> i32 {
+        self.tables.programs[strand as usize].tid
+    }
+
     /// The image itself.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -101,10 +111,13 @@ impl Tables {
         }
         let inside = |what: &str, at: u64, count: u32, each: usize| {
             let length = u64::from(count) * each as u64;
-            if at >= DATA_AT && at.is_multiple_of(8) && at.checked_add(length).is_some_and(|past| past <= end) {
+            if at >= DATA_AT && at.is_multiple_of(8) && at.checked_add(length).is_some_and(|past| past <= end)
+            {
                 return Ok(());
             }
-            Err(format!("{what} at {at:#x} ({count} of {each} bytes) do not fit in {end:#x} bytes"))
+            Err(format!(
+                "{what} at {at:#x} ({count} of {each} bytes) do not fit in {end:#x} bytes"
+            ))
         };
         let size = board(offset_of!(Board, size));
         let strands_at = board(offset_of!(Board, strands_at));
@@ -126,28 +139,54 @@ impl Tables {
                 slots_at: field(offset_of!(Strand, slots_at)),
                 slots: word(bytes, at + offset_of!(Strand, slots) as u64),
                 stack_top: field(offset_of!(Strand, stack_top)),
+                tid: word(bytes, at + offset_of!(Strand, tid) as u64).cast_signed(),
             };
-            inside(&format!("operations of strand {index}"), program.ops_at, program.ops, size_of::<Op>())?;
-            inside(&format!("slots of strand {index}"), program.slots_at, program.slots, 8)?;
+            inside(
+                &format!("operations of strand {index}"),
+                program.ops_at,
+                program.ops,
+                size_of::<Op>(),
+            )?;
+            inside(
+                &format!("slots of strand {index}"),
+                program.slots_at,
+                program.slots,
+                8,
+            )?;
             let home = field(offset_of!(Strand, home));
             if program.stack_top <= end || program.stack_top > size || !program.stack_top.is_multiple_of(16) {
-                return Err(format!("stack of strand {index} ends at {:#x}", program.stack_top));
+                return Err(format!(
+                    "stack of strand {index} ends at {:#x}",
+                    program.stack_top
+                ));
             }
             if home != 0 && (home < DATA_AT || home >= end) {
                 return Err(format!("home of strand {index} is at {home:#x}"));
             }
             programs.push(program);
         }
-        Ok(Self { size, strands_at, barriers_at, barriers, programs })
+        Ok(Self {
+            size,
+            strands_at,
+            barriers_at,
+            barriers,
+            programs,
+        })
     }
 }
 
 pub(crate) fn word(bytes: &[u8], at: u64) -> u32 {
     let at = at as usize;
-    bytes.get(at..at + 4).and_then(|it| it.try_into().ok()).map_or(0, u32::from_le_bytes)
+    bytes
+        .get(at..at + 4)
+        .and_then(|it| it.try_into().ok())
+        .map_or(0, u32::from_le_bytes)
 }
 
 pub(crate) fn long(bytes: &[u8], at: u64) -> u64 {
     let at = at as usize;
-    bytes.get(at..at + 8).and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes)
+    bytes
+        .get(at..at + 8)
+        .and_then(|it| it.try_into().ok())
+        .map_or(0, u64::from_le_bytes)
 }

@@ -5,8 +5,9 @@
 //! - [`Builder`] makes an [`Image`] (TypeScript's planner makes the same bytes: [`Image::parse`]);
 //! - [`Arena`] is that image in shared memory, behind the interpreter's code ([`blob`]);
 //! - [`Gate`] holds the strands of any number of arenas, and lets them go whatever becomes of the host;
-//! - [`spawn`](mod@spawn) starts the process tree of a restore.
+//! - [`spawn_seed`] starts the process tree of a restore.
 
+mod arch;
 mod arena;
 mod artifacts;
 mod builder;
@@ -14,12 +15,14 @@ mod error;
 mod gate;
 mod image;
 mod mapping;
+mod spawn;
 mod watch;
 
 pub use arena::Arena;
-pub use artifacts::{blob, blob_size, page_size};
+pub use artifacts::{blob, blob_size, page_size, seed};
 pub use builder::{Builder, Step, Value};
 pub use error::Error;
 pub use gate::Gate;
 pub use image::Image;
+pub use spawn::{Parent, Spawn, SpawnError, Spawned, spawn_seed};
 pub use watch::Failure;

@@ -39,9 +39,14 @@ impl Mapping {
 
     /// The address of `length` bytes at `offset`.
     pub(crate) fn at(&self, offset: u64, length: usize) -> Result<NonNull<u8>, Error> {
-        let fits = usize::try_from(offset).ok().filter(|it| it.checked_add(length).is_some_and(|e| e <= self.length));
+        let fits = usize::try_from(offset)
+            .ok()
+            .filter(|it| it.checked_add(length).is_some_and(|e| e <= self.length));
         let Some(offset) = fits else {
-            return Err(Error::refused("reach into arena", format!("{length} bytes at {offset:#x} are outside of it")));
+            return Err(Error::refused(
+                "reach into arena",
+                format!("{length} bytes at {offset:#x} are outside of it"),
+            ));
         };
         // SAFETY: inside the mapping.
         Ok(unsafe { self.start.add(offset) })
@@ -50,14 +55,20 @@ impl Mapping {
     pub(crate) fn copy_out(&self, offset: u64, into: &mut [u8]) -> Result<(), Error> {
         let from = self.at(offset, into.len())?;
         // SAFETY: both ranges are valid, and a fresh buffer does not overlap a shared mapping.
-        unsafe { from.as_ptr().copy_to_nonoverlapping(into.as_mut_ptr(), into.len()) };
+        unsafe {
+            from.as_ptr()
+                .copy_to_nonoverlapping(into.as_mut_ptr(), into.len());
+        };
         Ok(())
     }
 
     pub(crate) fn copy_in(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
         let into = self.at(offset, bytes.len())?;
         // SAFETY: both ranges are valid, and the caller's bytes are not in a mapping that nobody can borrow.
-        unsafe { into.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        unsafe {
+            into.as_ptr()
+                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        };
         Ok(())
     }
 
@@ -72,7 +83,10 @@ impl Mapping {
     }
 
     fn atomic<T>(&self, offset: u64) -> &T {
-        let at = self.at(offset, size_of::<T>()).expect("tables were checked when the arena was made").cast::<T>();
+        let at = self
+            .at(offset, size_of::<T>())
+            .expect("tables were checked when the arena was made")
+            .cast::<T>();
         assert!(at.is_aligned(), "tables were checked when the arena was made");
         // SAFETY: valid and aligned as just checked, alive as long as `self`; `T` is one of the two
         // atomics above, for which every bit pattern and every concurrent change is fine.

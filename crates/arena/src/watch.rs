@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::thread::futex;
-use stasis_abi::{ABORT_BY_HOST, Board, Op, State, Strand, Sys};
+use stasis_abi::{ABORT_BY_HOST, Board, Op, State, Strand, Sys, seed};
 
 use crate::arena::Arena;
+use crate::error::Error;
 
 /// An operation whose result was not the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,24 +71,71 @@ impl Arena {
         self.failure_of(strand)
     }
 
+    /// Why the seed did not get as far as strand 0, if it did not.
+    #[must_use]
+    pub fn seed_failure(&self) -> Option<Error> {
+        let (operation, detail) = match self.board_word(offset_of!(Board, seed)).load(Ordering::Acquire) {
+            seed::NO_HOLE => (
+                "find room for restorer",
+                "none of the planned addresses is free in a new process",
+            ),
+            seed::NO_MAP => ("map restorer", ""),
+            seed::NO_MAPS => (
+                "read /proc/self/maps of restorer",
+                "the seed needs a mounted /proc",
+            ),
+            _ => return None,
+        };
+        let result = self
+            .strand_word(0, offset_of!(Strand, result))?
+            .load(Ordering::Relaxed) as i32;
+        Some(Error {
+            operation,
+            errno: (result < 0).then_some(-result),
+            detail: detail.into(),
+        })
+    }
+
     /// How a strand failed, if it did.
     #[must_use]
     pub fn failure_of(&self, strand: u32) -> Option<Failure> {
+        if self.seed_failure().is_some() {
+            return None;
+        }
         let op = self.at(strand)?;
-        let result = self.strand_word(strand, offset_of!(Strand, result))?.load(Ordering::Relaxed) as i32;
+        let result = self
+            .strand_word(strand, offset_of!(Strand, result))?
+            .load(Ordering::Relaxed) as i32;
         let program = &self.tables().programs[strand as usize];
         if self.state(strand) != Some(State::Failed) && result == 0 {
             return None;
         }
         if op >= program.ops {
-            return Some(Failure { strand, op, result, why: 0, code: 0, call: None });
+            return Some(Failure {
+                strand,
+                op,
+                result,
+                why: 0,
+                code: 0,
+                call: None,
+            });
         }
         let mut bytes = [0; size_of::<Op>()];
-        self.read(program.ops_at + u64::from(op) * bytes.len() as u64, &mut bytes).ok()?;
+        self.read(program.ops_at + u64::from(op) * bytes.len() as u64, &mut bytes)
+            .ok()?;
         let sys = u16::from_le_bytes([bytes[offset_of!(Op, sys)], bytes[offset_of!(Op, sys) + 1]]);
         let code = bytes[offset_of!(Op, code)];
-        let call = (code == stasis_abi::Code::Syscall as u8).then(|| Sys::ALL.get(usize::from(sys))).flatten();
+        let call = (code == stasis_abi::Code::Syscall as u8)
+            .then(|| Sys::ALL.get(usize::from(sys)))
+            .flatten();
         let why = crate::image::word(&bytes, offset_of!(Op, why) as u64);
-        Some(Failure { strand, op, result, why, code, call: call.map(|call| call.name()) })
+        Some(Failure {
+            strand,
+            op,
+            result,
+            why,
+            code,
+            call: call.map(|call| call.name()),
+        })
     }
 }

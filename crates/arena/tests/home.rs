@@ -5,6 +5,7 @@
 //! Frames are complete `struct ucontext`s of this architecture that lead to code of this test.
 #![cfg(target_arch = "x86_64")]
 #![allow(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "the host's way to answer")]
 
 mod common;
 
@@ -61,7 +62,7 @@ fn frame(report: u64, mask: u64) -> Vec<u8> {
     words.extend([105, 104, 106, 101, 103, 100, 102].map(general));
     words.extend([general(107), landed as *const () as u64, 0x203]);
     words.push(0x33 | 0x2b << 48);
-    words.extend([0; 3 + 1 + 8]);
+    words.extend([0; 4 + 1 + 8]);
     words.push(mask);
     words.iter().flat_map(|word: &u64| word.to_le_bytes()).collect()
 }
@@ -78,7 +79,13 @@ fn homely(orphan: u32) -> (Task, [u64; 2]) {
             let strand = program.strand(0);
             let report = program.alloc(4096, 64);
             let home = program.alloc(frame(0, 0).len(), 64);
-            program.push(strand, Step::call(Sys::RtSigprocmask, &[0.into(), Value::Data(all), 0.into(), 8.into()]));
+            program.push(
+                strand,
+                Step::call(
+                    Sys::RtSigprocmask,
+                    &[0.into(), Value::Data(all), 0.into(), 8.into()],
+                ),
+            );
             program.home(strand, home);
             (report, home)
         })
@@ -88,7 +95,9 @@ fn homely(orphan: u32) -> (Task, [u64; 2]) {
     program.home(stuck, places[0].1);
     let task = Task::open(program.finish().unwrap());
     for (report, home) in &places {
-        task.arena.write(*home, &frame(task.base() as u64 + report, MASK)).unwrap();
+        task.arena
+            .write(*home, &frame(task.base() as u64 + report, MASK))
+            .unwrap();
     }
     (task, [places[0].0, places[1].0])
 }
@@ -103,7 +112,10 @@ fn held(orphan: u32) -> (Task, [u64; 2]) {
 
 fn verify(arena: &Arena, report: u64) {
     let bytes = arena.bytes(report, 136).unwrap();
-    let words: Vec<u64> = bytes.chunks(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect();
+    let words: Vec<u64> = bytes
+        .chunks(8)
+        .map(|word| u64::from_le_bytes(word.try_into().unwrap()))
+        .collect();
     let general = |number: u64| 0x5151_0000_0000_0000 + number;
     let order = [100, 101, 102, 103, 104, 105, 106, 107, 8, 9, 10, 11, 12, 13, 14];
     assert_eq!(words[..15], order.map(general), "{words:x?}");
@@ -126,6 +138,17 @@ fn a_gate_that_was_never_closed_leads_home() {
     let (task, [report, _]) = homely(ORPHAN_GOES_HOME);
     assert_eq!(end(task.start(0)), Ok(42));
     verify(&task.arena, report);
+}
+
+#[test]
+fn a_release_ends_a_meeting() {
+    let (mut task, [report, _]) = held(ORPHAN_GOES_HOME);
+    let pid = task.start(2);
+    task.reaches(2, State::Running);
+    task.release();
+    assert_eq!(end(pid), Ok(42));
+    verify(&task.arena, report);
+    assert_eq!(task.arena.state(2), Some(State::Aborted));
 }
 
 #[test]
@@ -165,7 +188,9 @@ fn the_end_of_the_owning_thread_leads_home() {
 /// in two arenas, three of them parked, the last one at a barrier.
 #[test]
 fn host() {
-    let Ok(orphan) = std::env::var("STASIS_TEST_HOST") else { return };
+    let Ok(orphan) = std::env::var("STASIS_TEST_HOST") else {
+        return;
+    };
     let orphan = orphan.parse().unwrap();
     let (first, second) = (homely(orphan).0, homely(orphan).0);
     let mut gate = Gate::new().unwrap();
@@ -189,7 +214,10 @@ fn ends_after_host_is_killed(orphan: u32) -> Vec<Result<i32, i32>> {
         .spawn()
         .unwrap();
     let lines = BufReader::new(host.stdout.take().unwrap()).lines();
-    let line = lines.map(Result::unwrap).find(|line| line.starts_with("pids ")).expect("the host says its pids");
+    let line = lines
+        .map(Result::unwrap)
+        .find(|line| line.starts_with("pids "))
+        .expect("the host says its pids");
     let numbers = line[5..].trim_matches(['[', ']']).split(", ");
     let pids: Vec<i32> = numbers.map(|number| number.parse().unwrap()).collect();
     host.kill().unwrap();

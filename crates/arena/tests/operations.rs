@@ -19,7 +19,10 @@ fn results_go_to_slots() {
     let task = Task::new(program.finish().unwrap());
     let pid = task.run_to(State::Parked);
     assert_eq!(task.arena.slot(0, pid_slot), Some(pid as u64));
-    assert_eq!(task.arena.slot(0, parent_slot), Some(u64::from(std::process::id())));
+    assert_eq!(
+        task.arena.slot(0, parent_slot),
+        Some(u64::from(std::process::id()))
+    );
     assert_eq!(task.arena.at(0), Some(2));
     assert_eq!(task.arena.failure(), None);
     finish(task, pid);
@@ -32,8 +35,18 @@ fn descriptors_written_by_a_call_are_loaded() {
     let pair = program.alloc(8, 4);
     let (message, answer) = (program.data(b"through a pipe", 1), program.alloc(64, 1));
     let length = program.slot(strand);
-    program.push(strand, Step::call(Sys::Pipe2, &[Value::Data(pair), 0.into()]).exact(0));
-    program.push(strand, Step::call(Sys::Write, &[Value::Load32(pair + 4), Value::Data(message), 14.into()]).exact(14));
+    program.push(
+        strand,
+        Step::call(Sys::Pipe2, &[Value::Data(pair), 0.into()]).exact(0),
+    );
+    program.push(
+        strand,
+        Step::call(
+            Sys::Write,
+            &[Value::Load32(pair + 4), Value::Data(message), 14.into()],
+        )
+        .exact(14),
+    );
     program.push(
         strand,
         Step::call(Sys::Read, &[Value::Load32(pair), Value::Data(answer), 64.into()]).save(length),
@@ -79,7 +92,11 @@ fn an_unknown_operation_fails() {
     program.push(strand, Step::new(Code::Meet, &[0.into()]));
     let task = Task::new(program.finish().unwrap());
     let pid = task.run_to(State::Failed);
-    assert_eq!(task.arena.failure().unwrap().errno(), Some(22), "there is no barrier 0");
+    assert_eq!(
+        task.arena.failure().unwrap().errno(),
+        Some(22),
+        "there is no barrier 0"
+    );
     finish(task, pid);
 }
 
@@ -129,12 +146,21 @@ fn stores_and_compares() {
     }
     let same = program.slot(strand);
     let different = program.slot(strand);
-    let compare = |length: u64| Step::new(Code::Compare, &[Value::Data(room), Value::Data(wanted), length.into()]);
+    let compare = |length: u64| {
+        Step::new(
+            Code::Compare,
+            &[Value::Data(room), Value::Data(wanted), length.into()],
+        )
+    };
     program.push(strand, compare(7).save(same));
     let changed = program.data(&[0xff, 0x88, 0xff, 0], 1);
     program.push(
         strand,
-        Step::new(Code::Compare, &[Value::Data(room), Value::Data(changed), 4.into()]).save(different),
+        Step::new(
+            Code::Compare,
+            &[Value::Data(room), Value::Data(changed), 4.into()],
+        )
+        .save(different),
     );
     program.push(strand, store(0, 0, 3).exact(-22));
     let task = Task::new(program.finish().unwrap());
@@ -145,7 +171,10 @@ fn stores_and_compares() {
     expected[8..12].copy_from_slice(&[0x88, 0x77, 0x66, 0x55]);
     expected[17..25].copy_from_slice(&0x1122_3344_5566_7788_u64.to_le_bytes());
     assert_eq!(task.arena.bytes(room, 32).unwrap(), expected);
-    assert_eq!((task.arena.slot(0, same), task.arena.slot(0, different)), (Some(0), Some(4)));
+    assert_eq!(
+        (task.arena.slot(0, same), task.arena.slot(0, different)),
+        (Some(0), Some(4))
+    );
     finish(task, pid);
 }
 
@@ -155,17 +184,37 @@ fn open_until(wanted: u64, bound: u64, last: State) -> Option<u64> {
     let strand = program.strand(0);
     let path = program.text(b"/dev/null");
     let (fd, count) = (program.slot(strand), program.slot(strand));
-    program.push(strand, Step::call(Sys::CloseRange, &[100.into(), u32::MAX.into(), 0.into()]));
-    let first = program.push(
-        strand,
-        Step::call(Sys::Fcntl, &[0.into(), 0.into(), Value::Slot(fd, 1)]).any().save(fd),
-    );
-    // fcntl(0, F_DUPFD, at least one more than the last): counts up from 1 wherever a number is free.
-    program.push(strand, Step::call(Sys::Openat, &[(-100_i64).into(), Value::Data(path), 0.into(), 0.into()]));
     program.push(
         strand,
-        Step::new(Code::Until, &[first.into(), Value::Slot(fd, 0), wanted.into(), bound.into(), u32::from(count).into()])
-            .exact(0),
+        Step::call(Sys::CloseRange, &[100.into(), u32::MAX.into(), 0.into()]),
+    );
+    let first = program.push(
+        strand,
+        Step::call(Sys::Fcntl, &[0.into(), 0.into(), Value::Slot(fd, 1)])
+            .any()
+            .save(fd),
+    );
+    // fcntl(0, F_DUPFD, at least one more than the last): counts up from 1 wherever a number is free.
+    program.push(
+        strand,
+        Step::call(
+            Sys::Openat,
+            &[(-100_i64).into(), Value::Data(path), 0.into(), 0.into()],
+        ),
+    );
+    program.push(
+        strand,
+        Step::new(
+            Code::Until,
+            &[
+                first.into(),
+                Value::Slot(fd, 0),
+                wanted.into(),
+                bound.into(),
+                u32::from(count).into(),
+            ],
+        )
+        .exact(0),
     );
     let task = Task::new(program.finish().unwrap());
     let pid = task.run_to(last);
@@ -192,8 +241,13 @@ fn an_abort_stops_at_the_next_operation() {
     program.push(strand, Step::new(Code::Meet, &[barrier.into()]));
     program.push(strand, Step::call(Sys::ExitGroup, &[1.into()]));
     let task = Task::new(program.finish().unwrap());
-    let pid = task.start(0);
-    assert!(!task.arena.wait(common::POLL * 4, common::POLL, |arena| arena.state(0) != Some(State::Running)));
+    let pid = task.run_to(State::Running);
+    assert!(
+        !task
+            .arena
+            .wait(common::POLL * 4, common::POLL, |arena| arena.state(0)
+                != Some(State::Running))
+    );
     task.arena.abort();
     task.reaches(0, State::Aborted);
     assert_eq!(task.arena.failure(), None, "nobody failed");

@@ -3,23 +3,13 @@
 
 mod common;
 
-use common::{PATIENCE, POLL, Task, end, finish};
+use common::{PATIENCE, POLL, Task, end, finish, free_pid};
 use stasis_abi::{Code, ORPHAN_DIES, ORPHAN_GOES_HOME, State, Sys};
 use stasis_arena::{Builder, Step, Value};
 
 const SIGCHLD: u64 = libc::SIGCHLD as u64;
 const P_PID: u64 = 1;
 const WEXITED: u64 = 4;
-
-/// A pid that is free now, far from where the kernel is counting.
-fn free_pid(salt: u32) -> i32 {
-    let max: u32 = std::fs::read_to_string("/proc/sys/kernel/pid_max").unwrap().trim().parse().unwrap();
-    let start = (std::process::id() + max / 2) % max + 300;
-    (0..1000)
-        .map(|step| ((start + salt * 1000 + step) % max) as i32)
-        .find(|pid| *pid > 300 && !std::path::Path::new(&format!("/proc/{pid}")).exists())
-        .expect("a free pid")
-}
 
 fn process(strand: u32, exit_signal: u64) -> Step {
     Step::new(Code::Process, &[strand.into(), 0.into(), exit_signal.into()])
@@ -31,7 +21,10 @@ fn exit(code: u64, signal: i32) -> Step {
 
 /// `waitid(P_PID, pid, info, WEXITED, NULL)`.
 fn wait_for(pid: Value, info: u64) -> Step {
-    Step::call(Sys::Waitid, &[P_PID.into(), pid, Value::Data(info), WEXITED.into(), 0.into()])
+    Step::call(
+        Sys::Waitid,
+        &[P_PID.into(), pid, Value::Data(info), WEXITED.into(), 0.into()],
+    )
 }
 
 #[test]
@@ -49,12 +42,20 @@ fn ends_by_code_and_by_signal() {
         // All blocked and all ignored: must not save it.
         let mask = program.data(&u64::MAX.to_le_bytes(), 8);
         let action = program.data(&[1_u64, 0, 0, 0].map(u64::to_le_bytes).concat(), 8);
-        let set = |how: u64| Step::call(Sys::RtSigprocmask, &[how.into(), Value::Data(mask), 0.into(), 8.into()]);
+        let set = |how: u64| {
+            Step::call(
+                Sys::RtSigprocmask,
+                &[how.into(), Value::Data(mask), 0.into(), 8.into()],
+            )
+        };
         program.push(strand, set(0));
         if signal != 0 && signal != libc::SIGKILL {
             program.push(
                 strand,
-                Step::call(Sys::RtSigaction, &[signal.into(), Value::Data(action), 0.into(), 8.into()]),
+                Step::call(
+                    Sys::RtSigaction,
+                    &[signal.into(), Value::Data(action), 0.into(), 8.into()],
+                ),
             );
         }
         program.push(strand, exit(code, signal));
@@ -86,7 +87,10 @@ fn three_processes_meet() {
     let children = [program.slot(strands[0]), program.slot(strands[0])];
     program.push(strands[0], process(1, SIGCHLD).save(children[0]));
     program.push(strands[0], process(2, SIGCHLD).save(children[1]));
-    program.push(strands[0], Step::new(Code::Store, &[Value::Data(mark), 77.into(), 4.into()]));
+    program.push(
+        strands[0],
+        Step::new(Code::Store, &[Value::Data(mark), 77.into(), 4.into()]),
+    );
     for (strand, seen) in strands.into_iter().zip(&seen) {
         program.push(strand, Step::new(Code::Meet, &[all.into()]));
         program.push(strand, Step::new(Code::Set, &[Value::Load32(mark)]).save(*seen));
@@ -101,12 +105,17 @@ fn three_processes_meet() {
     let task = Task::new(program.finish().unwrap());
     let pid = task.start(0);
     assert!(task.arena.wait(PATIENCE, POLL / 10, |arena| arena.is_open(all)));
-    assert!(!task.arena.wait(POLL * 4, POLL, |arena| arena.is_open(filled) || arena.state(1) == Some(State::Exited)));
+    assert!(!task.arena.wait(POLL * 4, POLL, |arena| arena.is_open(filled)
+        || arena.state(1) == Some(State::Exited)));
     task.arena.arrive(filled);
     task.reaches(0, State::Parked);
     assert!(task.arena.all(&[State::Parked, State::Exited]));
     for (strand, seen) in seen.iter().enumerate() {
-        assert_eq!(task.arena.slot(strand as u32, *seen), Some(77), "strand {strand} came too early");
+        assert_eq!(
+            task.arena.slot(strand as u32, *seen),
+            Some(77),
+            "strand {strand} came too early"
+        );
     }
     // si_status of the second child.
     assert_eq!(task.arena.bytes(info + 24, 4).unwrap(), 12_i32.to_le_bytes());
@@ -127,7 +136,10 @@ fn a_failure_stops_the_others() {
     task.reaches(1, State::Failed);
     task.reaches(0, State::Aborted);
     let failure = task.arena.failure().unwrap();
-    assert_eq!((failure.strand, failure.op, failure.why, failure.errno()), (1, 1, 31, Some(14)));
+    assert_eq!(
+        (failure.strand, failure.op, failure.why, failure.errno()),
+        (1, 1, 31, Some(14))
+    );
     finish(task, pid);
 }
 
@@ -141,12 +153,35 @@ fn processes_and_threads_get_their_ids() {
     let child_slots = [program.slot(child), program.slot(child)];
     let thread_slots = [program.slot(thread), program.slot(thread)];
     let info = program.alloc(128, 8);
-    program.push(root, process(child, SIGCHLD).exact(pid.into()).save(root_slots[0]));
-    program.push(child, Step::call(Sys::Getpid, &[]).exact(pid.into()).save(child_slots[0]));
-    program.push(child, Step::new(Code::Thread, &[thread.into()]).exact(tid.into()).save(child_slots[1]));
+    program.push(
+        root,
+        process(child, SIGCHLD).exact(pid.into()).save(root_slots[0]),
+    );
+    program.push(
+        child,
+        Step::call(Sys::Getpid, &[])
+            .exact(pid.into())
+            .save(child_slots[0]),
+    );
+    program.push(
+        child,
+        Step::new(Code::Thread, &[thread.into()])
+            .exact(tid.into())
+            .save(child_slots[1]),
+    );
     program.push(child, Step::new(Code::Meet, &[met.into()]));
-    program.push(thread, Step::call(Sys::Getpid, &[]).exact(pid.into()).save(thread_slots[0]));
-    program.push(thread, Step::call(Sys::Gettid, &[]).exact(tid.into()).save(thread_slots[1]));
+    program.push(
+        thread,
+        Step::call(Sys::Getpid, &[])
+            .exact(pid.into())
+            .save(thread_slots[0]),
+    );
+    program.push(
+        thread,
+        Step::call(Sys::Gettid, &[])
+            .exact(tid.into())
+            .save(thread_slots[1]),
+    );
     program.push(thread, Step::new(Code::Meet, &[met.into()]));
     // A thread that parks while its process goes on and ends.
     program.push(child, Step::call(Sys::Getppid, &[]));
@@ -181,7 +216,13 @@ fn a_hundred_threads_park() {
     }
     let task = Task::new(program.finish().unwrap());
     let pid = task.start(0);
-    assert!(task.arena.wait(PATIENCE, POLL, |arena| arena.all(&[State::Parked])));
-    assert_eq!(std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().count(), 101);
+    assert!(
+        task.arena
+            .wait(PATIENCE, POLL, |arena| arena.all(&[State::Parked]))
+    );
+    assert_eq!(
+        std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().count(),
+        101
+    );
     finish(task, pid);
 }

@@ -64,7 +64,12 @@ pub unsafe fn call<const N: usize>(call: Sys, given: [u64; N]) -> isize {
 pub fn futex_wait(word: &AtomicU32, value: u32, timeout: Option<&[i64; 2]>) {
     let timeout = timeout.map_or(0, |time| time.as_ptr() as u64);
     // SAFETY: reads the word and the timeout, both borrowed for the call.
-    unsafe { call(Sys::Futex, [word.as_ptr() as u64, FUTEX_WAIT, u64::from(value), timeout]) };
+    unsafe {
+        call(
+            Sys::Futex,
+            [word.as_ptr() as u64, FUTEX_WAIT, u64::from(value), timeout],
+        )
+    };
 }
 
 /// Wakes everyone who sleeps on `word`.

@@ -55,3 +55,11 @@ pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize)
     }
     0
 }
+
+/// # Safety
+/// As `bcmp` of POSIX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
+    // SAFETY: the same contract.
+    unsafe { memcmp(left, right, count) }
+}

@@ -25,7 +25,9 @@ pub fn execute(here: &Here, op: &Op, at: u32) -> (isize, u32) {
     const COMPARE: u8 = Code::Compare as u8;
     const UNTIL: u8 = Code::Until as u8;
 
-    let Some(args) = value::resolve(here, op) else { return (EINVAL, at) };
+    let Some(args) = value::resolve(here, op) else {
+        return (EINVAL, at);
+    };
     let result = match op.code {
         // SAFETY: the program's affair.
         SYSCALL => unsafe { by_wire(op.sys, args) },
@@ -62,7 +64,9 @@ fn store(args: &[u64; 6]) -> isize {
 fn compare(args: &[u64; 6]) -> isize {
     for at in 0..args[2] {
         // SAFETY: the program's affair.
-        let same = unsafe { ((args[0] + at) as *const u8).read_volatile() == ((args[1] + at) as *const u8).read_volatile() };
+        let same = unsafe {
+            ((args[0] + at) as *const u8).read_volatile() == ((args[1] + at) as *const u8).read_volatile()
+        };
         if !same {
             return at as isize + 1;
         }

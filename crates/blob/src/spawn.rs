@@ -38,7 +38,9 @@ pub fn thread(here: &Here, args: &[u64; 6]) -> isize {
 }
 
 fn clone(here: &Here, index: u64, flags: u64, exit_signal: u64) -> isize {
-    let Some(strand) = here.other(index) else { return EINVAL };
+    let Some(strand) = here.other(index) else {
+        return EINVAL;
+    };
     // The kernel only adds the two up; the real extent of the stack is nobody's business.
     let stack_size = 4096;
     let arguments = CloneArgs {
@@ -50,9 +52,20 @@ fn clone(here: &Here, index: u64, flags: u64, exit_signal: u64) -> isize {
         stack: here.base as u64 + strand.stack_top - stack_size,
         stack_size,
         tls: 0,
-        set_tid: if strand.tid == 0 { 0 } else { &raw const strand.tid as u64 },
+        set_tid: if strand.tid == 0 {
+            0
+        } else {
+            &raw const strand.tid as u64
+        },
         set_tid_size: u64::from(strand.tid != 0),
     };
     // SAFETY: the arguments are complete and name the strand's own stack.
-    unsafe { clone_into((&raw const arguments).cast(), size_of::<CloneArgs>(), here.base, index as u32) }
+    unsafe {
+        clone_into(
+            (&raw const arguments).cast(),
+            size_of::<CloneArgs>(),
+            here.base,
+            index as u32,
+        )
+    }
 }

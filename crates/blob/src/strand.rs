@@ -34,8 +34,18 @@ pub unsafe extern "C" fn run(base: *mut u8, index: u32) -> ! {
         die();
     }
     // SAFETY: the table is inside the arena and `index` inside the table.
-    let strand: &'static Strand = unsafe { &*base.add(board.strands_at as usize).cast::<Strand>().add(index as usize) };
-    let here = Here { base, board, strand, index };
+    let strand: &'static Strand = unsafe {
+        &*base
+            .add(board.strands_at as usize)
+            .cast::<Strand>()
+            .add(index as usize)
+    };
+    let here = Here {
+        base,
+        board,
+        strand,
+        index,
+    };
     strand.state.store(State::Running as u32, Ordering::Relaxed);
     let mut at = 0;
     while at < strand.ops {
@@ -75,22 +85,34 @@ impl Here {
 
     fn slot_at(&self, index: u32) -> Option<*mut u64> {
         // SAFETY: the offset stays inside the slot array, which is inside the arena.
-        (index < self.strand.slots)
-            .then(|| unsafe { self.base.add(self.strand.slots_at as usize).cast::<u64>().add(index as usize) })
+        (index < self.strand.slots).then(|| unsafe {
+            self.base
+                .add(self.strand.slots_at as usize)
+                .cast::<u64>()
+                .add(index as usize)
+        })
     }
 
     pub fn barriers(&self) -> &'static [Barrier] {
         // SAFETY: the table is inside the arena; what changes in it is atomic.
         unsafe {
-            slice::from_raw_parts(self.base.add(self.board.barriers_at as usize).cast(), self.board.barriers as usize)
+            slice::from_raw_parts(
+                self.base.add(self.board.barriers_at as usize).cast(),
+                self.board.barriers as usize,
+            )
         }
     }
 
     /// The strand with that index, if there is one.
     pub fn other(&self, index: u64) -> Option<&'static Strand> {
         // SAFETY: inside the strand table, which is inside the arena.
-        (index < u64::from(self.board.strands))
-            .then(|| unsafe { &*self.base.add(self.board.strands_at as usize).cast::<Strand>().add(index as usize) })
+        (index < u64::from(self.board.strands)).then(|| unsafe {
+            &*self
+                .base
+                .add(self.board.strands_at as usize)
+                .cast::<Strand>()
+                .add(index as usize)
+        })
     }
 
     /// Publishes the strand's state.
@@ -112,7 +134,10 @@ impl Here {
     pub fn fail(&self, result: isize) -> ! {
         self.strand.result.store(result as i32, Ordering::Relaxed);
         if self.board.orphan == ORPHAN_DIES {
-            let _ = self.board.abort.compare_exchange(0, self.index + 1, Ordering::Release, Ordering::Relaxed);
+            let _ =
+                self.board
+                    .abort
+                    .compare_exchange(0, self.index + 1, Ordering::Release, Ordering::Relaxed);
             for barrier in self.barriers() {
                 futex_wake(&barrier.arrived);
             }

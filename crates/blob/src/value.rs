@@ -36,7 +36,11 @@ fn one(here: &Here, kind: u8, value: u64) -> Option<u64> {
     } else if kind == SLOT {
         here.slot(index).wrapping_add(upper)
     } else if kind == GLOBAL {
-        here.board.globals.get(index as usize)?.load(Ordering::Relaxed).wrapping_add(upper << 12)
+        here.board
+            .globals
+            .get(index as usize)?
+            .load(Ordering::Relaxed)
+            .wrapping_add(upper << 12)
     } else if kind == LOAD {
         // SAFETY: see the head of this file.
         unsafe { here.base.add(value as usize).cast::<u64>().read_unaligned() }

@@ -11,4 +11,4 @@ mod worker;
 
 pub use dump::{DumpSession, Release};
 pub use facts::host;
-pub use restore::{RestoreError, RestoreSession, Start};
+pub use restore::{End, RestoreError, RestoreSession, Start};

@@ -91,7 +91,11 @@ mod tests {
         let mut calls = 0;
         let failed = classes(0..100, |_, _| {
             calls += 1;
-            if calls == 5 { Err("gone") } else { Ok(Ordering::Less) }
+            if calls == 5 {
+                Err("gone")
+            } else {
+                Ok(Ordering::Less)
+            }
         });
         assert_eq!((failed, calls), (Err("gone"), 5));
     }

@@ -33,14 +33,29 @@ impl FilesError {
             libc::EMFILE => "raise the limit of open files (ulimit -n) of the dumper",
             _ => "",
         };
-        let detail = if errno == 0 { error.to_string() } else { String::new() };
-        Self { stage, pid, call, errno, detail, hint: hint.into() }
+        let detail = if errno == 0 {
+            error.to_string()
+        } else {
+            String::new()
+        };
+        Self {
+            stage,
+            pid,
+            call,
+            errno,
+            detail,
+            hint: hint.into(),
+        }
     }
 
     #[must_use]
     pub(crate) fn of(mut self, object: impl Into<String>) -> Self {
         let object = object.into();
-        self.detail = if self.detail.is_empty() { object } else { format!("{object}: {}", self.detail) };
+        self.detail = if self.detail.is_empty() {
+            object
+        } else {
+            format!("{object}: {}", self.detail)
+        };
         self
     }
 

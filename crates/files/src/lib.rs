@@ -1,8 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
+//! Facts about the descriptors of a set of stopped tasks, seen from outside: what is open, which descriptors
+//! are one description (kcmp(2)), what lies unread in pipes and sockets, which locks are held, and what of all
+//! this cannot be dumped.
+//!
+//! Everything is asked through `/proc`, `sock_diag(7)` and duplicates taken with pidfd_getfd(2). A duplicate shares its
+//! description with the task, so nothing is done with it that a task could notice: no read, no seek, no
+//! change of flags. Where a look needs more than a query (the second message of a queue), [`sys::peek`] says why it is harmless.
+//!
+//! Start at [`survey`]. A new kind of descriptor goes into `describe/` (or `socket/`): a function that fills its part of
+//! [`stasis_wire::facts::Description`] or says why it is refused.
+
+mod classes;
+mod context;
+mod describe;
 mod error;
+mod finish;
+mod index;
+mod locks;
 mod objects;
 mod refusals;
+mod sharing;
+mod socket;
+mod survey;
 mod sys;
+mod table;
 
 pub use error::{FilesError, Result};
 pub use objects::Objects;
+pub use survey::{FileFacts, Options, Subject, TaskFiles, survey};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use stasis_wire::facts::MemoryObject;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use stasis_wire::facts::MemoryObject;
 
 /// The distinct shared memories of a tree, one id space for those that are mapped and those that are open.
 ///
@@ -26,7 +26,12 @@ impl Objects {
         let index = match self.ids.entry((dev, ino)) {
             Entry::Occupied(known) => *known.get() as usize - 1,
             Entry::Vacant(vacant) => {
-                self.list.push(MemoryObject { dev, ino, fd: -1, ..MemoryObject::default() });
+                self.list.push(MemoryObject {
+                    dev,
+                    ino,
+                    fd: -1,
+                    ..MemoryObject::default()
+                });
                 let id = self.list.len() as u32;
                 vacant.insert(id);
                 self.list[id as usize - 1].id = id;

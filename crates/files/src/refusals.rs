@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use std::collections::HashMap;
 use stasis_wire::facts::Refusal;
+use std::collections::HashMap;
 
 /// Collects what cannot be dumped, each with the task and the object it was met at.
 #[derive(Debug, Default)]
@@ -19,7 +19,11 @@ pub(crate) struct Reason {
 
 impl Reason {
     pub(crate) fn new(kind: impl Into<String>, cause: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind: kind.into(), cause: cause.into(), hint: hint.into() }
+        Self {
+            kind: kind.into(),
+            cause: cause.into(),
+            hint: hint.into(),
+        }
     }
 }
 
@@ -32,7 +36,14 @@ impl Refusals {
     pub(crate) fn add(&mut self, pid: i32, object: String, reason: Reason) {
         let comm = self.comms.get(&pid).cloned().unwrap_or_default();
         let Reason { kind, cause, hint } = reason;
-        self.list.push(Refusal { pid, comm, object, kind, cause, hint });
+        self.list.push(Refusal {
+            pid,
+            comm,
+            object,
+            kind,
+            cause,
+            hint,
+        });
     }
 
     pub(crate) fn into_vec(self) -> Vec<Refusal> {

@@ -19,7 +19,9 @@ pub(crate) struct Sharing {
 
 /// Compares the tasks with each other. Zombies share nothing any more.
 pub(crate) fn between_tasks(subjects: &[Subject<'_>]) -> Result<Sharing> {
-    let living: Vec<usize> = (0..subjects.len()).filter(|&i| !subjects[i].tids.is_empty()).collect();
+    let living: Vec<usize> = (0..subjects.len())
+        .filter(|&i| !subjects[i].tids.is_empty())
+        .collect();
     let memory_classes = compare(subjects, &living, Shared::Memory)?;
     let mut handlers: Vec<usize> = (0..subjects.len()).collect();
     // CLONE_SIGHAND goes with CLONE_VM (clone(2)), so only tasks of one address space can share handlers.
@@ -48,7 +50,9 @@ fn assign(first: &mut [usize], found: &[Vec<usize>]) {
 }
 
 fn compare(subjects: &[Subject<'_>], among: &[usize], what: Shared) -> Result<Vec<Vec<usize>>> {
-    classes(among.iter().copied(), |a, b| kcmp_tasks(what, subjects[a].pid, subjects[b].pid))
+    classes(among.iter().copied(), |a, b| {
+        kcmp_tasks(what, subjects[a].pid, subjects[b].pid)
+    })
 }
 
 fn kcmp_tasks(what: Shared, a: i32, b: i32) -> Result<Ordering> {
@@ -60,7 +64,10 @@ fn kcmp_tasks(what: Shared, a: i32, b: i32) -> Result<Ordering> {
 pub(crate) fn within_tasks(subjects: &[Subject<'_>], refusals: &mut Refusals) -> Result<()> {
     for subject in subjects {
         for &tid in subject.tids.iter().filter(|&&tid| tid != subject.pid) {
-            let checks = [(Shared::Files, "descriptor table"), (Shared::Fs, "working directory and root")];
+            let checks = [
+                (Shared::Files, "descriptor table"),
+                (Shared::Fs, "working directory and root"),
+            ];
             for (what, name) in checks {
                 match kcmp_tasks(what, subject.pid, tid) {
                     Ok(Ordering::Equal) => {}

@@ -22,6 +22,13 @@ pub(crate) struct Key {
     eventfd: i32,
 }
 
+impl Key {
+    /// Inode number of the file, 0 before Linux 5.14.
+    pub(crate) fn ino(&self) -> u64 {
+        self.ino
+    }
+}
+
 /// One descriptor.
 #[derive(Debug)]
 pub(crate) struct OpenFd {
@@ -47,7 +54,12 @@ pub(crate) fn list(pid: i32) -> Result<Vec<OpenFd>> {
     let mut numbers = Vec::new();
     for entry in Dir::read_from(&folder).map_err(|e| failed("open", e))? {
         let entry = entry.map_err(|e| failed("getdents64", e))?;
-        if let Some(fd) = entry.file_name().to_str().ok().and_then(|name| name.parse::<i32>().ok()) {
+        if let Some(fd) = entry
+            .file_name()
+            .to_str()
+            .ok()
+            .and_then(|name| name.parse::<i32>().ok())
+        {
             numbers.push(fd);
         }
     }
@@ -75,22 +87,42 @@ pub(crate) fn own(fd: i32) -> Result<OpenFd> {
 fn read_one(folder: &OwnedFd, pid: i32, fd: i32, text: &mut Vec<u8>) -> Result<OpenFd> {
     let object = || format!("fdinfo of fd {fd}");
     let failed = |call, e: rustix::io::Errno| FilesError::io("read", pid, call, e).of(object());
-    let file = openat(folder, fd.to_string(), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(|e| failed("open", e))?;
+    let file = openat(
+        folder,
+        fd.to_string(),
+        OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .map_err(|e| failed("open", e))?;
     text.clear();
     loop {
         text.reserve(2048);
-        // A seq_file hands out what fits its own buffer: an end of the text is an empty read only.
-        let room = rustix::buffer::spare_capacity(text);
-        if read(&file, room).map_err(|e| failed("read", e))? == 0 {
+        let room = text.capacity() - text.len();
+        let length = read(&file, rustix::buffer::spare_capacity(text)).map_err(|e| failed("read", e))?;
+        // The whole text is one record of its seq_file (`single_open`): short means that this was all of it.
+        if length < room {
             break;
         }
     }
-    let info = fdinfo::parse(text).map_err(|e| {
-        FilesError { stage: "read", pid, call: "", errno: 0, detail: format!("{}: {e}", object()), hint: String::new() }
+    let info = fdinfo::parse(text).map_err(|e| FilesError {
+        stage: "read",
+        pid,
+        call: "",
+        errno: 0,
+        detail: format!("{}: {e}", object()),
+        hint: String::new(),
     })?;
-    let eventfd = if let FdKind::Eventfd(eventfd) = &info.kind { eventfd.id.unwrap_or(0) } else { 0 };
-    let key = Key { ino: info.ino.unwrap_or(0), mount: info.mnt_id, fixed: info.flags & FIXED, eventfd };
+    let eventfd = if let FdKind::Eventfd(eventfd) = &info.kind {
+        eventfd.id.unwrap_or(0)
+    } else {
+        0
+    };
+    let key = Key {
+        ino: info.ino.unwrap_or(0),
+        mount: info.mnt_id,
+        fixed: info.flags & FIXED,
+        eventfd,
+    };
     let plain = info.kind == FdKind::Plain && info.locks.is_empty();
     Ok(OpenFd {
         pid,

@@ -11,8 +11,8 @@ pub struct Dev {
 }
 
 impl Dev {
-    /// The kernel's own `dev_t` (`MKDEV` in `include/linux/kdev_t.h`: 12 bits of major above 20 of minor), which
-    /// the fdinfo of epoll, inotify and fanotify prints raw as `sdev`.
+    /// The kernel's own `dev_t` (`MKDEV` in `include/linux/kdev_t.h`: 12 bits of major above 20 of minor),
+    /// which the fdinfo of epoll, inotify and fanotify prints raw as `sdev`.
     pub const fn from_kernel(raw: u32) -> Self {
         Self {
             major: raw >> 20,
@@ -20,8 +20,8 @@ impl Dev {
         }
     }
 
-    /// `new_encode_dev` of `include/linux/kdev_t.h`: `tty_nr` of `/proc/PID/stat`, and `st_dev` of `stat(2)` while
-    /// the major fits 12 bits.
+    /// `new_encode_dev` of `include/linux/kdev_t.h`: `tty_nr` of `/proc/PID/stat`, and `st_dev` of `stat(2)`
+    /// while the major fits 12 bits.
     pub const fn from_user(raw: u32) -> Self {
         Self {
             major: (raw & 0xf_ff00) >> 8,

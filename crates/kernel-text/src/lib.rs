@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | `/proc/PID/maps` | [`maps`] | `fs/proc/task_mmu.c` |
 //! | `/proc/PID/smaps` | [`smaps`] | `fs/proc/task_mmu.c` |
-//! | `/proc/PID/{stat,status,limits,timers,cgroup,auxv,syscall,…}` | [`task`] | `fs/proc/array.c`, `fs/proc/base.c` |
+//! | `/proc/PID/{stat,status,limits,timers,cgroup,…}` | [`task`] | `fs/proc/{array,base}.c` |
 //! | `/proc/PID/fdinfo/N` | [`fdinfo`] | `fs/proc/fd.c` and each `show_fdinfo` |
 //! | targets of `/proc/PID/{fd,exe,cwd,root,ns,map_files}` links | [`link`] | `fs/d_path.c` |
 //! | `/proc/locks` | [`locks`] | `fs/locks.c` |
@@ -17,10 +17,10 @@
 //!
 //! # Why not `procfs-core` underneath
 //!
-//! It is the reference of the tests, but cannot carry a dump: it decodes lossily or refuses bytes that
-//! are not UTF-8 (a legal path), trims names, drops the `VmFlags` it has no bit for, knows no fdinfo, builds a
-//! `HashMap` of strings for each VMA (`cargo bench -p stasis-kernel-text` prints the difference), and
-//! panics on a short `stat` or `limits`.
+//! It is the reference of the tests, but cannot carry a dump: it decodes lossily or refuses bytes that are
+//! not UTF-8 (a legal path), trims names, drops the `VmFlags` it has no bit for, knows no fdinfo, builds a
+//! `HashMap` of strings for each VMA (`cargo bench -p stasis-kernel-text` prints the difference), and panics
+//! on a short `stat` or `limits`.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! The targets of the magic links: `/proc/PID/fd/N`, `exe`, `cwd`, `root`, `map_files/…`, `ns/…` (`d_path` and
-//! `dynamic_dname` in `fs/d_path.c`). Unlike in `maps`, nothing is escaped.
+//! The targets of the magic links: `/proc/PID/fd/N`, `exe`, `cwd`, `root`, `map_files/…`, `ns/…` (`d_path`
+//! and `dynamic_dname` in `fs/d_path.c`). Unlike in `maps`, nothing is escaped.
 
 use crate::escape::split_deleted;
 
@@ -11,8 +11,8 @@ pub enum Target<'a> {
     Socket(u64),
     /// `pipe:[INODE]`; a FIFO has a path.
     Pipe(u64),
-    /// `anon_inode:CLASS`, brackets taken off: `eventfd`, `eventpoll`, `timerfd`, `signalfd`, `inotify`, `fanotify`,
-    /// `pidfd`, `io_uring`, `userfaultfd`, `bpf-map`, `perf_event`, …
+    /// `anon_inode:CLASS`, brackets taken off: `eventfd`, `eventpoll`, `timerfd`, `signalfd`, `inotify`,
+    /// `fanotify`, `pidfd`, `io_uring`, `userfaultfd`, `bpf-map`, `perf_event`, …
     AnonInode(&'a [u8]),
     /// `KIND:[INODE]` of a namespace: `mnt`, `net`, `pid`, `user`, …
     Namespace {

@@ -48,8 +48,8 @@ pub struct FileLock {
     pub mandatory: bool,
     /// What it permits to others.
     pub kind: Kind,
-    /// The process that made it, by the reader's PID namespace: not always who holds it now. -1 for OFD locks, 0
-    /// when outside.
+    /// The process that made it, by the reader's PID namespace: not always who holds it now. -1 for OFD
+    /// locks, 0 when outside.
     pub pid: i32,
     /// The device of the file's superblock; `None` without a file (`<none>`).
     pub dev: Option<Dev>,

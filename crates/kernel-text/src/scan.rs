@@ -41,6 +41,7 @@ impl<'a> Line<'a> {
     }
 
     /// Steps over `prefix` if it stands here.
+    #[inline]
     pub(crate) fn skip(&mut self, prefix: &[u8]) -> bool {
         match self.rest.strip_prefix(prefix) {
             Some(rest) => {
@@ -51,6 +52,12 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Steps over so many bytes, or to the end of the line.
+    pub(crate) fn step(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    #[inline]
     pub(crate) fn need(&mut self, prefix: &[u8], expected: &'static str) -> Result<()> {
         if self.skip(prefix) {
             Ok(())
@@ -60,10 +67,10 @@ impl<'a> Line<'a> {
     }
 
     /// Steps over spaces and tabs: the kernel pads numbers with them.
+    #[inline]
     pub(crate) fn blanks(&mut self) {
-        while let [b' ' | b'\t', rest @ ..] = self.rest {
-            self.rest = rest;
-        }
+        let count = self.rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        self.rest = &self.rest[count..];
     }
 
     /// The bytes up to `stop`, which is stepped over; the rest of the line when it has none.
@@ -121,20 +128,23 @@ impl<'a> Line<'a> {
             .ok_or_else(|| before.error(expected))
     }
 
+    #[inline]
     fn digits<const BASE: u64, T: TryFrom<u64>>(&mut self, expected: &'static str) -> Result<T> {
         let mut value = 0u64;
         let mut count = 0;
-        while let Some(digit) = self.rest.get(count).and_then(|&byte| digit::<BASE>(byte)) {
-            // Sixteen digits fit in any base: only longer numbers need to be watched.
-            value = if count < 16 {
-                value.wrapping_mul(BASE).wrapping_add(digit)
-            } else {
-                let next = value.checked_mul(BASE).and_then(|v| v.checked_add(digit));
-                next.ok_or_else(|| self.error(expected))?
-            };
+        for &byte in self.rest {
+            let digit = u64::from(DIGITS[usize::from(byte)]);
+            if digit >= BASE {
+                break;
+            }
+            value = value.wrapping_mul(BASE).wrapping_add(digit);
             count += 1;
         }
-        let (_, rest) = self.rest.split_at(count);
+        let (digits, rest) = self.rest.split_at(count);
+        // Sixteen digits fit in any base; of more, leading zeros are usual and overflows are not.
+        if count > 16 {
+            value = checked::<BASE>(digits).ok_or_else(|| self.error(expected))?;
+        }
         // "09x" is no number that ends early.
         let ends = !rest.first().is_some_and(u8::is_ascii_alphanumeric);
         match T::try_from(value) {
@@ -147,15 +157,25 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The kernel prints hexadecimal in lower case everywhere.
-fn digit<const BASE: u64>(byte: u8) -> Option<u64> {
-    let value = match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        _ => return None,
-    };
-    let value = u64::from(value);
-    if value < BASE { Some(value) } else { None }
+/// The value of each byte as a digit, lower case only as the kernel prints it; of no digit, more than any
+/// base.
+const DIGITS: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    table
+};
+
+#[cold]
+fn checked<const BASE: u64>(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |value, &byte| {
+        value
+            .checked_mul(BASE)?
+            .checked_add(u64::from(DIGITS[usize::from(byte)]))
+    })
 }
 
 /// The lines of a text, without their newlines; a last line without one counts.

@@ -153,7 +153,13 @@ fn small_texts_of_this_process() {
     assert_eq!(timers::parse(&read("timers")), Ok(vec![]));
     assert!(number::hexadecimal("/proc/PID/personality", &read("personality")).is_ok());
     assert!((-1000..=1000).contains(&number::decimal("oom_score_adj", &read("oom_score_adj")).unwrap()));
-    assert_ne!(syscall::parse(&read("syscall")), Ok(syscall::Syscall::Running));
+    let reading = fs::read("/proc/thread-self/syscall").unwrap();
+    let read = if cfg!(target_arch = "x86_64") { 0 } else { 63 };
+    assert!(
+        matches!(syscall::parse(&reading), Ok(syscall::Syscall::Inside { number, .. }) if number == read),
+        "{}",
+        reading.escape_ascii()
+    );
     assert!(locks::parse(&fs::read("/proc/locks").unwrap()).is_ok());
     let mut child = std::process::Command::new("sleep").arg("9").spawn().unwrap();
     let tid = fs::read_link("/proc/thread-self").unwrap();
@@ -217,7 +223,7 @@ fn vdso_of_this_process() {
     assert_eq!(vdso.padding.end, image.len());
     assert_eq!(vdso.used.len(), vdso.padding.start);
     assert!(image[vdso.padding.clone()].iter().all(|&b| b == 0));
-    println!(
+    eprintln!(
         "vdso: {} functions, {} bytes of padding",
         vdso.symbols.len(),
         vdso.padding.len()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! No input makes a parser panic: every sample is cut, bent and mixed many times over, and read by every parser.
+//! No input makes a parser panic: every sample is cut, bent and mixed many times over, and read by every
+//! parser.
 //!
 //! The seed is fixed, so that a failure can be repeated; `STASIS_FUZZ_ROUNDS` makes it run longer.
 
@@ -189,7 +190,7 @@ fn no_input_makes_a_parser_panic() {
             read += 1;
         }
     }
-    println!("{read} inputs, {content} times a parser was content");
+    eprintln!("{read} inputs, {content} times a parser was content");
     // Were nothing ever accepted, the mutations would test the first line of each parser only.
     assert!(content > read / 4);
 }

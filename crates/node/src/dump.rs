@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::error::Failure;
-use crate::images::{FileSum, open_dir};
+use crate::images::open_dir;
 use crate::pipes::DumpPipe;
 use crate::promise::promise;
 use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
@@ -40,7 +39,7 @@ impl DumpSession {
 
     /// A pipe for the private memory of one task into the image directory `dir`.
     #[napi(ts_return_type = "Promise<DumpPipe>")]
-    pub fn task_pipe<'env>(
+    pub fn process_pipe<'env>(
         &self,
         env: &'env Env,
         pid: i32,
@@ -76,34 +75,31 @@ impl DumpSession {
         })
     }
 
-    /// Copies a deleted file, reached through a link of `/proc`, behind `header` into an image.
-    #[napi(ts_return_type = "Promise<FileSum>")]
+    /// A pipe for a file without a name: an open description of the survey, or a mapping of `pid` that starts at
+    /// `vma_start` (0: the description). `header` is what the image begins with.
+    #[napi(ts_return_type = "Promise<DumpPipe>")]
     #[allow(clippy::too_many_arguments, reason = "one call of JavaScript, each argument a plain value")]
-    pub fn save_ghost<'env>(
+    pub fn ghost_pipe<'env>(
         &self,
         env: &'env Env,
-        source: String,
+        description: u32,
+        pid: i32,
+        vma_start: f64,
         dir: String,
         name: String,
         header: Uint8Array,
         chunks: bool,
-        threads: u32,
     ) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         let header = header.to_vec();
         promise(env, move || {
-            let file = std::fs::File::open(&source).map_err(|error| Failure::host("save the deleted file", &source, &error))?;
-            let size = file.metadata().map_err(|error| Failure::host("save the deleted file", &source, &error))?.len();
-            let target = open_dir(&dir)?;
-            // The session stays alive, and with it the tree frozen, until the file is copied.
-            let sum = stasis_pages::ghost_save(file.as_fd(), size, target.as_fd(), &name, &header, chunks, threads as usize)?;
-            drop(session);
-            Ok(FileSum::from(sum))
+            let link = session.link(description, pid, vma_start as u64)?;
+            Ok(DumpPipe(Arc::new(crate::ghost::Save::new(&link, &dir, name, header, chunks)?)))
         })
     }
 
-    /// Lets the tree go: `run`, `stop` or `kill`. Microseconds that it was frozen.
-    #[napi(ts_return_type = "Promise<number>")]
+    /// Lets the tree go: `run`, `stop` or `kill`.
+    #[napi(ts_args_type = "mode: 'run' | 'stop' | 'kill'", ts_return_type = "Promise<Released>")]
     pub fn release<'env>(&self, env: &'env Env, mode: String) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
@@ -112,14 +108,14 @@ impl DumpSession {
                 "stop" => Release::Stop,
                 _ => Release::Run,
             };
-            Ok(session.release(mode)?.as_secs_f64() * 1e6)
+            Ok(Released { frozen_us: session.release(mode)?.as_secs_f64() * 1e6 })
         })
     }
+}
 
-    /// Microseconds that the tree has been frozen by now.
-    #[napi(ts_return_type = "Promise<number>")]
-    pub fn frozen_micros<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let session = Arc::clone(&self.0);
-        promise(env, move || Ok(session.frozen_for()?.as_secs_f64() * 1e6))
-    }
+/// How long a tree was frozen, in microseconds from its first stop.
+#[napi(object)]
+#[derive(Debug)]
+pub struct Released {
+    pub frozen_us: f64,
 }

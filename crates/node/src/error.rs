@@ -42,20 +42,6 @@ impl From<TaskError> for Failure {
     }
 }
 
-impl From<stasis_pages::Error> for Failure {
-    fn from(error: stasis_pages::Error) -> Self {
-        let kind = match error.kind {
-            stasis_pages::ErrorKind::Image => Some("image"),
-            stasis_pages::ErrorKind::Cancelled => Some("interrupted"),
-            _ => None,
-        };
-        Self::new(json!({
-            "stage": error.operation, "object": error.object, "detail": error.cause, "hint": error.hint,
-            "call": error.call, "pid": error.pid, "kind": kind,
-        }))
-    }
-}
-
 impl From<RestoreError> for Failure {
     fn from(error: RestoreError) -> Self {
         match error {

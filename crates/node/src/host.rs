@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::error::{Failure, to_napi};
+use crate::images::open_dir;
 use crate::promise::promise;
 use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, Result};
 use napi_derive::napi;
 use stasis_wire::Message;
-use std::path::Path;
+use std::os::fd::AsFd;
 
 /// Version of the native part. It must equal the package's: the two are built together.
 #[napi]
@@ -37,9 +38,10 @@ pub struct MachineLimits {
 pub fn machine_limits(env: &Env, dir: String, bytes: f64, threads: u32) -> Result<Object<'_>> {
     promise(env, move || {
         let (bytes, threads) = (bytes as usize, threads as usize);
+        let target = open_dir(&dir)?;
         Ok(MachineLimits {
             memcpy: stasis_pages::limits::memcpy_rate(bytes, threads)?,
-            write: stasis_pages::limits::write_rate(Path::new(&dir), bytes, threads)?,
+            write: stasis_pages::limits::write_rate(target.as_fd(), bytes, threads)?,
             readv: stasis_pages::limits::readv_rate(bytes, threads)?,
         })
     })

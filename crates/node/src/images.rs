@@ -13,26 +13,26 @@ use std::os::fd::AsFd;
 pub struct FileSum {
     pub name: String,
     pub size: f64,
-    pub crc: u32,
+    pub crc32: u32,
 }
 
 impl From<stasis_pages::FileSum> for FileSum {
     fn from(sum: stasis_pages::FileSum) -> Self {
-        Self { name: sum.name, size: sum.size as f64, crc: sum.crc }
+        Self { name: sum.name, size: sum.size as f64, crc32: sum.crc }
     }
 }
 
-/// An image file in memory.
+/// Image files in memory, position by position.
 #[napi(object)]
-pub struct ImageBytes {
-    pub name: String,
-    pub bytes: Buffer,
-    pub crc: u32,
+pub struct ImageFiles {
+    pub names: Vec<String>,
+    pub buffers: Vec<Buffer>,
+    pub crc32s: Vec<u32>,
 }
 
-impl std::fmt::Debug for ImageBytes {
+impl std::fmt::Debug for ImageFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ImageBytes").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ImageFiles").field("names", &self.names).finish_non_exhaustive()
     }
 }
 
@@ -40,7 +40,8 @@ pub(crate) fn open_dir(path: &str) -> std::result::Result<File, Failure> {
     File::open(path).map_err(|error| Failure::host("open the image directory", path, &error))
 }
 
-fn threads() -> usize {
+/// As many as there are CPUs.
+pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -57,15 +58,18 @@ pub fn write_images(env: &Env, dir: String, names: Vec<String>, buffers: Vec<Uin
 }
 
 /// Reads every file of `dir` but the pages.
-#[napi(ts_return_type = "Promise<Array<ImageBytes>>")]
+#[napi(ts_return_type = "Promise<ImageFiles>")]
 pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
     promise(env, move || {
         let source = open_dir(&dir)?;
         let files = stasis_pages::read_images(source.as_fd(), stasis_pages::is_pages_file, threads())?;
-        Ok(files
-            .into_iter()
-            .map(|file| ImageBytes { name: file.name, bytes: Buffer::from(file.bytes), crc: file.crc })
-            .collect::<Vec<_>>())
+        let mut all = ImageFiles { names: Vec::new(), buffers: Vec::new(), crc32s: Vec::new() };
+        for file in files {
+            all.names.push(file.name);
+            all.buffers.push(Buffer::from(file.bytes));
+            all.crc32s.push(file.crc);
+        }
+        Ok(all)
     })
 }
 
@@ -74,49 +78,40 @@ pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
 pub fn checksum_file(env: &Env, path: String) -> Result<Object<'_>> {
     promise(env, move || {
         let file = File::open(&path).map_err(|error| Failure::host("read the image", &path, &error))?;
-        let (size, crc) = stasis_pages::checksum_file(file.as_fd(), threads())?;
-        Ok(FileSum { name: path, size: size as f64, crc })
+        let (size, crc) = stasis_pages::checksum_file(file.as_fd(), &path, threads())?;
+        Ok(FileSum { name: path, size: size as f64, crc32: crc })
     })
 }
 
-/// Brings a deleted file's content back into the new file `target`.
+/// Makes a finished directory durable and gives it its final name beside it. `to` must not exist, or be empty.
 #[napi(ts_return_type = "Promise<void>")]
-#[allow(clippy::too_many_arguments, reason = "one call of JavaScript, each argument a plain value")]
-pub fn load_ghost(
-    env: &Env,
-    dir: String,
-    name: String,
-    offset: f64,
-    target: String,
-    size: f64,
-    chunks: bool,
-    expected_crc: Option<u32>,
-) -> Result<Object<'_>> {
+pub fn commit_directory(env: &Env, from: String, to: String) -> Result<Object<'_>> {
     promise(env, move || {
-        let source = open_dir(&dir)?;
-        let file = std::fs::OpenOptions::new()
-            .write(true)
-            .open(&target)
-            .map_err(|error| Failure::host("bring back the deleted file", &target, &error))?;
-        stasis_pages::ghost_load(source.as_fd(), &name, offset as u64, file.as_fd(), size as u64, chunks, expected_crc)?;
-        Ok(())
+        let (parent, temporary) = split(&from)?;
+        let (_, last) = split(&to)?;
+        // An empty directory may stand there already, as CRIU's users make one beforehand.
+        let _ = std::fs::remove_dir(&to);
+        Ok(stasis_pages::sync_and_rename(parent.as_fd(), &temporary, &last)?)
     })
 }
 
-/// Makes a finished directory durable and gives it its final name inside `parent`.
+/// Removes a directory with all that is in it.
 #[napi(ts_return_type = "Promise<void>")]
-pub fn commit_directory(env: &Env, parent: String, temporary: String, destination: String) -> Result<Object<'_>> {
+pub fn remove_tree(env: &Env, path: String) -> Result<Object<'_>> {
     promise(env, move || {
-        let dir = open_dir(&parent)?;
-        Ok(stasis_pages::sync_and_rename(dir.as_fd(), &temporary, &destination)?)
+        let (parent, name) = split(&path)?;
+        Ok(stasis_pages::remove_tree(parent.as_fd(), &name)?)
     })
 }
 
-/// Removes a directory inside `parent` with all that is in it.
-#[napi(ts_return_type = "Promise<void>")]
-pub fn remove_tree(env: &Env, parent: String, name: String) -> Result<Object<'_>> {
-    promise(env, move || {
-        let dir = open_dir(&parent)?;
-        Ok(stasis_pages::remove_tree(dir.as_fd(), &name)?)
-    })
+/// The directory that a path is in, opened, and its last component.
+fn split(path: &str) -> std::result::Result<(File, String), Failure> {
+    let whole = std::path::Path::new(path);
+    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
+    let (Some(parent), Some(name)) = (whole.parent(), name) else {
+        let error = std::io::Error::from_raw_os_error(22);
+        return Err(Failure::host("open the image directory", path, &error));
+    };
+    let parent = parent.to_string_lossy();
+    Ok((open_dir(if parent.is_empty() { "." } else { &parent })?, name))
 }

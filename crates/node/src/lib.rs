@@ -3,6 +3,7 @@
 
 mod dump;
 mod error;
+mod ghost;
 mod host;
 mod images;
 mod pipes;

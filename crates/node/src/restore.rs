@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use stasis_engine::{RestoreSession as Session, Start};
-use stasis_pages::{Expected, FillRange, Kind, PageImages};
+use stasis_pages::{Expected, FillRange, Ghost, Kind, PageImages};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
@@ -15,25 +15,55 @@ use std::sync::Arc;
 #[napi(object)]
 #[derive(Debug)]
 pub struct StartOptions {
-    /// Pid of the root.
-    pub root: i32,
+    /// The pid of strand 0.
+    pub pid: i32,
+    /// The root of the tree, where strand 0 is a stand-in for its dead session leader.
+    pub root_pid: i32,
     /// The root becomes a child of init (or the nearest subreaper) rather than of this process.
-    pub detached: bool,
-    /// Candidate addresses for the restorer's hole, best first.
-    pub candidates: Vec<f64>,
+    pub detach: bool,
     /// Bytes behind the arena for the vdso and vvar mappings.
-    pub parking: f64,
-    /// Whether the root starts with our descriptors 0–2.
-    pub inherit_stdio: bool,
+    pub parking_size: f64,
 }
 
-/// What the manifest says about a pages file and its page map.
+/// Where pages go.
 #[napi(object)]
 #[derive(Debug)]
-pub struct ExpectedPages {
-    pub pages_size: f64,
-    pub pages_crc: u32,
-    pub pagemap_crc: u32,
+pub struct FillTarget {
+    /// The task, or the one that holds the object.
+    pub pid: i32,
+    /// Descriptor of the object in that task; -1: the task's memory.
+    pub fd: i32,
+    /// The task's own userfaultfd, -1 without.
+    pub uffd: i32,
+    pub pagemap_name: String,
+    pub pages_name: String,
+    /// What the manifest says of the pages file.
+    pub pages_crc32: Option<u32>,
+    pub pages_size: Option<f64>,
+    /// Start, end, flags (1: private file mapping, 2: writable) of each mapping that pages may lie in, ascending.
+    pub ranges: Vec<f64>,
+}
+
+/// Where the content of a deleted file goes.
+#[napi(object)]
+#[derive(Debug)]
+pub struct GhostTarget {
+    pub pid: i32,
+    pub fd: i32,
+    pub name: String,
+    /// Bytes of the image before the content.
+    pub offset: f64,
+    pub size: f64,
+    pub chunks: bool,
+    pub crc32: Option<u32>,
+}
+
+/// How the root ended: exactly one of the two is there.
+#[napi(object)]
+#[derive(Debug)]
+pub struct TreeEnd {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
 }
 
 /// A tree being made. `abort` kills it; when neither `finish` nor `abort` is called, so does its end.
@@ -43,21 +73,21 @@ pub struct RestoreSession(Arc<Session>);
 
 #[napi]
 impl RestoreSession {
-    /// Spawns the seed with the compiled arena. `tids` is each strand's thread id.
+    /// Spawns the seed with the compiled arena, in one of the candidate holes.
     #[napi(ts_return_type = "Promise<RestoreSession>")]
-    pub fn start(env: &Env, arena: Uint8Array, tids: Vec<i32>, options: StartOptions) -> Result<Object<'_>> {
+    pub fn start(env: &Env, arena: Uint8Array, candidates: Vec<f64>, options: StartOptions) -> Result<Object<'_>> {
         let bytes = arena.to_vec();
         promise(env, move || {
             let image = stasis_arena::Image::parse(bytes)
                 .map_err(|error| Failure::new(serde_json::json!({ "stage": "restore the tree", "detail": error.to_string() })))?;
             let start = Start {
-                root: options.root,
-                detached: options.detached,
-                candidates: options.candidates.iter().map(|address| *address as u64).collect(),
-                parking: options.parking as u64,
-                inherit_stdio: options.inherit_stdio,
+                seed: options.pid,
+                root: options.root_pid,
+                detached: options.detach,
+                candidates: candidates.iter().map(|address| *address as u64).collect(),
+                parking: options.parking_size as u64,
             };
-            Ok(RestoreSession(Arc::new(Session::start(&image, tids, start)?)))
+            Ok(RestoreSession(Arc::new(Session::start(&image, start)?)))
         })
     }
 
@@ -68,10 +98,10 @@ impl RestoreSession {
         promise(env, move || Ok(session.reached(barrier)?))
     }
 
-    /// Arrives at a barrier in the host's name.
+    /// Opens a barrier that the tasks wait at for the host.
     #[napi]
-    pub fn arrive(&self, barrier: u32) {
-        self.0.arrive(barrier);
+    pub fn open(&self, barrier: u32) {
+        self.0.open(barrier);
     }
 
     /// Resolves when every strand has done its program.
@@ -81,60 +111,43 @@ impl RestoreSession {
         promise(env, move || Ok(session.parked()?))
     }
 
-    /// A pipe into a task's private memory. `ranges`: start, end, kind (0 anonymous, 1 private file), writable (0, 1) of
-    /// each mapping, flattened and ascending. `uffd`: the number of the task's own userfaultfd, -1 for none.
+    /// A pipe into a task's private memory, or into a memory object.
     #[napi(ts_return_type = "Promise<FillPipe>")]
-    #[allow(clippy::too_many_arguments, reason = "one call of JavaScript, each argument a plain value")]
-    pub fn fill_task<'env>(
-        &self,
-        env: &'env Env,
-        pid: i32,
-        uffd: i32,
-        dir: String,
-        pagemap: String,
-        pages: String,
-        expected: Option<ExpectedPages>,
-        ranges: Vec<f64>,
-    ) -> Result<Object<'env>> {
+    pub fn fill_pipe<'env>(&self, env: &'env Env, dir: String, target: FillTarget) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
-            let images = PageImages::open(open_dir(&dir)?.as_fd(), &pages, &pagemap, expected.map(convert))?;
-            let ranges: Vec<FillRange> = ranges
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|[start, end, kind, writable]| FillRange {
-                    start: *start as u64,
-                    end: *end as u64,
-                    kind: if *kind == 0.0 { Kind::Anonymous } else { Kind::FilePrivate },
-                    writable: *writable != 0.0,
-                })
-                .collect();
+            let expected = target.pages_size.zip(target.pages_crc32).map(|(size, crc)| Expected {
+                pages_size: size as u64,
+                pages_crc: crc,
+                pagemap_crc: None,
+            });
+            let images = PageImages::open(open_dir(&dir)?.as_fd(), &target.pages_name, &target.pagemap_name, expected)?;
+            if target.fd >= 0 {
+                let object = session.descriptor(target.pid, target.fd)?;
+                let what = format!("the shared memory of {}", target.pagemap_name);
+                return Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_object(&object, &what, images)?)));
+            }
+            let ranges: Vec<FillRange> = target.ranges.as_chunks::<3>().0.iter().map(fill_range).collect();
             images.check_ranges(&ranges)?;
-            let uffd = if uffd >= 0 { Some(session.descriptor(pid, uffd)?) } else { None };
-            Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_task(pid, images, &ranges, uffd)?)))
+            let uffd = if target.uffd >= 0 { Some(session.descriptor(target.pid, target.uffd)?) } else { None };
+            Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_task(target.pid, images, &ranges, uffd)?)))
         })
     }
 
-    /// A pipe into a shared memory object, reached through descriptor `fd` of task `pid`.
+    /// A pipe into a new file that stands for a deleted one.
     #[napi(ts_return_type = "Promise<FillPipe>")]
-    #[allow(clippy::too_many_arguments, reason = "one call of JavaScript, each argument a plain value")]
-    pub fn fill_object<'env>(
-        &self,
-        env: &'env Env,
-        pid: i32,
-        fd: i32,
-        dir: String,
-        pagemap: String,
-        pages: String,
-        expected: Option<ExpectedPages>,
-    ) -> Result<Object<'env>> {
+    pub fn ghost_fill<'env>(&self, env: &'env Env, dir: String, target: GhostTarget) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
-            let images = PageImages::open(open_dir(&dir)?.as_fd(), &pages, &pagemap, expected.map(convert))?;
-            let object = session.descriptor(pid, fd)?;
-            let what = format!("shared memory of {pagemap}");
-            Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_object(object, &what, images)?)))
+            let load = crate::ghost::Load {
+                dir: open_dir(&dir)?,
+                name: target.name,
+                ghost: Ghost { head: target.offset as u64, size: target.size as u64, chunks: target.chunks },
+                target: session.descriptor(target.pid, target.fd)?,
+                crc: target.crc32,
+                begun: std::sync::atomic::AtomicBool::default(),
+            };
+            Ok(FillPipe(Arc::new(load)))
         })
     }
 
@@ -157,13 +170,13 @@ impl RestoreSession {
         })
     }
 
-    /// Resolves with the raw wait status of the root when it has ended.
-    #[napi(ts_return_type = "Promise<number>")]
+    /// Resolves when the root has ended.
+    #[napi(ts_return_type = "Promise<TreeEnd>")]
     pub fn wait<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
-            let status = session.wait().map_err(|error| Failure::host("wait for the restored tree", "", &error))?;
-            Ok(status.unwrap_or(0))
+            let end = session.wait().map_err(|error| Failure::host("wait for the restored tree", "", &error))?;
+            Ok(TreeEnd { code: end.code, signal: end.signal })
         })
     }
 
@@ -176,10 +189,12 @@ impl RestoreSession {
     }
 }
 
-fn convert(expected: ExpectedPages) -> Expected {
-    Expected {
-        pages_size: expected.pages_size as u64,
-        pages_crc: expected.pages_crc,
-        pagemap_crc: expected.pagemap_crc,
+fn fill_range([start, end, flags]: &[f64; 3]) -> FillRange {
+    let flags = *flags as u32;
+    FillRange {
+        start: *start as u64,
+        end: *end as u64,
+        kind: if flags & 1 == 0 { Kind::Anonymous } else { Kind::FilePrivate },
+        writable: flags & 2 != 0,
     }
 }

@@ -2,7 +2,12 @@
 //! Ways of bringing 1 GiB of pages from a task into one file, measured against each other.
 //!
 //! `dump_candidates DIR [MIB] [THREADS] [ROUNDS] [NAME PART]`: best round's wall and CPU seconds.
-#![allow(unsafe_code, clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, clippy::print_stdout)]
+#![allow(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::print_stdout
+)]
 // Safety: a measuring program; every pointer handed to the kernel is a mapping made here and kept until it is unmapped.
 
 use std::fs::File;
@@ -47,7 +52,11 @@ const CANDIDATES: &[(&str, How, usize)] = &[
     ("readv, pwrite 4M", How::Pwrite, 4 << 20),
     ("fallocate, readv, pwrite 1M", How::PwriteFallocated, 1 << 20),
     ("readv into mapping 1M", How::IntoMapping, 1 << 20),
-    ("fallocate, readv into mapping 1M", How::MappingFallocated, 1 << 20),
+    (
+        "fallocate, readv into mapping 1M",
+        How::MappingFallocated,
+        1 << 20,
+    ),
     ("readv, memcpy to mapping 1M", How::CopyToMapping, 1 << 20),
     ("readv, UFFDIO_COPY to mapping 1M (tmpfs)", How::Uffd, 1 << 20),
     ("readv, UFFDIO_COPY to mapping 256K (tmpfs)", How::Uffd, 256 << 10),
@@ -55,7 +64,10 @@ const CANDIDATES: &[(&str, How, usize)] = &[
 ];
 
 fn iov(at: *mut u8, len: usize) -> libc::iovec {
-    libc::iovec { iov_base: at.cast(), iov_len: len }
+    libc::iovec {
+        iov_base: at.cast(),
+        iov_len: len,
+    }
 }
 
 #[repr(C)]
@@ -91,16 +103,41 @@ fn main() {
     for (name, how, chunk) in CANDIDATES.iter().filter(|c| c.0.contains(&only)) {
         let mut best = (f64::MAX, 0.0);
         for _ in 0..rounds {
-            best = run(dir, pid, base, len, threads, *how, *chunk).filter(|r| r.0 < best.0).unwrap_or(best);
+            best = run(dir, pid, base, len, threads, *how, *chunk)
+                .filter(|r| r.0 < best.0)
+                .unwrap_or(best);
         }
-        println!("{name:42} {:5.2} GB/s  wall {:.3}  cpu {:.3}", len as f64 / best.0 / 1e9, best.0, best.1);
+        if best.0 == f64::MAX {
+            println!("{name:42} not possible here");
+            continue;
+        }
+        println!(
+            "{name:42} {:5.2} GB/s  wall {:.3}  cpu {:.3}",
+            len as f64 / best.0 / 1e9,
+            best.0,
+            best.1
+        );
     }
     unsafe { libc::kill(pid, libc::SIGKILL) };
 }
 
-fn run(dir: &str, pid: i32, base: *mut u8, len: usize, threads: usize, how: How, chunk: usize) -> Option<(f64, f64)> {
+fn run(
+    dir: &str,
+    pid: i32,
+    base: *mut u8,
+    len: usize,
+    threads: usize,
+    how: How,
+    chunk: usize,
+) -> Option<(f64, f64)> {
     let path = format!("{dir}/stasis-dump-candidates.img");
-    let file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&path)
+        .unwrap();
     let before = cpu();
     let start = Instant::now();
     let mut target = 0;
@@ -112,7 +149,10 @@ fn run(dir: &str, pid: i32, base: *mut u8, len: usize, threads: usize, how: How,
         }
         How::IntoMapping | How::CopyToMapping | How::Uffd => file.set_len(len as u64).unwrap(),
     }
-    if matches!(how, How::IntoMapping | How::CopyToMapping | How::MappingFallocated | How::Uffd) {
+    if matches!(
+        how,
+        How::IntoMapping | How::CopyToMapping | How::MappingFallocated | How::Uffd
+    ) {
         target = map(len, file.as_raw_fd(), libc::MAP_SHARED, 3) as usize;
     }
     if how == How::Uffd {
@@ -153,11 +193,16 @@ fn run(dir: &str, pid: i32, base: *mut u8, len: usize, threads: usize, how: How,
                     if how == How::ReadOnly {
                         continue;
                     }
-                    let zero = data.chunks_exact(4096).filter(|p| p[..64].iter().all(|b| *b == 0)).count();
+                    let zero = data
+                        .chunks_exact(4096)
+                        .filter(|p| p[..64].iter().all(|b| *b == 0))
+                        .count();
                     sum ^= crc32fast::hash(data) ^ zero as u32;
                     match how {
                         How::Pwrite | How::PwriteFallocated => file.write_all_at(data, off as u64).unwrap(),
-                        How::CopyToMapping => unsafe { std::ptr::copy_nonoverlapping(to, (target + off) as *mut u8, size) },
+                        How::CopyToMapping => unsafe {
+                            std::ptr::copy_nonoverlapping(to, (target + off) as *mut u8, size);
+                        },
                         How::Uffd => {
                             let mut copy = UffdioCopy((target + off) as u64, to as u64, size as u64, 1, 0);
                             assert_eq!(unsafe { libc::ioctl(uffd, 0xc028_aa03, &mut copy) }, 0);
@@ -168,7 +213,16 @@ fn run(dir: &str, pid: i32, base: *mut u8, len: usize, threads: usize, how: How,
                             while given < size {
                                 let part = iov(unsafe { to.add(given) }, size - given);
                                 let n = unsafe { libc::vmsplice(pipe[1], &part, 1, 0) };
-                                let m = unsafe { libc::splice(pipe[0], std::ptr::null_mut(), file.as_raw_fd(), &mut out, n as usize, 0) };
+                                let m = unsafe {
+                                    libc::splice(
+                                        pipe[0],
+                                        std::ptr::null_mut(),
+                                        file.as_raw_fd(),
+                                        &mut out,
+                                        n as usize,
+                                        0,
+                                    )
+                                };
                                 assert_eq!(n, m);
                                 given += n as usize;
                             }

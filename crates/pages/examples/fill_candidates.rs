@@ -2,7 +2,12 @@
 //! Ways of bringing 1 GiB of pages from a file into a fresh task, measured against each other.
 //!
 //! `fill_candidates DIR [MIB] [THREADS] [ROUNDS]`: wall seconds, our CPU seconds and the task's CPU seconds of the best round.
-#![allow(unsafe_code, clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, clippy::print_stdout)]
+#![allow(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::print_stdout
+)]
 // Safety: a measuring program; every pointer handed to the kernel is a mapping made in `main` and kept until exit.
 
 use std::fs::File;
@@ -77,31 +82,54 @@ struct Candidate {
     before: &'static [u8],
     collapse: usize,
     mapped: bool,
-    crc: bool,
     how: Option<How>,
 }
 
 const CANDIDATES: &[Candidate] = &[
-    Candidate { name: "in-task pread (as CRIU; no crc)", before: b"r", collapse: 0, mapped: false, crc: false, how: None },
-    Candidate { name: "in-task populate + pread (no crc)", before: b"pr", collapse: 0, mapped: false, crc: false, how: None },
-    Candidate { name: "buffer, writev", before: b"", collapse: 0, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "buffer, /proc/PID/mem", before: b"", collapse: 0, mapped: false, crc: true, how: Some(How::Mem) },
-    Candidate { name: "buffer, task populates, writev", before: b"p", collapse: 0, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "buffer, collapse 2M, writev", before: b"", collapse: HUGE, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "buffer, collapse 16M, writev", before: b"", collapse: 8 * HUGE, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "buffer, collapse 64M, writev", before: b"", collapse: 32 * HUGE, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "buffer, UFFDIO_COPY", before: b"", collapse: 0, mapped: false, crc: true, how: Some(How::Uffd) },
-    Candidate { name: "mapping, writev", before: b"", collapse: 0, mapped: true, crc: true, how: Some(How::Writev) },
-    Candidate { name: "mapping, collapse 16M, writev", before: b"", collapse: 8 * HUGE, mapped: true, crc: true, how: Some(How::Writev) },
-    Candidate { name: "mapping, UFFDIO_COPY", before: b"", collapse: 0, mapped: true, crc: true, how: Some(How::Uffd) },
-    Candidate { name: "mapping, UFFDIO_COPY, no crc", before: b"", collapse: 0, mapped: true, crc: false, how: Some(How::Uffd) },
-    Candidate { name: "(VM_HUGEPAGE) buffer, writev", before: b"h", collapse: 0, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "(VM_HUGEPAGE) populate, buffer, writev", before: b"hp", collapse: 0, mapped: false, crc: true, how: Some(How::Writev) },
-    Candidate { name: "(VM_HUGEPAGE) mapping, writev", before: b"h", collapse: 0, mapped: true, crc: true, how: Some(How::Writev) },
+    candidate("in-task pread (as CRIU; no crc)", b"r", None),
+    candidate("in-task populate + pread (no crc)", b"pr", None),
+    candidate("buffer, writev", b"", Some(How::Writev)),
+    candidate("buffer, /proc/PID/mem", b"", Some(How::Mem)),
+    candidate("buffer, task populates, writev", b"p", Some(How::Writev)),
+    candidate("buffer, collapse 2M, writev", b"", Some(How::Writev)).collapsing(HUGE),
+    candidate("buffer, collapse 16M, writev", b"", Some(How::Writev)).collapsing(8 * HUGE),
+    candidate("buffer, collapse 64M, writev", b"", Some(How::Writev)).collapsing(32 * HUGE),
+    candidate("buffer, UFFDIO_COPY", b"", Some(How::Uffd)),
+    candidate("mapping, writev", b"", Some(How::Writev)).mapped(),
+    candidate("mapping, collapse 16M, writev", b"", Some(How::Writev))
+        .mapped()
+        .collapsing(8 * HUGE),
+    candidate("mapping, UFFDIO_COPY", b"", Some(How::Uffd)).mapped(),
+    candidate("(VM_HUGEPAGE) buffer, writev", b"h", Some(How::Writev)),
+    candidate("(VM_HUGEPAGE) populate, buffer, writev", b"hp", Some(How::Writev)),
+    candidate("(VM_HUGEPAGE) mapping, writev", b"h", Some(How::Writev)).mapped(),
 ];
 
+const fn candidate(name: &'static str, before: &'static [u8], how: Option<How>) -> Candidate {
+    Candidate {
+        name,
+        before,
+        collapse: 0,
+        mapped: false,
+        how,
+    }
+}
+
+impl Candidate {
+    const fn collapsing(self, collapse: usize) -> Self {
+        Self { collapse, ..self }
+    }
+
+    const fn mapped(self) -> Self {
+        Self { mapped: true, ..self }
+    }
+}
+
 fn iov(at: *mut u8, len: usize) -> libc::iovec {
-    libc::iovec { iov_base: at.cast(), iov_len: len }
+    libc::iovec {
+        iov_base: at.cast(),
+        iov_len: len,
+    }
 }
 
 fn collapse(pidfd: i32, pid: i32, base: *mut u8, len: usize) {
@@ -114,7 +142,9 @@ fn collapse(pidfd: i32, pid: i32, base: *mut u8, len: usize) {
     for touch in &blocks {
         unsafe { libc::process_vm_writev(pid, &iov(&mut byte, 1), 1, touch, 1, 0) };
     }
-    let Some(first) = blocks.first().copied() else { return };
+    let Some(first) = blocks.first().copied() else {
+        return;
+    };
     let all = iov(first.iov_base.cast(), blocks.len() * HUGE);
     blocks.clear();
     let done = unsafe { libc::syscall(libc::SYS_process_madvise, pidfd, &all, 1, 25, 0) };
@@ -141,7 +171,13 @@ fn main() {
     let rounds = args.get(4).map_or(3, |t| t.parse().unwrap());
     let only = args.get(5).cloned().unwrap_or_default();
     let path = format!("{dir}/stasis-fill-candidates.img");
-    let file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&path)
+        .unwrap();
     let mut expected = crc32fast::Hasher::new();
     let mut block = vec![0u8; CHUNK];
     let mut seed = 88_172_645_463_325_252u64;
@@ -167,13 +203,27 @@ fn main() {
             }
         }
         let rate = len as f64 / best.0 / 1e9;
-        println!("{:42} {rate:5.2} GB/s  wall {:.3}  cpu own {:.3} task {:.3}  {huge}", candidate.name, best.0, best.1, best.2);
+        println!(
+            "{:42} {rate:5.2} GB/s  wall {:.3}  cpu own {:.3} task {:.3}  {huge}",
+            candidate.name, best.0, best.1, best.2
+        );
     }
     std::fs::remove_file(path).unwrap();
 }
 
-fn run(c: &Candidate, file: &File, len: usize, threads: usize, expected: Option<u32>) -> ((f64, f64, f64), String) {
-    let reserve = map(len + HUGE, -1, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, 3);
+fn run(
+    c: &Candidate,
+    file: &File,
+    len: usize,
+    threads: usize,
+    expected: Option<u32>,
+) -> ((f64, f64, f64), String) {
+    let reserve = map(
+        len + HUGE,
+        -1,
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+        3,
+    );
     let base = (reserve as usize).next_multiple_of(HUGE) as *mut u8;
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     let pid = unsafe { libc::fork() };
@@ -193,15 +243,26 @@ fn run(c: &Candidate, file: &File, len: usize, threads: usize, expected: Option<
     if c.how == Some(How::Uffd) {
         let remote = ask(&mut ours, b'u');
         let fd = unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), remote, 0) } as i32;
-        assert!(fd >= 0, "userfaultfd {remote} {}", std::io::Error::last_os_error());
+        assert!(
+            fd >= 0,
+            "userfaultfd {remote} {}",
+            std::io::Error::last_os_error()
+        );
         let mut api = UffdioApi(0xaa, 0, 0);
         let mut register = UffdioRegister(base as u64, len as u64, 1, 0);
         assert_eq!(unsafe { libc::ioctl(fd, UFFDIO_API as _, &mut api) }, 0);
         assert_eq!(unsafe { libc::ioctl(fd, UFFDIO_REGISTER as _, &mut register) }, 0);
         uffd = Some(unsafe { OwnedFd::from_raw_fd(fd) });
     }
-    let mem = File::options().write(true).open(format!("/proc/{pid}/mem")).unwrap();
-    let source = if c.mapped { map(len, file.as_raw_fd(), libc::MAP_SHARED, 1) as usize } else { 0 };
+    let mem = File::options()
+        .write(true)
+        .open(format!("/proc/{pid}/mem"))
+        .unwrap();
+    let source = if c.mapped {
+        map(len, file.as_raw_fd(), libc::MAP_SHARED, 1) as usize
+    } else {
+        0
+    };
     let next = AtomicUsize::new(0);
     let step = c.collapse.max(CHUNK);
     let at = base as usize;
@@ -233,21 +294,27 @@ fn run(c: &Candidate, file: &File, len: usize, threads: usize, expected: Option<
                                 buffer
                             };
                             let slice = unsafe { std::slice::from_raw_parts(data, size) };
-                            if c.crc {
-                                sum ^= crc32fast::hash(slice);
-                            }
+                            sum ^= crc32fast::hash(slice);
                             match how {
                                 How::Writev => {
                                     let to = iov((at + off) as *mut u8, size);
-                                    let n = unsafe { libc::process_vm_writev(pid, &iov(data, size), 1, &to, 1, 0) };
+                                    let n = unsafe {
+                                        libc::process_vm_writev(pid, &iov(data, size), 1, &to, 1, 0)
+                                    };
                                     assert_eq!(n, size as isize);
                                 }
                                 How::Mem => mem_ref.write_all_at(slice, (at + off) as u64).unwrap(),
                                 How::Uffd => {
                                     let fd = uffd_ref.as_ref().unwrap().as_raw_fd();
-                                    let mut copy = UffdioCopy((at + off) as u64, data as u64, size as u64, 1, 0);
+                                    let mut copy =
+                                        UffdioCopy((at + off) as u64, data as u64, size as u64, 1, 0);
                                     let r = unsafe { libc::ioctl(fd, UFFDIO_COPY as _, &mut copy) };
-                                    assert_eq!((r, copy.4), (0, size as i64), "{}", std::io::Error::last_os_error());
+                                    assert_eq!(
+                                        (r, copy.4),
+                                        (0, size as i64),
+                                        "{}",
+                                        std::io::Error::last_os_error()
+                                    );
                                 }
                             }
                         }
@@ -262,10 +329,24 @@ fn run(c: &Candidate, file: &File, len: usize, threads: usize, expected: Option<
     let wall = start.elapsed().as_secs_f64();
     let own = cpu(libc::RUSAGE_SELF) - cpu0.0;
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let f: Vec<f64> = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|v| v.parse().unwrap()).collect();
+    let f: Vec<f64> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(|v| v.parse().unwrap())
+        .collect();
     let task = (f[0] + f[1]) / 100.0;
     let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let huge = smaps.lines().find(|l| l.starts_with("AnonHuge")).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+    let huge = smaps
+        .lines()
+        .find(|l| l.starts_with("AnonHuge"))
+        .unwrap_or("")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     if let Some(expected) = expected {
         assert_eq!(ask(&mut ours, b'c') as u32, expected, "{}", c.name);
     }

@@ -10,7 +10,10 @@ pub(crate) struct Piece {
 
 impl Piece {
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self { crc: crc32fast::hash(bytes), len: bytes.len() as u64 }
+        Self {
+            crc: crc32fast::hash(bytes),
+            len: bytes.len() as u64,
+        }
     }
 }
 
@@ -22,7 +25,10 @@ pub(crate) fn combine(pieces: impl IntoIterator<Item = Piece>) -> Piece {
         whole.combine(&crc32fast::Hasher::new_with_initial_len(piece.crc, piece.len));
         len += piece.len;
     }
-    Piece { crc: whole.finalize(), len }
+    Piece {
+        crc: whole.finalize(),
+        len,
+    }
 }
 
 #[cfg(test)]
@@ -31,9 +37,13 @@ mod tests {
 
     #[test]
     fn pieces_sum_to_the_whole() {
-        let bytes: Vec<u8> = (0..10_000u32).map(|i| (i * 7 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..10_000u32).map(|i| ((i * 7) >> 3) as u8).collect();
         for size in [1, 7, 4096, 9_999, 20_000] {
-            assert_eq!(combine(bytes.chunks(size).map(Piece::of)), Piece::of(&bytes), "{size}");
+            assert_eq!(
+                combine(bytes.chunks(size).map(Piece::of)),
+                Piece::of(&bytes),
+                "{size}"
+            );
         }
         assert_eq!(combine([]), Piece { crc: 0, len: 0 });
     }

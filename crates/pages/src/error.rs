@@ -78,7 +78,9 @@ impl Error {
         error.0.errno = Some(errno.raw_os_error());
         error.0.hint = match (kind, errno) {
             (ErrorKind::Task, Errno::PERM | Errno::ACCESS) => Some("needs CAP_SYS_PTRACE".to_owned()),
-            (_, Errno::NOSPC | Errno::DQUOT) => Some("free space there or choose another directory".to_owned()),
+            (_, Errno::NOSPC | Errno::DQUOT) => {
+                Some("free space there or choose another directory".to_owned())
+            }
             (ErrorKind::Task, Errno::SRCH) => Some("the task has ended".to_owned()),
             _ => None,
         };
@@ -93,7 +95,13 @@ impl Error {
         object: impl Into<String>,
         error: &std::io::Error,
     ) -> Self {
-        Self::os(kind, call, operation, object, Errno::from_io_error(error).unwrap_or(Errno::IO))
+        Self::os(
+            kind,
+            call,
+            operation,
+            object,
+            Errno::from_io_error(error).unwrap_or(Errno::IO),
+        )
     }
 
     pub(crate) fn image(operation: &str, name: &str, cause: impl Into<String>) -> Self {
@@ -139,7 +147,9 @@ fn reason(errno: Errno) -> String {
     let text = std::io::Error::from(errno).to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// `pid 412 (redis-server)`, read when an error is made and so possibly without the name.
@@ -156,7 +166,13 @@ mod tests {
 
     #[test]
     fn reads_as_operation_object_cause_hint() {
-        let error = Error::os(ErrorKind::Task, "openat", "read", "page map of pid 412 (x)", Errno::ACCESS);
+        let error = Error::os(
+            ErrorKind::Task,
+            "openat",
+            "read",
+            "page map of pid 412 (x)",
+            Errno::ACCESS,
+        );
         assert_eq!(
             error.to_string(),
             "cannot read page map of pid 412 (x): permission denied — needs CAP_SYS_PTRACE"

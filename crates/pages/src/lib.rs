@@ -35,5 +35,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use fill::{FillPipe, FillSummary};
 pub use image::{Expected, PageImages};
 pub use range::{FillRange, Kind, Range, Run, Span};
-pub use scan::{Scan, scan};
+pub use scan::{Scan, scan, scan_entries};
 pub use whole::{Ghost, copy_sparse, ghost_load, ghost_save};

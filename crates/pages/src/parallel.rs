@@ -30,8 +30,11 @@ pub(crate) fn map<T: Send>(
         }
     };
     let mut all: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.min(count)).map(|_| scope.spawn(&worker)).collect();
-        workers.into_iter().flat_map(|w| w.join().expect("a worker's own panic")).collect()
+        let workers: Vec<_> = (0..threads.min(count)).map(|_| scope.spawn(worker)).collect();
+        workers
+            .into_iter()
+            .flat_map(|w| w.join().expect("a worker's own panic"))
+            .collect()
     });
     all.sort_unstable_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, result)| result).collect()
@@ -46,7 +49,11 @@ mod tests {
         let squares = super::map(3, 100, |i| Ok(i * i)).unwrap();
         assert!(squares.iter().enumerate().all(|(i, square)| *square == i * i));
         let error = super::map(3, 100, |i| {
-            if i >= 40 { Err(Error::new(ErrorKind::Host, "do", i.to_string(), "no")) } else { Ok(()) }
+            if i >= 40 {
+                Err(Error::new(ErrorKind::Host, "do", i.to_string(), "no"))
+            } else {
+                Ok(())
+            }
         });
         assert_eq!(error.unwrap_err().object, "40");
     }

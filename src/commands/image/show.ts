@@ -1,10 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { string } from '@oclif/core/args';
+import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.js';
 
 export default class ImageShow extends BaseCommand {
-  static override summary = 'Show images';
+  static override summary = 'Show what a directory of images, or one image, holds';
+  static override description = 'Nothing is verified: see `image verify`.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> /var/tmp/redis',
+    '<%= config.bin %> <%= command.id %> /var/tmp/redis/core-412.img',
+  ];
 
-  async run(): Promise<void> {
-    await this.parse(ImageShow);
+  static override args = { path: string({ description: 'directory of images, or one image', required: true }) };
+  static override flags = { files: boolean({ summary: 'a row for each file of a directory instead of each kind' }) };
+
+  async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ImageShow);
+    const { basename, imageToJson, isDirectory, printJson, readInput, renderImages, showImages } = await import(
+      '../../cli/run-image.js'
+    );
+    if (await isDirectory(args.path)) {
+      const report = await showImages(args.path);
+      this.log(renderImages(report, flags.files).trimEnd());
+      return report;
+    }
+    const image = imageToJson(basename(args.path), await readInput(args.path), true);
+    this.log(printJson(image, 4));
+    return image;
   }
 }

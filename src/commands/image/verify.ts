@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { string } from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.js';
+import { EXIT_CODES } from '../../cli/exit-codes.js';
+import type { VerifyReport } from '../../images/verify.js';
 
 export default class ImageVerify extends BaseCommand {
-  static override summary = 'Verify images';
+  static override summary = 'Check every file of a directory of images, and whether they agree with each other';
+  static override description =
+    'Says all that is wrong, not only the first thing. Directories that CRIU wrote have no checksums.';
+  static override examples = ['<%= config.bin %> <%= command.id %> /var/tmp/redis'];
 
-  async run(): Promise<void> {
-    await this.parse(ImageVerify);
+  static override args = { directory: string({ description: 'directory of images', required: true }) };
+
+  async run(): Promise<VerifyReport> {
+    const { args } = await this.parse(ImageVerify);
+    const { renderVerify, verifyImages } = await import('../../cli/run-image.js');
+    const report = await verifyImages(args.directory);
+    if (report.problems.length > 0) process.exitCode = EXIT_CODES.image;
+    this.log(renderVerify(report));
+    return report;
   }
 }

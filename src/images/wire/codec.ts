@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import { type Reader, WireError } from './reader.js';
+
 import { readScalar } from './read-scalar.js';
+import { type Reader, WireError } from './reader.js';
 import { type Field, type Schema, type Shape, shapes, wireType } from './schema.js';
 import { writeScalar } from './write-scalar.js';
 import type { Writer } from './writer.js';
@@ -63,7 +64,8 @@ export function codec(schema: Schema): Codec {
     }
     if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
     for (const field of type.fields) {
-      if (field.label === 'required' && message[field.name] === undefined) throw new WireError(`${type.name} lacks ${field.name}`);
+      if (field.label === 'required' && message[field.name] === undefined)
+        throw new WireError(`${type.name} lacks ${field.name}`);
     }
     return message;
   }

@@ -8,53 +8,78 @@ import type { Writer } from './writer.js';
  * @throws TypeError naming the field
  */
 export function writeScalar(message: string, field: Field, value: unknown, writer: Writer): void {
-  switch (field.type) {
+  if (!fits(field, value)) throw new TypeError(`${message}.${field.name} cannot hold ${printable(value)}`);
+  put(field, value, writer);
+}
+
+function fits({ type }: Field, value: unknown): boolean {
+  switch (type) {
     case 'u':
-      if ((value as number) >>> 0 !== value) break;
-      return writer.u32(value);
-    case 'U':
-      if (!unsigned(value)) break;
-      return writer.u64(value);
-    case 'b':
-      if (typeof value !== 'boolean') break;
-      return writer.bool(value);
-    case 't':
-      if (typeof value !== 'string') break;
-      return writer.string(value);
-    case 'y':
-      if (!(value instanceof Uint8Array)) break;
-      return writer.bytes(value);
+    case 'f':
+      return (value as number) >>> 0 === value;
     case 'e':
     case 'i':
-      if (((value as number) | 0) !== value) break;
-      return writer.i32(value);
     case 's':
-      if (((value as number) | 0) !== value) break;
-      return writer.s32(value);
-    case 'I':
-      if (!signed(value)) break;
-      return writer.u64(value);
-    case 'S':
-      if (!signed(value)) break;
-      return writer.s64(value);
-    case 'f':
-      if ((value as number) >>> 0 !== value) break;
-      return writer.f32(value);
+      return ((value as number) | 0) === value;
+    case 'U':
     case 'F':
-      if (!unsigned(value)) break;
-      return writer.f64(value);
+      return typeof value === 'bigint'
+        ? BigInt.asUintN(64, value) === value
+        : Number.isSafeInteger(value) && (value as number) >= 0;
+    case 'I':
+    case 'S':
+      return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+    case 'b':
+      return typeof value === 'boolean';
+    case 't':
+      return typeof value === 'string';
+    case 'y':
+      return value instanceof Uint8Array;
+    default:
+      return false;
   }
-  throw new TypeError(`${message}.${field.name} cannot hold ${printable(value)}`);
 }
 
-function unsigned(value: unknown): value is U64 {
-  return typeof value === 'bigint' ? BigInt.asUintN(64, value) === value : Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function signed(value: unknown): value is U64 {
-  return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+function put({ type }: Field, value: unknown, writer: Writer): void {
+  switch (type) {
+    case 'u':
+      writer.u32(value as number);
+      break;
+    case 'U':
+    case 'I':
+      writer.u64(value as U64);
+      break;
+    case 'b':
+      writer.bool(value as boolean);
+      break;
+    case 't':
+      writer.string(value as string);
+      break;
+    case 'y':
+      writer.bytes(value as Uint8Array);
+      break;
+    case 'e':
+    case 'i':
+      writer.i32(value as number);
+      break;
+    case 's':
+      writer.s32(value as number);
+      break;
+    case 'S':
+      writer.s64(value as U64);
+      break;
+    case 'f':
+      writer.f32(value as number);
+      break;
+    case 'F':
+      writer.f64(value as U64);
+  }
 }
 
 function printable(value: unknown): string {
-  return value instanceof Uint8Array ? `${value.length} bytes` : typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return value instanceof Uint8Array
+    ? `${value.length} bytes`
+    : typeof value === 'string'
+      ? JSON.stringify(value)
+      : String(value);
 }

@@ -12,4 +12,6 @@ export interface DescriptorKind {
   link?(plan: TreePlan, file: FileEntry, at: number): void;
   /** Phase `attach`, once, in the first process that holds it, at its final number `fd`. */
   attach?(plan: TaskPlan, file: FileEntry, fd: number): void;
+  /** Phase `arm`, like `attach`: everything else of the tree is ready. */
+  arm?(plan: TaskPlan, file: FileEntry, fd: number): void;
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { epollKind } from '../epoll/restore.js';
 import { eventfdKind } from '../eventfd/restore.js';
+import { fileKind } from '../files/restore.js';
+import { inetKind } from '../inet/restore.js';
+import { memfdKind } from '../memfd/restore.js';
+import { pipeKind } from '../pipes/restore.js';
+import { signalfdKind } from '../signalfd/restore.js';
+import { timerfdKind } from '../timerfd/restore.js';
+import { unixKind } from '../unix/restore.js';
 import type { DescriptorKind } from './kind.js';
+import { registerKinds } from './make.js';
 
-const KINDS: readonly DescriptorKind[] = [eventfdKind];
+const KINDS: readonly DescriptorKind[] = [epollKind, eventfdKind, fileKind, inetKind, memfdKind, pipeKind, signalfdKind, timerfdKind, unixKind];
 
-const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
-
-export function descriptorKind(type: number): DescriptorKind | undefined {
-  return BY_TYPE.get(type);
-}
+registerKinds(KINDS);

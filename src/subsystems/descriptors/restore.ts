@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { O_CLOEXEC } from '../../linux/fcntl.js';
 import type { FileEntry } from '../../images/generated/messages.js';
-import { wrong } from '../../model/images.js';
 import type { FdTable } from '../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import type { DescriptorKind } from './kind.js';
-import { descriptorKind } from './kinds.js';
+import './kinds.js';
+import { kindOf, makeDescription } from './make.js';
 
 /** Numbers below this may be open in what the seed started with: standard streams and the arena. */
 const SEED_NUMBERS = 16;
@@ -38,33 +38,13 @@ export const descriptorsRestore: RestoreSubsystem = {
       closeLeftovers(plan, table);
     },
     attach(plan) {
-      const { table } = plan.task.alive;
-      if (table.owner !== plan.task) return;
-      for (const { fd, file: id } of table.fds) {
-        const file = plan.tree.model.files.get(id) as FileEntry;
-        if (firstHolder(plan.tree, id) === table && table.fds.find((one) => one.file === id)?.fd === fd) {
-          kindOf(file).attach?.(plan, file, fd);
-        }
-      }
+      firstHolders(plan, (kind, file, fd) => kind.attach?.(plan, file, fd));
+    },
+    arm(plan) {
+      firstHolders(plan, (kind, file, fd) => kind.arm?.(plan, file, fd));
     },
   },
 };
-
-/** Makes a description, unless that has been done: for those that are only in flight as well. Returns its pool number. */
-export function makeDescription(plan: TreePlan, id: number): number {
-  const file = plan.model.files.get(id);
-  if (!file) throw wrong('files.img', `file ${id} is missing`);
-  if (plan.pool.has(`file:${id}`)) return plan.pool.file(id);
-  const at = plan.pool.file(id);
-  kindOf(file).create(plan, file, at);
-  return at;
-}
-
-function kindOf(file: FileEntry): DescriptorKind {
-  const kind = descriptorKind(file.type);
-  if (!kind) throw wrong('files.img', `file ${file.id} is of type ${file.type}, which is not supported`);
-  return kind;
-}
 
 /** Descriptions that a table refers to, each once, by table and number. */
 function* held(plan: TreePlan): Generator<FileEntry> {
@@ -78,8 +58,36 @@ function* held(plan: TreePlan): Generator<FileEntry> {
   }
 }
 
-function firstHolder(plan: TreePlan, id: number): FdTable | undefined {
-  return plan.model.tables.find((table) => table.fds.some(({ file }) => file === id));
+/** Visits the descriptions of which this task is the first holder, at the number that it has there. */
+function firstHolders({ task, tree }: TaskPlan, visit: (kind: DescriptorKind, file: FileEntry, fd: number) => void): void {
+  const { table } = task.alive;
+  if (table.owner !== task) return;
+  for (const { fd, file } of table.fds) {
+    const first = holders(tree).get(file);
+    if (first === undefined || first.table !== table || first.fd !== fd) continue;
+    const entry = tree.model.files.get(file) as FileEntry;
+    visit(kindOf(entry), entry, fd);
+  }
+}
+
+interface Holder {
+  readonly table: FdTable;
+  readonly fd: number;
+}
+
+const HOLDERS = new WeakMap<TreePlan, Map<number, Holder>>();
+
+/** By file: the first table and number that hold it. */
+function holders(plan: TreePlan): Map<number, Holder> {
+  let known = HOLDERS.get(plan);
+  if (!known) {
+    known = new Map();
+    for (const table of plan.model.tables) {
+      for (const { fd, file } of table.fds) if (!known.has(file)) known.set(file, { table, fd });
+    }
+    HOLDERS.set(plan, known);
+  }
+  return known;
 }
 
 /** What the seed had open and this table does not have. */

@@ -46,7 +46,11 @@ static long open_fifo(struct blocked *b)
 {
     (void)b;
     int fd = open(fifo_path, O_RDONLY);
-    return fd < 0 ? fd : close(fd);
+    if (fd < 0)
+        return fd;
+    long end = read(fd, &(char){0}, 1); // until the writer has gone: the next open must wait for another
+    close(fd);
+    return end;
 }
 
 static void wake_bytes(struct blocked *b)

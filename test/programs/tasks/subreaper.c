@@ -18,8 +18,8 @@ static void handler(const char *question)
         must(pipe(ends));
         pid_t between = must(fork());
         if (between == 0) {
+            pid_t dying = getpid();
             if (fork() == 0) {
-                pid_t dying = getppid();
                 wait_for(getppid() != dying, 5000);
                 parent = getppid();
                 _exit(write(ends[1], &parent, sizeof(parent)) < 0);

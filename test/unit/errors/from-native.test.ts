@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { fromNative, StasisError, unforeseen } from '../../../src/errors/index.js';
+import { fromNative, StasisError } from '../../../src/errors/index.js';
 
 const native = (failure: object): StasisError => fromNative(new Error(JSON.stringify(failure)));
 
@@ -40,7 +40,7 @@ test('what is no native failure is unforeseen, and a StasisError stays what it i
   t.is(fromNative('text').cause, 'text');
   const own = new StasisError({ kind: 'image', operation: 'read', object: 'a.img', cause: 'truncated' });
   t.is(fromNative(own), own);
-  t.is(unforeseen(new Error('')).cause, 'unknown error');
+  t.is(fromNative(new Error('')).cause, 'unknown error');
 });
 
 test('interrupted exits as a shell reports the signal', (t) => {

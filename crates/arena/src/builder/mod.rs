@@ -36,7 +36,13 @@ impl Builder {
     #[must_use]
     pub fn new(orphan: u32) -> Self {
         let bytes = vec![0; DATA_AT as usize];
-        Self { bytes, strands: Vec::new(), barriers: Vec::new(), orphan, stack_size: STACK_SIZE }
+        Self {
+            bytes,
+            strands: Vec::new(),
+            barriers: Vec::new(),
+            orphan,
+            stack_size: STACK_SIZE,
+        }
     }
 
     /// Other stacks than [`STACK_SIZE`]; a multiple of 16.
@@ -74,7 +80,10 @@ impl Builder {
 
     /// A strand, whose thread gets the id `tid` when another strand creates it (0: any). Gives its index.
     pub fn strand(&mut self, tid: i32) -> u32 {
-        self.strands.push(Plan { tid, ..Plan::default() });
+        self.strands.push(Plan {
+            tid,
+            ..Plan::default()
+        });
         self.strands.len() as u32 - 1
     }
 
@@ -124,8 +133,14 @@ impl Builder {
             let strand = strands_at as usize + index * size_of::<Strand>();
             self.put(strand + offset_of!(Strand, tid), &plan.tid.to_le_bytes());
             self.put(strand + offset_of!(Strand, ops_at), &ops_at.to_le_bytes());
-            self.put(strand + offset_of!(Strand, ops), &(plan.steps.len() as u32).to_le_bytes());
-            self.put(strand + offset_of!(Strand, slots), &u32::from(plan.slots).to_le_bytes());
+            self.put(
+                strand + offset_of!(Strand, ops),
+                &(plan.steps.len() as u32).to_le_bytes(),
+            );
+            self.put(
+                strand + offset_of!(Strand, slots),
+                &u32::from(plan.slots).to_le_bytes(),
+            );
             self.put(strand + offset_of!(Strand, slots_at), &slots_at.to_le_bytes());
             let stack_top = stacks_at + (index as u64 + 1) * self.stack_size;
             self.put(strand + offset_of!(Strand, stack_top), &stack_top.to_le_bytes());
@@ -137,7 +152,10 @@ impl Builder {
         self.put(offset_of!(Board, orphan), &self.orphan.to_le_bytes());
         self.put(offset_of!(Board, strands), &(plans.len() as u32).to_le_bytes());
         self.put(offset_of!(Board, strands_at), &strands_at.to_le_bytes());
-        self.put(offset_of!(Board, barriers), &(self.barriers.len() as u32).to_le_bytes());
+        self.put(
+            offset_of!(Board, barriers),
+            &(self.barriers.len() as u32).to_le_bytes(),
+        );
         self.put(offset_of!(Board, barriers_at), &barriers_at.to_le_bytes());
         self.put(offset_of!(Board, size), &size.to_le_bytes());
         Image::parse(self.bytes)

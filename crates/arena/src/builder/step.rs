@@ -34,16 +34,35 @@ impl Value {
     }
 }
 
-macro_rules! from_numbers {
-    ($($number:ty),*) => {$(
-        impl From<$number> for Value {
-            fn from(value: $number) -> Self {
-                Self::Imm(value as u64)
-            }
-        }
-    )*};
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Imm(value)
+    }
 }
-from_numbers!(u64, u32, i64, i32, usize);
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self::Imm(value.into())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Imm(value.cast_unsigned())
+    }
+}
+
+impl From<i32> for Value {
+    fn from(value: i32) -> Self {
+        i64::from(value).into()
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        Self::Imm(value as u64)
+    }
+}
 
 /// An operation to be, as [`crate::Builder::push`] takes it. Unless told otherwise it expects no errno and
 /// keeps no result.

@@ -3,7 +3,14 @@
 //!
 //! # Safety
 //! The forked child executes nothing but a few instructions that enter the interpreter.
-#![allow(unsafe_code, dead_code, missing_debug_implementations, unreachable_pub)]
+#![allow(unsafe_code)]
+#![allow(
+    dead_code,
+    missing_debug_implementations,
+    unreachable_pub,
+    reason = "shared by several tests"
+)]
+#![allow(clippy::multiple_unsafe_ops_per_block, reason = "one purpose each")]
 
 use std::arch::asm;
 use std::os::fd::AsRawFd;
@@ -43,12 +50,25 @@ impl Task {
         let fd = arena.object().as_raw_fd();
         // SAFETY: fresh mappings of the arena's object, laid out as a task has them.
         let blob = unsafe {
-            let at = libc::mmap(std::ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED, fd, 0);
+            let at = libc::mmap(
+                std::ptr::null_mut(),
+                length,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED,
+                fd,
+                0,
+            );
             assert_ne!(at, libc::MAP_FAILED);
             assert_eq!(libc::mprotect(at, code, libc::PROT_READ | libc::PROT_EXEC), 0);
             at as usize
         };
-        Self { arena, gate: None, blob, length, image }
+        Self {
+            arena,
+            gate: None,
+            blob,
+            length,
+            image,
+        }
     }
 
     pub fn base(&self) -> usize {
@@ -86,8 +106,14 @@ impl Task {
     }
 
     pub fn reaches(&self, strand: u32, state: State) {
-        let there = self.arena.wait(PATIENCE, POLL, |arena| arena.state(strand) == Some(state));
-        let (is, at, failure) = (self.arena.state(strand), self.arena.at(strand), self.arena.failure());
+        let there = self
+            .arena
+            .wait(PATIENCE, POLL, |arena| arena.state(strand) == Some(state));
+        let (is, at, failure) = (
+            self.arena.state(strand),
+            self.arena.at(strand),
+            self.arena.failure(),
+        );
         assert!(there, "strand {strand} is {is:?} at {at:?}, {failure:?}");
     }
 }
@@ -104,11 +130,29 @@ pub fn end(pid: i32) -> Result<i32, i32> {
     let mut status = 0;
     // SAFETY: waits for the test's own child.
     assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, libc::__WALL) }, pid);
-    if libc::WIFEXITED(status) { Ok(libc::WEXITSTATUS(status)) } else { Err(libc::WTERMSIG(status)) }
+    if libc::WIFEXITED(status) {
+        Ok(libc::WEXITSTATUS(status))
+    } else {
+        Err(libc::WTERMSIG(status))
+    }
 }
 
 /// Lets a parked child go, which has no home and therefore kills itself.
 pub fn finish(mut task: Task, pid: i32) {
     task.release();
     assert_eq!(end(pid), Err(libc::SIGKILL));
+}
+
+/// A pid that is free now, far from where the kernel is counting.
+pub fn free_pid(salt: u32) -> i32 {
+    let max: u32 = std::fs::read_to_string("/proc/sys/kernel/pid_max")
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    let start = (std::process::id() + max / 2) % max + 300;
+    (0..1000)
+        .map(|step| ((start + salt * 1000 + step) % max) as i32)
+        .find(|pid| *pid > 300 && !std::path::Path::new(&format!("/proc/{pid}")).exists())
+        .expect("a free pid")
 }

@@ -119,9 +119,21 @@ impl DumpSession {
         })
     }
 
-    /// How long the tree has been frozen by now.
-    pub fn frozen_for(&self) -> Result<Duration> {
-        self.run(|tree| Ok(tree.since.elapsed()))
+    /// The link of `/proc` behind which a file without a name is: an open description of the survey, or a mapping of
+    /// `pid` that starts at `vma_start` (0: the description).
+    pub fn link(&self, description: u32, pid: i32, vma_start: u64) -> Result<String> {
+        let root = self.root;
+        self.run(move |tree| {
+            let missing = || TaskError::because("save a deleted file", root, "the survey does not know it");
+            if vma_start == 0 {
+                let all = &tree.survey.descriptions;
+                let found = all.iter().find(|one| one.id == description).ok_or_else(missing)?;
+                return Ok(format!("/proc/{}/fd/{}", found.pid, found.fd));
+            }
+            let task = tree.survey.tasks.iter().find(|task| task.pid == pid).ok_or_else(missing)?;
+            let vma = task.vmas.iter().find(|vma| vma.start == vma_start).ok_or_else(missing)?;
+            Ok(format!("/proc/{pid}/map_files/{:x}-{:x}", vma.start, vma.end))
+        })
     }
 
     /// Lets the tree go, one way or the other; returns how long it was frozen.

@@ -51,6 +51,7 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
         mtime_ns: meta.mtime() * 1_000_000_000 + meta.mtime_nsec(),
         build_id: build_id(meta, stripped, alive),
         mnt_id: 0,
+        ..Path::default()
     }
 }
 

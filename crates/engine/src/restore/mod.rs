@@ -4,4 +4,4 @@ mod session;
 mod takeover;
 mod watch;
 
-pub use session::{RestoreError, RestoreSession, Start};
+pub use session::{End, RestoreError, RestoreSession, Start};

@@ -31,7 +31,9 @@ impl From<TaskError> for RestoreError {
 /// How a tree is to be started.
 #[derive(Debug, Clone)]
 pub struct Start {
-    /// Pid of the root, which is strand 0.
+    /// Pid of strand 0, which the seed runs.
+    pub seed: i32,
+    /// Pid of the tree's root; another one where strand 0 stands in for the root's dead session leader.
     pub root: i32,
     /// The root becomes a child of init (or the nearest subreaper) instead of this process.
     pub detached: bool,
@@ -39,8 +41,13 @@ pub struct Start {
     pub candidates: Vec<u64>,
     /// Bytes behind the arena for the vdso and vvar mappings.
     pub parking: u64,
-    /// Whether descriptors 0–2 are ours (else `/dev/null`).
-    pub inherit_stdio: bool,
+}
+
+/// How the root ended: exactly one of the two is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
 }
 
 /// A tree being made. Dropping the session before it is finished kills everything it made.
@@ -66,9 +73,10 @@ struct Making {
 }
 
 impl RestoreSession {
-    /// Spawns the seed, which starts running the root's program. `tids` is each strand's thread id.
-    pub fn start(image: &Image, tids: Vec<i32>, start: Start) -> Result<Self, RestoreError> {
-        let root = start.root;
+    /// Spawns the seed, which starts running strand 0's program.
+    pub fn start(image: &Image, start: Start) -> Result<Self, RestoreError> {
+        let (root, seed_pid) = (start.root, start.seed);
+        let tids: Vec<i32> = (0..image.strands()).map(|strand| image.tid(strand)).collect();
         let failed = move |what: &'static str| {
             move |error: stasis_arena::Error| TaskError::because(what, root, error.to_string())
         };
@@ -83,10 +91,10 @@ impl RestoreSession {
             let stdio = std::io::stdin();
             let (out, err) = (std::io::stdout(), std::io::stderr());
             let inherited = [Some(stdio.as_fd()), Some(out.as_fd()), Some(err.as_fd())];
-            let seed = spawn_seed(&hand, Spawn {
-                pid: root,
-                parent: if detached { Parent::Detached } else { Parent::Child },
-                stdio: if start.inherit_stdio { inherited } else { [None; 3] },
+            let seed = spawn_seed(&hand, &Spawn {
+                pid: seed_pid,
+                parent: if detached { Parent::Adopted } else { Parent::Caller },
+                stdio: inherited,
                 keep: &[],
             });
             let seed = seed.map_err(|error| match error {
@@ -110,9 +118,9 @@ impl RestoreSession {
         watch::until(self, |arena| arena.is_open(barrier))
     }
 
-    /// Arrives at a barrier in the host's name.
-    pub fn arrive(&self, barrier: u32) {
-        self.arena.arrive(barrier);
+    /// Opens a barrier that the tasks wait at for the host.
+    pub fn open(&self, barrier: u32) {
+        self.arena.open(barrier);
     }
 
     /// Waits until every strand is parked or has ended as planned.
@@ -134,9 +142,14 @@ impl RestoreSession {
         self.worker.run(Making::kill);
     }
 
-    /// Waits for the root to end: its raw wait status, or `None` when it is not our child.
-    pub fn wait(&self) -> std::io::Result<Option<i32>> {
-        crate::sys::wait_child(self.root, true)
+    /// Waits for the root, a child of this process, to end.
+    pub fn wait(&self) -> std::io::Result<End> {
+        let status = crate::sys::wait_child(self.root, true)?.unwrap_or(0);
+        let exited = libc::WIFEXITED(status);
+        Ok(End {
+            code: exited.then(|| libc::WEXITSTATUS(status)),
+            signal: (!exited).then(|| libc::WTERMSIG(status)),
+        })
     }
 
     /// Sends a signal to the root, by its pidfd: never to a later bearer of the number.

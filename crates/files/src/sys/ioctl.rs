@@ -67,5 +67,9 @@ pub(crate) fn unix_file(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 }
 
 fn check(answer: i32) -> io::Result<()> {
-    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if answer < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }

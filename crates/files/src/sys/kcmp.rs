@@ -53,7 +53,11 @@ pub(crate) fn file(a: Place, b: Place) -> io::Result<Ordering> {
 /// Orders the description behind `a` and the one that the epoll at `epoll` watches as `tfd`: the `nth` of that
 /// number, in the order of its fdinfo (4.13).
 pub(crate) fn epoll_target(a: Place, epoll: Place, tfd: i32, nth: u32) -> io::Result<Ordering> {
-    let slot = EpollSlot { efd: epoll.1 as u32, tfd: tfd as u32, toff: nth };
+    let slot = EpollSlot {
+        efd: epoll.1 as u32,
+        tfd: tfd as u32,
+        toff: nth,
+    };
     call(a.0, epoll.0, EPOLL_TARGET, a.1 as u64, (&raw const slot) as u64)
 }
 

@@ -28,8 +28,10 @@ pub(crate) struct Received {
     pub(crate) fds: Vec<OwnedFd>,
     /// `SCM_CREDENTIALS`: pid, uid, gid.
     pub(crate) creds: Option<(i32, u32, u32)>,
-    /// Data or control messages did not fit.
-    pub(crate) truncated: bool,
+    /// It was longer than the buffer.
+    pub(crate) cut: bool,
+    /// Our table had no room for all descriptors.
+    pub(crate) control_cut: bool,
 }
 
 /// Memory for one message at a time, to be used again and again.
@@ -45,7 +47,13 @@ impl Buffer {
     pub(crate) fn new(bytes: usize) -> Self {
         // SAFETY: both are plain C structs for which all zero is a value.
         let (iovec, header) = unsafe { std::mem::zeroed() };
-        Self { data: vec![0; bytes], control: vec![0; CONTROL_WORDS], name: [0; 16], iovec, header }
+        Self {
+            data: vec![0; bytes],
+            control: vec![0; CONTROL_WORDS],
+            name: [0; 16],
+            iovec,
+            header,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -61,7 +69,10 @@ impl Buffer {
 
     /// Points the header at the memory it describes; valid until the next change of `self`.
     pub(super) fn arm(&mut self) -> *mut libc::msghdr {
-        self.iovec = libc::iovec { iov_base: self.data.as_mut_ptr().cast(), iov_len: self.data.len() };
+        self.iovec = libc::iovec {
+            iov_base: self.data.as_mut_ptr().cast(),
+            iov_len: self.data.len(),
+        };
         self.header.msg_name = self.name.as_mut_ptr().cast();
         self.header.msg_namelen = size_of_val(&self.name) as u32;
         self.header.msg_iov = &raw mut self.iovec;
@@ -74,12 +85,26 @@ impl Buffer {
 
     /// What a call that answered `length` has left here.
     pub(super) fn take(&mut self, length: usize) -> Received {
-        let mut received = Received { data: self.data[..length].to_vec(), ..Received::default() };
+        let mut received = Received {
+            data: self.data[..length].to_vec(),
+            ..Received::default()
+        };
         let named = (self.header.msg_namelen as usize).min(size_of_val(&self.name));
-        received.address = self.name.iter().flat_map(|word| word.to_ne_bytes()).take(named).collect();
-        received.truncated = self.header.msg_flags & (libc::MSG_TRUNC | libc::MSG_CTRUNC) != 0;
+        received.address = self
+            .name
+            .iter()
+            .flat_map(|word| word.to_ne_bytes())
+            .take(named)
+            .collect();
+        received.cut = self.header.msg_flags & libc::MSG_TRUNC != 0;
+        received.control_cut = self.header.msg_flags & libc::MSG_CTRUNC != 0;
         let used = self.header.msg_controllen.min(CONTROL_WORDS * 8);
-        let control: Vec<u8> = self.control.iter().flat_map(|word| word.to_ne_bytes()).take(used).collect();
+        let control: Vec<u8> = self
+            .control
+            .iter()
+            .flat_map(|word| word.to_ne_bytes())
+            .take(used)
+            .collect();
         read_control(&control, &mut received);
         received
     }
@@ -93,7 +118,11 @@ pub(crate) fn peek(socket: BorrowedFd<'_>, buffer: &mut Buffer) -> io::Result<Re
     let header = buffer.arm();
     // SAFETY: `header` describes live memory of `buffer`, which is borrowed for us.
     let length = unsafe { libc::recvmsg(socket.as_raw_fd(), header, FLAGS) };
-    if length < 0 { Err(io::Error::last_os_error()) } else { Ok(buffer.take(length as usize)) }
+    if length < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(buffer.take(length as usize))
+    }
 }
 
 /// Walks the `struct cmsghdr`s: length with header (native word), level, type, data, padded to a word.
@@ -109,7 +138,9 @@ fn read_control(mut control: &[u8], received: &mut Received) {
         let data = &control[HEADER..length];
         match (level, kind) {
             (libc::SOL_SOCKET, libc::SCM_RIGHTS) => {
-                received.fds.extend(data.chunks_exact(4).map(|fd| own(number(fd))));
+                received
+                    .fds
+                    .extend(data.chunks_exact(4).map(|fd| own(number(fd))));
             }
             (libc::SOL_SOCKET, SCM_PIDFD) if data.len() == 4 && number(data) >= 0 => drop(own(number(data))),
             (libc::SOL_SOCKET, libc::SCM_CREDENTIALS) if data.len() == 12 => {

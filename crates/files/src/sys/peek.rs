@@ -40,7 +40,8 @@ impl Peeker {
         restore: i32,
         buffer: &mut Buffer,
     ) -> io::Result<Received> {
-        self.ring.get_or_init(|| IoUring::builder().setup_submit_all().build(4).ok());
+        self.ring
+            .get_or_init(|| IoUring::builder().setup_submit_all().build(4).ok());
         if let Some(Some(ring)) = self.ring.get_mut() {
             match by_ring(ring, socket, offset, restore, buffer) {
                 Err(error) if unsupported(&error) => self.ring = OnceCell::from(None),
@@ -53,7 +54,10 @@ impl Peeker {
 
 /// Older kernels know io_uring but not this command.
 fn unsupported(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS))
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)
+    )
 }
 
 fn by_ring(
@@ -66,10 +70,21 @@ fn by_ring(
     let fd = types::Fd(socket.as_raw_fd());
     let set = |value: &i32| {
         let value: *const i32 = value;
-        opcode::SetSockOpt::new(fd, libc::SOL_SOCKET as u32, libc::SO_PEEK_OFF as u32, value.cast(), 4).build()
+        opcode::SetSockOpt::new(
+            fd,
+            libc::SOL_SOCKET as u32,
+            libc::SO_PEEK_OFF as u32,
+            value.cast(),
+            4,
+        )
+        .build()
     };
     let look = opcode::RecvMsg::new(fd, buffer.arm()).flags(FLAGS as u32).build();
-    let steps = [set(&offset).user_data(0), look.user_data(1), set(&restore).user_data(2)];
+    let steps = [
+        set(&offset).user_data(0),
+        look.user_data(1),
+        set(&restore).user_data(2),
+    ];
     // SAFETY: what the entries point to lives until all completions are here.
     unsafe { ring.submission().push_multiple(&steps) }.map_err(io::Error::other)?;
     ring.submit_and_wait(steps.len())?;
@@ -98,8 +113,13 @@ fn by_guardian(
 ) -> io::Result<Received> {
     const STACK: usize = 64 << 10;
     let header = buffer.arm();
-    let mut errand =
-        Errand { socket: socket.as_raw_fd(), offset, restore, header, answers: [-libc::EIO; 3] };
+    let mut errand = Errand {
+        socket: socket.as_raw_fd(),
+        offset,
+        restore,
+        header,
+        answers: [-libc::EIO; 3],
+    };
     let mut stack = vec![0u128; STACK / 16];
     let top = stack.as_mut_ptr_range().end;
     // A handler of ours must not run in the child, nor may the terminal's signals end it.
@@ -136,7 +156,13 @@ extern "C" fn run(errand: *mut libc::c_void) -> i32 {
         let value: *const i32 = value;
         // SAFETY: a live int of the caller.
         let answer = unsafe {
-            libc::setsockopt(errand.socket, libc::SOL_SOCKET, libc::SO_PEEK_OFF, value.cast(), 4)
+            libc::setsockopt(
+                errand.socket,
+                libc::SOL_SOCKET,
+                libc::SO_PEEK_OFF,
+                value.cast(),
+                4,
+            )
         };
         negated(answer as isize)
     };
@@ -154,12 +180,19 @@ extern "C" fn run(errand: *mut libc::c_void) -> i32 {
 
 /// The kernel's own way of answering: a negative errno.
 fn negated(answer: isize) -> i32 {
-    // SAFETY: the address of this thread's errno.
-    if answer < 0 { -unsafe { *libc::__errno_location() } } else { answer as i32 }
+    if answer < 0 {
+        -io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
+    } else {
+        answer as i32
+    }
 }
 
 fn check(answer: i32) -> io::Result<usize> {
-    if answer < 0 { Err(io::Error::from_raw_os_error(-answer)) } else { Ok(answer as usize) }
+    if answer < 0 {
+        Err(io::Error::from_raw_os_error(-answer))
+    } else {
+        Ok(answer as usize)
+    }
 }
 
 #[cfg(test)]

@@ -16,9 +16,46 @@ pub(crate) fn bytes(fd: BorrowedFd<'_>, level: i32, name: i32, buffer: &mut [u8]
     let mut length = buffer.len() as libc::socklen_t;
     // SAFETY: `buffer` is writable for `length` bytes.
     let answer = unsafe {
-        libc::getsockopt(fd.as_raw_fd(), level, name, buffer.as_mut_ptr().cast(), &raw mut length)
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            level,
+            name,
+            buffer.as_mut_ptr().cast(),
+            &raw mut length,
+        )
     };
-    if answer == 0 { Ok(length as usize) } else { Err(io::Error::last_os_error()) }
+    if answer == 0 {
+        Ok(length as usize)
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// An option whose length counts units, of which `buffer` holds `units`: socket filters.
+pub(crate) fn bytes_counted(
+    fd: BorrowedFd<'_>,
+    level: i32,
+    name: i32,
+    buffer: &mut [u8],
+    units: u32,
+) -> io::Result<usize> {
+    debug_assert!(buffer.len() >= units as usize * 8);
+    let mut length: libc::socklen_t = units;
+    // SAFETY: the kernel writes at most `units` units of 8 bytes (`sk_get_filter`), for which there is room.
+    let answer = unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            level,
+            name,
+            buffer.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    };
+    if answer == 0 {
+        Ok(length as usize)
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// An option that is an int.

@@ -26,14 +26,14 @@ pub struct Vdso<'a> {
     pub build_id: Option<&'a [u8]>,
     /// Its functions, in the order of their addresses.
     pub symbols: Vec<Symbol<'a>>,
-    /// What the ELF image uses; its bytes, hashed, are the identity where there is no build id. Equal on every task of
-    /// a boot, as long as nobody writes to a private copy.
+    /// What the ELF image uses; its bytes, hashed, are the identity where there is no build id. Equal on
+    /// every task of a boot, as long as nobody writes to a private copy.
     pub used: &'a [u8],
-    /// The zero bytes between the end of the image and the end of the mapping, in bytes from the start. Nothing reads
-    /// them: code of ours may stand there. Empty when there are none.
+    /// The zero bytes between the end of the image and the end of the mapping, in bytes from the start.
+    /// Nothing reads them: code of ours may stand there. Empty when there are none.
     pub padding: Range<usize>,
-    /// Where the ELF image ends by its headers. Bytes from here up to `padding` are not the linker's: the kernel's, or
-    /// stubs that an earlier dump wrote and could not take away.
+    /// Where the ELF image ends by its headers. Bytes from here up to `padding` are not the linker's: the
+    /// kernel's, or stubs that an earlier dump wrote and could not take away.
     pub end: usize,
 }
 

@@ -11,11 +11,13 @@ pub struct FdInfo<'a> {
     pub pos: i64,
     /// `f_flags` of the description, with `O_CLOEXEC` (0o2000000) if the descriptor is closed on exec.
     pub flags: u32,
-    /// The mount it was opened through (3.15): [`crate::mountinfo::Mount::id`], unless that is internal or out of sight.
+    /// The mount it was opened through (3.15): [`crate::mountinfo::Mount::id`], unless that is internal or
+    /// out of sight.
     pub mnt_id: i32,
     /// Inode number (5.14).
     pub ino: Option<u64>,
-    /// Locks and leases on the file that belong to this description or this process (4.1); numbered within the text.
+    /// Locks and leases on the file that belong to this description or this process (4.1); numbered within
+    /// the text.
     pub locks: Vec<FileLock>,
     /// What the file's kind adds.
     pub kind: FdKind<'a>,

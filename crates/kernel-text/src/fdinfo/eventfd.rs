@@ -11,7 +11,8 @@ pub struct Eventfd {
     pub count: u64,
     /// Tells one eventfd from another in the same kernel (5.2).
     pub id: Option<i32>,
-    /// Whether it is a semaphore (later than 6.1). Where it is not printed, only a read tells: it takes 1, or all.
+    /// Whether it is a semaphore (later than 6.1). Where it is not printed, only a read tells: it takes 1, or
+    /// all.
     pub semaphore: Option<bool>,
 }
 

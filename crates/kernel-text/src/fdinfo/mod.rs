@@ -23,8 +23,8 @@ const TEXT: &str = "/proc/PID/fdinfo/N";
 /// Reads the text of one descriptor.
 ///
 /// # Errors
-/// A line that is not as the kernel prints it, or no `pos`, `flags` and `mnt_id`. A line this parser does not know is
-/// kept in [`FdInfo::unknown`].
+/// A line that is not as the kernel prints it, or no `pos`, `flags` and `mnt_id`. A line this parser does not
+/// know is kept in [`FdInfo::unknown`].
 pub fn parse(text: &[u8]) -> crate::Result<FdInfo<'_>> {
     common::read(crate::scan::Lines::new(TEXT, text))
 }

@@ -14,8 +14,8 @@ pub struct Timerfd {
     pub ticks: u64,
     /// The flags of `timerfd_settime`: 1 `TFD_TIMER_ABSTIME`, 2 `TFD_TIMER_CANCEL_ON_SET`.
     pub settime_flags: u32,
-    /// Time left when the text was printed, also of an absolute timer; zero when disarmed or, if it has an interval
-    /// or ticks, expired just now.
+    /// Time left when the text was printed, also of an absolute timer; zero when disarmed or, if it has an
+    /// interval or ticks, expired just now.
     pub value: Duration,
     /// The interval; zero for a timer of one shot.
     pub interval: Duration,

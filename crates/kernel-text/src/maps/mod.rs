@@ -113,7 +113,7 @@ fn perms(line: &mut Line<'_>) -> Result<Perms> {
             _ => return Err(line.error("permissions like r-xp")),
         }
     }
-    line.need(&[r, w, x, s], "four permission letters")?;
+    line.step(4);
     Ok(perms)
 }
 

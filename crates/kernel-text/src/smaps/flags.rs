@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! The two-letter codes of the `VmFlags` line (`show_smap_vma_flags` in `fs/proc/task_mmu.c`; the meanings are
-//! those of `include/linux/mm.h`).
+//! The two-letter codes of the `VmFlags` line (`show_smap_vma_flags` in `fs/proc/task_mmu.c`; the meanings
+//! are those of `include/linux/mm.h`).
 
 macro_rules! vm_flags {
     ($($(#[doc = $doc:literal])* $name:ident = $bit:literal, $code:literal;)*) => {
         bitflags::bitflags! {
-            /// The flags of a VMA. The bit numbers are this crate's own: the kernel's differ between versions and
-            /// architectures, its codes do not.
+            /// The flags of a VMA. The bit numbers are this crate's own: the kernel's differ between versions
+            /// and architectures, its codes do not.
             #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
             pub struct VmFlags: u64 {
                 $($(#[doc = $doc])* const $name = 1 << $bit;)*
@@ -70,14 +70,16 @@ vm_flags! {
     SYNC = 20, b"sf";
     /// `nl`, `VM_NONLINEAR`: `remap_file_pages`. Gone in 4.0.
     NONLINEAR = 21, b"nl";
-    /// `ar`, `VM_ARCH_1`: means something else on each architecture; on x86 a page attribute reservation (`VM_PAT`).
+    /// `ar`, `VM_ARCH_1`: means something else on each architecture; on x86 a page attribute reservation
+    /// (`VM_PAT`).
     ARCH_1 = 22, b"ar";
     /// `wf`, `VM_WIPEONFORK`: `MADV_WIPEONFORK`, zero in children (4.14).
     WIPE_ON_FORK = 23, b"wf";
     /// `dd`, `VM_DONTDUMP`: `MADV_DONTDUMP`, not in core dumps.
     DONT_DUMP = 24, b"dd";
     /// `sd`, `VM_SOFTDIRTY`: mapped since the soft-dirty bits were last cleared
-    /// (`Documentation/admin-guide/mm/soft-dirty.rst`). Not printed by kernels without `CONFIG_MEM_SOFT_DIRTY`.
+    /// (`Documentation/admin-guide/mm/soft-dirty.rst`). Not printed by kernels without
+    /// `CONFIG_MEM_SOFT_DIRTY`.
     SOFT_DIRTY = 25, b"sd";
     /// `mm`, `VM_MIXEDMAP`: raw page frames and pages with `struct page` mixed.
     MIXED_MAP = 26, b"mm";
@@ -107,9 +109,9 @@ vm_flags! {
     SEALED = 38, b"sl";
     /// `lf`, `VM_LOCKONFAULT`: `mlock2(MLOCK_ONFAULT)`. 6.1 has the flag but does not print it.
     LOCK_ON_FAULT = 39, b"lf";
-    /// `gu`, `VM_MAYBE_GUARD`: may hold guard pages of `MADV_GUARD_INSTALL`; it stays, and spreads to merged neighbours,
-    /// when they are gone. Guard pages came with 6.13, the code later (6.18.44 prints it): its absence alone says
-    /// nothing.
+    /// `gu`, `VM_MAYBE_GUARD`: may hold guard pages of `MADV_GUARD_INSTALL`; it stays, and spreads to merged
+    /// neighbours, when they are gone. Guard pages came with 6.13, the code later (6.18.44 prints it): its
+    /// absence alone says nothing.
     MAYBE_GUARD = 40, b"gu";
 }
 

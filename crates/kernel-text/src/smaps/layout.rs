@@ -2,11 +2,12 @@
 //! The lines below a VMA's header.
 //!
 //! The kernel prints the same lines for each VMA, with numbers padded to one width unless they have more than
-//! eight digits. So the place of each figure is learnt from a block read line by line, and looked up in the next:
-//! that touches a third of the text. A block whose keys are not where they were is read line by line again.
+//! eight digits. So the place of each figure is learnt from a block read line by line, and looked up in the
+//! next: that touches a third of the text. A block whose keys are not where they were is read line by line
+//! again.
 
 use crate::error::Result;
-use crate::scan::{Line, Lines};
+use crate::scan::Lines;
 
 const COUNT: usize = 11;
 
@@ -77,7 +78,7 @@ impl Layout {
         for ((place, key), number) in self.keys.iter().zip(KEYS).zip(&mut numbers) {
             if let &Some(at) = place {
                 let value = block.get(at..flags)?.strip_prefix(key)?;
-                *number = Some(Line::at(super::TEXT, 0, value).dec(NUMBER).ok()?);
+                *number = Some(figure(value)?);
             }
         }
         Some(numbers)
@@ -107,6 +108,21 @@ impl Layout {
         }
         Ok(figures)
     }
+}
+
+/// A padded number of at most 18 digits; anything else is left to the reading line by line.
+#[inline]
+fn figure(value: &[u8]) -> Option<u64> {
+    let padding = value.iter().take_while(|&&b| b == b' ').count();
+    let mut number = 0u64;
+    for (count, &byte) in value[padding..].iter().enumerate().take(19) {
+        match byte {
+            b'0'..=b'9' => number = number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
+            b' ' | b'\n' if count > 0 => return Some(number),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// A header starts with a digit or a lower-case letter, a key with a capital.

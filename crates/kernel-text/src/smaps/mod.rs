@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! `/proc/PID/smaps` (`show_smap` in `fs/proc/task_mmu.c`; `Documentation/filesystems/proc.rst`).
 //!
-//! The text is ten times as long as `maps`, and to print it the kernel walks the page tables of every mapping: read
-//! it where `VmFlags` or the figures are needed.
+//! The text is ten times as long as `maps`, and to print it the kernel walks the page tables of every
+//! mapping: read it where `VmFlags` or the figures are needed.
 
 mod flags;
 mod layout;

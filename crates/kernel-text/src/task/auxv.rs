@@ -18,8 +18,8 @@ pub enum Word {
 
 /// The pairs of key and value before [`AT_NULL`], as the machine that reads them orders bytes.
 ///
-/// A tail too short for a pair is no error: the kernel's buffer ends where it ends. The vector is data of the task
-/// (`PR_SET_MM_AUXV` sets it), so any key may occur any number of times.
+/// A tail too short for a pair is no error: the kernel's buffer ends where it ends. The vector is data of the
+/// task (`PR_SET_MM_AUXV` sets it), so any key may occur any number of times.
 pub fn pairs(bytes: &[u8], word: Word) -> impl Iterator<Item = (u64, u64)> + Clone {
     let width = match word {
         Word::Bits32 => 4,

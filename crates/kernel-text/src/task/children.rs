@@ -4,8 +4,8 @@
 use crate::error::Result;
 use crate::scan::Line;
 
-/// The children this thread has forked, oldest first. Complete only while the thread and they are stopped: the
-/// kernel may miss some when one exits during the read.
+/// The children this thread has forked, oldest first. Complete only while the thread and they are stopped:
+/// the kernel may miss some when one exits during the read.
 ///
 /// # Errors
 /// Anything that is no list of decimal pids.

@@ -4,8 +4,8 @@
 use crate::error::Result;
 use crate::scan::Line;
 
-/// A text that is one decimal: `/proc/PID/oom_score_adj` (-1000 to 1000), `/proc/PID/timerslack_ns` (nanoseconds, 4.6),
-/// `/proc/PID/loginuid` (4294967295 when unset).
+/// A text that is one decimal: `/proc/PID/oom_score_adj` (-1000 to 1000), `/proc/PID/timerslack_ns`
+/// (nanoseconds, 4.6), `/proc/PID/loginuid` (4294967295 when unset).
 ///
 /// # Errors
 /// Names `text`, the kernel's name of it.

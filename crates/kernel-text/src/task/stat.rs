@@ -57,8 +57,8 @@ impl State {
 
 /// What `stat` says of a task, without its usage counters and what `status` says better.
 ///
-/// Addresses are those of `mm_struct`. They are all 0 without an address space (zombies, kernel threads), and those
-/// after `start_code` also for a reader without `PTRACE_MODE_READ`, who sees a 1 in `start_code`.
+/// Addresses are those of `mm_struct`. They are all 0 without an address space (zombies, kernel threads), and
+/// those after `start_code` also for a reader without `PTRACE_MODE_READ`, who sees a 1 in `start_code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat<'a> {
     /// The pid, or the tid of a thread's own file.
@@ -115,7 +115,8 @@ pub struct Stat<'a> {
     pub env_start: u64,
     /// End of the environment (3.5).
     pub env_end: u64,
-    /// Of a zombie its wait status; of a stopped process (in its own file, not a thread's) the stop signal (3.5).
+    /// Of a zombie its wait status; of a stopped process (in its own file, not a thread's) the stop signal
+    /// (3.5).
     pub exit_code: i32,
 }
 

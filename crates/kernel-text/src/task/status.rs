@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! `/proc/PID/status` and `/proc/PID/task/TID/status` (`proc_pid_status` in `fs/proc/array.c`; `proc_pid_status(5)`).
+//! `/proc/PID/status` and `/proc/PID/task/TID/status` (`proc_pid_status` in `fs/proc/array.c`;
+//! `proc_pid_status(5)`).
 
 use super::stat::State;
 use crate::error::Result;
@@ -42,7 +43,8 @@ pub struct Signals {
     pub pending: u64,
     /// `ShdPnd`: pending for the process.
     pub shared_pending: u64,
-    /// `SigBlk`: blocked by this thread. While the kernel waits in `sigsuspend`-like calls, the temporary mask.
+    /// `SigBlk`: blocked by this thread. While the kernel waits in `sigsuspend`-like calls, the temporary
+    /// mask.
     pub blocked: u64,
     /// `SigIgn`: ignored.
     pub ignored: u64,

@@ -17,7 +17,8 @@ pub enum Notify {
     Thread,
 }
 
-/// One POSIX timer. Its settings are not here: `timer_gettime` and `timer_getoverrun` must be called by the task.
+/// One POSIX timer. Its settings are not here: `timer_gettime` and `timer_getoverrun` must be called by the
+/// task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PosixTimer {
     /// The kernel's id, which the task holds. Ids have gaps.

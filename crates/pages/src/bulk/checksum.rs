@@ -47,5 +47,8 @@ fn sum(file: BorrowedFd<'_>, start: u64, len: u64, name: &str) -> Result<Piece> 
             Err(errno) => return Err(Error::os(ErrorKind::Image, "pread", "read", name, errno)),
         }
     }
-    Ok(Piece { crc: sum.finalize(), len })
+    Ok(Piece {
+        crc: sum.finalize(),
+        len,
+    })
 }

@@ -28,9 +28,14 @@ pub fn is_pages_file(name: &str) -> bool {
 }
 
 pub(crate) fn open(dir: BorrowedFd<'_>, name: &str) -> Result<File> {
-    openat(dir, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK, Mode::empty())
-        .map(File::from)
-        .map_err(|errno| Error::os(ErrorKind::Image, "openat", "open", name, errno))
+    openat(
+        dir,
+        name,
+        OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK,
+        Mode::empty(),
+    )
+    .map(File::from)
+    .map_err(|errno| Error::os(ErrorKind::Image, "openat", "open", name, errno))
 }
 
 /// Reads the regular files of a directory, sorted by name, on up to `threads` threads. Files for
@@ -66,8 +71,10 @@ fn names(dir: BorrowedFd<'_>) -> Result<Vec<String>> {
         let regular = match entry.file_type() {
             FileType::RegularFile => true,
             // Some file systems leave the type to stat.
-            FileType::Unknown => rustix::fs::statat(dir, entry.file_name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
-                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile),
+            FileType::Unknown => {
+                rustix::fs::statat(dir, entry.file_name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
+                    .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
+            }
             _ => false,
         };
         if regular {

@@ -21,8 +21,9 @@ pub fn remove_tree(parent: BorrowedFd<'_>, name: &str) -> Result<()> {
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let dir = openat(parent, name, flags, Mode::empty()).map_err(|errno| failed("openat", errno))?;
-    let entries: std::result::Result<Vec<_>, _> =
-        Dir::read_from(&dir).map_err(|errno| failed("getdents64", errno))?.collect();
+    let entries: std::result::Result<Vec<_>, _> = Dir::read_from(&dir)
+        .map_err(|errno| failed("getdents64", errno))?
+        .collect();
     for entry in entries.map_err(|errno| failed("getdents64", errno))? {
         let below = entry.file_name();
         if below == c"." || below == c".." {

@@ -33,7 +33,11 @@ pub(crate) fn write_image(dir: BorrowedFd<'_>, name: &str, bytes: &[u8]) -> Resu
     create(dir, name)?
         .write_all(bytes)
         .map_err(|error| Error::io(ErrorKind::Host, "write", "write", name, &error))?;
-    Ok(FileSum { name: name.to_owned(), size: bytes.len() as u64, crc: crc32fast::hash(bytes) })
+    Ok(FileSum {
+        name: name.to_owned(),
+        size: bytes.len() as u64,
+        crc: crc32fast::hash(bytes),
+    })
 }
 
 /// Writes new files (mode 0600, `O_EXCL`) on up to `threads` threads. The sums are in the order given.

@@ -60,8 +60,19 @@ pub(super) struct Closed {
 impl Ledger {
     pub(super) fn new(pages_id: u32, guards: Vec<Span>) -> Self {
         let map = Some(PagemapWriter::new(pages_id));
-        let book = Book { next: 0, offset: 0, map, sums: Vec::new(), zero: 0, guards, failure: None };
-        Self { book: Mutex::new(book), turned: Condvar::new() }
+        let book = Book {
+            next: 0,
+            offset: 0,
+            map,
+            sums: Vec::new(),
+            zero: 0,
+            guards,
+            failure: None,
+        };
+        Self {
+            book: Mutex::new(book),
+            turned: Condvar::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {
@@ -89,7 +100,11 @@ impl Ledger {
         for guard in &outcome.guards {
             push_span(&mut book.guards, *guard, guard + page::size64());
         }
-        let claim = Claim { offset: book.offset, bytes: pages * page::size64(), slot: book.sums.len() };
+        let claim = Claim {
+            offset: book.offset,
+            bytes: pages * page::size64(),
+            slot: book.sums.len(),
+        };
         book.offset += claim.bytes;
         book.zero += outcome.zero;
         book.sums.push(None);
@@ -125,6 +140,12 @@ impl Ledger {
         let (map, entries) = book.map.take()?.finish();
         let mut guards = std::mem::take(&mut book.guards);
         guards.sort_unstable();
-        Some(Closed { map, entries, sum: combine(sums), zero: book.zero, guards })
+        Some(Closed {
+            map,
+            entries,
+            sum: combine(sums),
+            zero: book.zero,
+            guards,
+        })
     }
 }

@@ -26,7 +26,11 @@ impl ObjectSource {
         let file = File::open(format!("/proc/self/fd/{}", object.as_raw_fd()))
             .map_err(|error| failed("openat", error))?;
         let size = file.metadata().map_err(|error| failed("fstat", error))?.len();
-        Ok(Self { file, what: what.to_owned(), size })
+        Ok(Self {
+            file,
+            what: what.to_owned(),
+            size,
+        })
     }
 
     /// Whole pages that hold data.
@@ -37,7 +41,11 @@ impl ObjectSource {
             let (start, end) = (segment.start / size * size, segment.end.next_multiple_of(size));
             match runs.last_mut() {
                 Some(last) if last.start + last.bytes() >= start => last.pages = (end - last.start) / size,
-                _ => runs.push(Run { start, pages: (end - start) / size, keep_zero: false }),
+                _ => runs.push(Run {
+                    start,
+                    pages: (end - start) / size,
+                    keep_zero: false,
+                }),
             }
         }
         Ok(runs)

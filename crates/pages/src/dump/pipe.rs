@@ -85,7 +85,16 @@ impl DumpPipe {
         let source = ObjectSource::new(object, what)?;
         let runs = source.runs()?;
         let pages = runs.iter().map(|run| run.pages).sum();
-        Self::new(Box::new(source), Scan { runs, pages, guards: Vec::new() }, dir, files)
+        Self::new(
+            Box::new(source),
+            Scan {
+                runs,
+                pages,
+                guards: Vec::new(),
+            },
+            dir,
+            files,
+        )
     }
 
     fn new(source: Box<dyn Source>, scan: Scan, dir: BorrowedFd<'_>, files: PageFiles) -> Result<Self> {
@@ -146,7 +155,12 @@ impl DumpPipe {
         }
         let (issued, all) = self.tickets.issued();
         let closed = self.ledger.close(issued).filter(|_| all).ok_or_else(|| {
-            Error::new(ErrorKind::Host, "finish", &self.files.pages, "its pages are not all written")
+            Error::new(
+                ErrorKind::Host,
+                "finish",
+                &self.files.pages,
+                "its pages are not all written",
+            )
         })?;
         let pagemap_file = write_image(self.dir.as_fd(), &self.files.pagemap, &closed.map)?;
         Ok(DumpSummary {
@@ -155,7 +169,11 @@ impl DumpPipe {
             zero_pages: closed.zero,
             entries: closed.entries,
             guards: closed.guards,
-            pages_file: FileSum { name: self.files.pages.clone(), size: closed.sum.len, crc: closed.sum.crc },
+            pages_file: FileSum {
+                name: self.files.pages.clone(),
+                size: closed.sum.len,
+                crc: closed.sum.crc,
+            },
             pagemap_file,
         })
     }
@@ -179,19 +197,26 @@ impl Worker {
             let buffer = match &mut buffer {
                 Some(buffer) => buffer,
                 None => buffer.insert(Buffer::new(TICKET).map_err(|errno| {
-                    Error::os(ErrorKind::Host, "mmap", "get", format!("{TICKET} bytes of memory"), errno)
+                    Error::os(
+                        ErrorKind::Host,
+                        "mmap",
+                        "get",
+                        format!("{TICKET} bytes of memory"),
+                        errno,
+                    )
                 })?),
             };
             let bytes = self.runs.iter().map(Run::bytes).sum::<u64>() as usize;
             self.guards.clear();
-            pipe.source.read(&self.runs, &mut buffer[..bytes], &mut self.guards)?;
+            pipe.source
+                .read(&self.runs, &mut buffer[..bytes], &mut self.guards)?;
             self.sift(buffer);
             let claim = pipe.ledger.claim(ticket, &self.outcome)?;
             let stored = &buffer[..claim.bytes as usize];
             let sum = Piece::of(stored);
-            pipe.file.write_all_at(stored, claim.offset).map_err(|error| {
-                Error::io(ErrorKind::Host, "pwrite", "write", &pipe.files.pages, &error)
-            })?;
+            pipe.file
+                .write_all_at(stored, claim.offset)
+                .map_err(|error| Error::io(ErrorKind::Host, "pwrite", "write", &pipe.files.pages, &error))?;
             pipe.ledger.written(claim, sum);
             pipe.done.fetch_add(bytes as u64, Ordering::Relaxed);
         }
@@ -236,6 +261,7 @@ struct FailOnPanic<'a>(&'a Ledger);
 
 impl Drop for FailOnPanic<'_> {
     fn drop(&mut self) {
-        self.0.fail(Error::new(ErrorKind::Host, "dump", "pages", "a worker panicked"));
+        self.0
+            .fail(Error::new(ErrorKind::Host, "dump", "pages", "a worker panicked"));
     }
 }

@@ -24,7 +24,10 @@ pub(super) struct TaskSource {
 
 impl TaskSource {
     pub(super) fn new(pid: i32) -> Self {
-        Self { pid, memory: OnceLock::new() }
+        Self {
+            pid,
+            memory: OnceLock::new(),
+        }
     }
 
     fn error(&self, call: &'static str, address: u64, errno: Errno) -> Error {
@@ -37,7 +40,11 @@ impl TaskSource {
             return Ok(file);
         }
         let file = File::open(format!("/proc/{}/mem", self.pid)).map_err(|error| {
-            self.error("openat", address, Errno::from_io_error(&error).unwrap_or(Errno::IO))
+            self.error(
+                "openat",
+                address,
+                Errno::from_io_error(&error).unwrap_or(Errno::IO),
+            )
         })?;
         Ok(self.memory.get_or_init(|| file))
     }
@@ -56,7 +63,8 @@ impl TaskSource {
             Ok(_) => Err(self.error("pread", address, Errno::IO)),
             Err(error) => {
                 let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
-                Err(self.error("pread", address, errno)
+                Err(self
+                    .error("pread", address, errno)
                     .hint("its content is lost (hardware poison), or it was unmapped while it was read"))
             }
         }
@@ -66,8 +74,13 @@ impl TaskSource {
 impl Source for TaskSource {
     fn read(&self, runs: &[Run], into: &mut [u8], guards: &mut Vec<usize>) -> Result<()> {
         let size = page::size();
-        let mut pieces: Vec<Piece> =
-            runs.iter().map(|run| Piece { address: run.start, len: run.bytes() as usize }).collect();
+        let mut pieces: Vec<Piece> = runs
+            .iter()
+            .map(|run| Piece {
+                address: run.start,
+                len: run.bytes() as usize,
+            })
+            .collect();
         let (mut first, mut done) = (0, 0);
         while first < pieces.len() {
             let read = match read_task(self.pid, &pieces[first..], &mut into[done..]) {
@@ -78,7 +91,9 @@ impl Source for TaskSource {
             };
             done += read;
             first += advance(&mut pieces[first..], read);
-            let Some(piece) = pieces.get(first).copied().filter(|_| done < into.len()) else { continue };
+            let Some(piece) = pieces.get(first).copied().filter(|_| done < into.len()) else {
+                continue;
+            };
             if read > 0 && piece.address == runs[first].start {
                 // Stopped between two pieces, maybe only for the number of them.
                 continue;

@@ -30,7 +30,10 @@ struct Next {
 
 impl Tickets {
     pub(super) fn new(runs: Vec<Run>) -> Self {
-        Self { runs, next: Mutex::default() }
+        Self {
+            runs,
+            next: Mutex::default(),
+        }
     }
 
     /// Replaces `into` with the runs of the next ticket and returns its number; `None` when all are out.
@@ -42,7 +45,11 @@ impl Tickets {
         while pages < most && into.len() < RUNS {
             let Some(run) = self.runs.get(next.run) else { break };
             let count = (run.pages - next.page).min(most - pages);
-            into.push(Run { start: run.start + next.page * page::size64(), pages: count, ..*run });
+            into.push(Run {
+                start: run.start + next.page * page::size64(),
+                pages: count,
+                ..*run
+            });
             pages += count;
             next.page += count;
             if next.page == run.pages {
@@ -73,7 +80,11 @@ mod tests {
         let p = page::size64();
         let most = (TICKET / page::size()) as u64;
         let runs: Vec<_> = (0..3000)
-            .map(|i| Run { start: i << 30, pages: 1 + (i % 7) * (i % 11) * 9, keep_zero: i % 2 == 0 })
+            .map(|i| Run {
+                start: i << 30,
+                pages: 1 + (i % 7) * (i % 11) * 9,
+                keep_zero: i % 2 == 0,
+            })
             .collect();
         let tickets = Tickets::new(runs.clone());
         let mut seen: Vec<Run> = Vec::new();

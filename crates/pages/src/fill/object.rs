@@ -31,7 +31,11 @@ impl ObjectSink {
             let cause = format!("it has pages up to {end:#x}, {what} has {size:#x} bytes");
             return Err(Error::image("use", &images.name, cause));
         }
-        Ok(Self { file, what: what.to_owned(), size })
+        Ok(Self {
+            file,
+            what: what.to_owned(),
+            size,
+        })
     }
 }
 

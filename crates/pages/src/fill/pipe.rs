@@ -94,7 +94,10 @@ impl FillPipe {
             next: AtomicU64::new(0),
             done: AtomicU64::new(0),
             cancelled: AtomicBool::new(false),
-            state: Mutex::new(State { sums: vec![None; chunks], failure: None }),
+            state: Mutex::new(State {
+                sums: vec![None; chunks],
+                failure: None,
+            }),
         }
     }
 
@@ -144,11 +147,23 @@ impl FillPipe {
         let sum = combine(
             sums.ok_or_else(|| Error::new(ErrorKind::Host, "finish", name, "its pages are not all read"))?,
         );
-        if self.images.expected_crc.is_some_and(|expected| expected != sum.crc) {
-            return Err(Error::image("use", name, "its checksum differs from the manifest's"));
+        if self
+            .images
+            .expected_crc
+            .is_some_and(|expected| expected != sum.crc)
+        {
+            return Err(Error::image(
+                "use",
+                name,
+                "its checksum differs from the manifest's",
+            ));
         }
         self.sink.release()?;
-        Ok(FillSummary { pages: self.images.pages(), bytes: sum.len, crc: sum.crc })
+        Ok(FillSummary {
+            pages: self.images.pages(),
+            bytes: sum.len,
+            crc: sum.crc,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -172,7 +187,13 @@ impl FillPipe {
             let buffer = match &mut buffer {
                 Some(buffer) => buffer,
                 None => buffer.insert(Buffer::new(CHUNK as usize).map_err(|errno| {
-                    Error::os(ErrorKind::Host, "mmap", "get", format!("{CHUNK} bytes of memory"), errno)
+                    Error::os(
+                        ErrorKind::Host,
+                        "mmap",
+                        "get",
+                        format!("{CHUNK} bytes of memory"),
+                        errno,
+                    )
                 })?),
             };
             let bytes = &mut buffer[..CHUNK.min(total - offset) as usize];

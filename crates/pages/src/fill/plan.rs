@@ -30,8 +30,16 @@ pub(super) fn for_task(entries: &[Entry], ranges: &[FillRange], ways: &[Way]) ->
     stretches(entries, ranges, |index, address, len| {
         let way = ways[index];
         match parts.last_mut() {
-            Some(last) if last.way == way && last.address + last.len == address => last.len += len,
-            _ => parts.push(Part { offset, address, len, way }),
+            // Only writing may cross from one mapping into the next.
+            Some(last) if way == Way::Write && last.way == way && last.address + last.len == address => {
+                last.len += len;
+            }
+            _ => parts.push(Part {
+                offset,
+                address,
+                len,
+                way,
+            }),
         }
         offset += len;
     });
@@ -45,7 +53,12 @@ pub(super) fn for_object(entries: &[Entry]) -> Vec<Part> {
         .map(|entry| {
             let len = entry.pages * page::size64();
             offset += len;
-            Part { offset: offset - len, address: entry.address, len, way: Way::Object }
+            Part {
+                offset: offset - len,
+                address: entry.address,
+                len,
+                way: Way::Object,
+            }
         })
         .collect()
 }
@@ -77,12 +90,34 @@ mod tests {
     #[test]
     fn entries_are_split_by_ranges_and_cut_by_chunks() {
         let p = page::size64();
-        let range = |start, end, writable| FillRange { start: start * p, end: end * p, kind: Kind::Anonymous, writable };
-        let ranges = [range(0, 4, true), range(4, 6, false), range(6, 9, true), range(20, 30, true)];
-        let entry = |start, pages| Entry { address: start * p, pages };
+        let range = |start, end, writable| FillRange {
+            start: start * p,
+            end: end * p,
+            kind: Kind::Anonymous,
+            writable,
+        };
+        let ranges = [
+            range(0, 4, true),
+            range(4, 6, false),
+            range(6, 9, true),
+            range(20, 30, true),
+        ];
+        let entry = |start, pages| Entry {
+            address: start * p,
+            pages,
+        };
         let entries = [entry(2, 5), entry(8, 1), entry(20, 10)];
-        let parts = for_task(&entries, &ranges, &[Way::Write, Way::Force, Way::Write, Way::Place]);
-        let part = |offset, address, len, way| Part { offset: offset * p, address: address * p, len: len * p, way };
+        let parts = for_task(
+            &entries,
+            &ranges,
+            &[Way::Write, Way::Force, Way::Write, Way::Place],
+        );
+        let part = |offset, address, len, way| Part {
+            offset: offset * p,
+            address: address * p,
+            len: len * p,
+            way,
+        };
         let expected = [
             part(0, 2, 2, Way::Write),
             part(2, 4, 2, Way::Force),

@@ -16,6 +16,10 @@ use crate::page;
 use crate::range::{FillRange, Kind, Span};
 use crate::sys::{Piece, Uffd, write_task};
 
+/// Pages from which on placing them saves more than registering their mapping and undoing it costs: a task may
+/// have a hundred thousand mappings of a page or two.
+const WORTHWHILE: u64 = 64;
+
 /// The task, and the ranges in which its missing pages come from nowhere but here.
 #[derive(Debug)]
 pub(super) struct TaskSink {
@@ -31,27 +35,35 @@ impl TaskSink {
             let object = format!("userfaultfd of {}", task_name(pid));
             Error::os(ErrorKind::Task, "ioctl(UFFDIO_API)", "use", object, errno).pid(pid)
         })?;
-        Ok(Self { pid, uffd, registered: Mutex::default(), memory: OnceLock::new() })
+        Ok(Self {
+            pid,
+            uffd,
+            registered: Mutex::default(),
+            memory: OnceLock::new(),
+        })
     }
 
     /// Registers the ranges that have entries and can be placed into; tells the way of each.
     pub(super) fn ways(&self, entries: &[Entry], ranges: &[FillRange]) -> Vec<Way> {
-        let mut ways: Vec<_> =
-            ranges.iter().map(|range| if range.writable { Way::Write } else { Way::Force }).collect();
+        let mut ways: Vec<_> = ranges
+            .iter()
+            .map(|range| if range.writable { Way::Write } else { Way::Force })
+            .collect();
         let Some(uffd) = &self.uffd else { return ways };
         let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut last = usize::MAX;
-        stretches(entries, ranges, |index, _, _| {
-            if index == std::mem::replace(&mut last, index) || ranges[index].kind != Kind::Anonymous {
-                return;
-            }
-            let FillRange { start, end, .. } = ranges[index];
+        let mut bytes = vec![0; ranges.len()];
+        stretches(entries, ranges, |index, _, len| bytes[index] += len);
+        for ((range, way), bytes) in ranges.iter().zip(&mut ways).zip(bytes) {
+            let worthwhile = range.kind == Kind::Anonymous && bytes >= WORTHWHILE * page::size64();
             // What the kernel does not take (a special mapping, say) is written as without it.
-            if uffd.register(start, end - start).is_ok() {
-                registered.push(Span { start, end });
-                ways[index] = Way::Place;
+            if worthwhile && uffd.register(range.start, range.end - range.start).is_ok() {
+                registered.push(Span {
+                    start: range.start,
+                    end: range.end,
+                });
+                *way = Way::Place;
             }
-        });
+        }
         ways
     }
 
@@ -66,17 +78,26 @@ impl TaskSink {
         let file = match self.memory.get() {
             Some(file) => file,
             None => {
-                let file = File::options().read(true).write(true).open(format!("/proc/{}/mem", self.pid));
+                let file = File::options()
+                    .read(true)
+                    .write(true)
+                    .open(format!("/proc/{}/mem", self.pid));
                 let file = file.map_err(|error| failed("openat", &error))?;
                 self.memory.get_or_init(|| file)
             }
         };
-        file.write_all_at(from, address).map_err(|error| failed("pwrite", &error))
+        file.write_all_at(from, address)
+            .map_err(|error| failed("pwrite", &error))
     }
 
     fn write_pages(&self, parts: &[Part], from: &[u8]) -> Result<()> {
-        let mut pieces: Vec<_> =
-            parts.iter().map(|part| Piece { address: part.address, len: part.len as usize }).collect();
+        let mut pieces: Vec<_> = parts
+            .iter()
+            .map(|part| Piece {
+                address: part.address,
+                len: part.len as usize,
+            })
+            .collect();
         let (mut first, mut done) = (0, 0);
         while done < from.len() {
             match write_task(self.pid, &pieces[first..], &from[done..]) {
@@ -105,17 +126,23 @@ impl TaskSink {
     }
 
     fn place(&self, uffd: &Uffd, part: &Part, from: &[u8]) -> Result<()> {
-        let mut done = 0;
+        let (mut done, mut most) = (0, from.len());
         while done < from.len() {
             let address = part.address + done as u64;
-            let copied = uffd.copy(address, &from[done..]);
+            let copied = uffd.copy(address, &from[done..from.len().min(done + most)]);
             done += copied.bytes;
             match copied.stopped {
                 None => {}
+                // Not within one mapping: somebody has split it since it was registered.
+                Some(Errno::NOENT) if most > page::size() => most = page::size(),
                 Some(Errno::AGAIN) => std::thread::yield_now(),
                 // Something has touched the page before: it is there, so writing it waits for no fault.
                 Some(Errno::EXIST) => {
-                    let page = Part { address, len: page::size64(), ..*part };
+                    let page = Part {
+                        address,
+                        len: page::size64(),
+                        ..*part
+                    };
                     self.write_pages(&[page], &from[done..done + page::size()])?;
                     done += page::size();
                 }

@@ -8,8 +8,8 @@ use std::os::fd::BorrowedFd;
 use rustix::fs::{Mode, OFlags, openat};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::image::parse::{Pagemap, parse};
 use crate::image::Entry;
+use crate::image::parse::{Pagemap, parse};
 use crate::page;
 use crate::range::{FillRange, check};
 
@@ -21,7 +21,7 @@ pub struct Expected {
     /// CRC-32 of the pages file.
     pub pages_crc: u32,
     /// CRC-32 of the page map.
-    pub pagemap_crc: u32,
+    pub pagemap_crc: Option<u32>,
 }
 
 /// `pages-N.img` and `pagemap-*.img`, opened and consistent: magic numbers, ascending entries, and
@@ -47,8 +47,15 @@ impl PageImages {
         open(dir, pagemap)?
             .read_to_end(&mut bytes)
             .map_err(|error| Error::io(ErrorKind::Image, "read", "read", pagemap, &error))?;
-        if expected.is_some_and(|expected| expected.pagemap_crc != crc32fast::hash(&bytes)) {
-            return Err(Error::image("use", pagemap, "its checksum differs from the manifest's"));
+        if expected
+            .and_then(|expected| expected.pagemap_crc)
+            .is_some_and(|crc| crc != crc32fast::hash(&bytes))
+        {
+            return Err(Error::image(
+                "use",
+                pagemap,
+                "its checksum differs from the manifest's",
+            ));
         }
         let map = parse(&bytes).map_err(|cause| Error::image("use", pagemap, cause))?;
         if !named(pages, map.pages_id) {
@@ -72,7 +79,10 @@ impl PageImages {
     /// # Errors
     /// [`ErrorKind::Image`], naming the page map and the first such address.
     pub fn check_ranges(&self, ranges: &[FillRange]) -> Result<()> {
-        check(&self.pagemap_name, ranges.iter().map(|range| (range.start, range.end)))?;
+        check(
+            &self.pagemap_name,
+            ranges.iter().map(|range| (range.start, range.end)),
+        )?;
         let mut pending = ranges.iter();
         let mut current = pending.next();
         for entry in &self.entries {
@@ -113,16 +123,30 @@ impl PageImages {
 }
 
 fn open(dir: BorrowedFd<'_>, name: &str) -> Result<File> {
-    openat(dir, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty())
-        .map(File::from)
-        .map_err(|errno| Error::os(ErrorKind::Image, "openat", "open", name, errno))
+    openat(
+        dir,
+        name,
+        OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY,
+        Mode::empty(),
+    )
+    .map(File::from)
+    .map_err(|errno| Error::os(ErrorKind::Image, "openat", "open", name, errno))
 }
 
 fn named(pages: &str, id: u64) -> bool {
-    pages.strip_prefix("pages-").and_then(|rest| rest.strip_suffix(".img")) == Some(id.to_string().as_str())
+    pages
+        .strip_prefix("pages-")
+        .and_then(|rest| rest.strip_suffix(".img"))
+        == Some(id.to_string().as_str())
 }
 
-fn check_size(file: &File, name: &str, pagemap: &str, map: &Pagemap, expected: Option<Expected>) -> Result<()> {
+fn check_size(
+    file: &File,
+    name: &str,
+    pagemap: &str,
+    map: &Pagemap,
+    expected: Option<Expected>,
+) -> Result<()> {
     let size = file
         .metadata()
         .map_err(|error| Error::io(ErrorKind::Image, "fstat", "read the size of", name, &error))?
@@ -133,7 +157,11 @@ fn check_size(file: &File, name: &str, pagemap: &str, map: &Pagemap, expected: O
         return Err(Error::image("use", name, cause));
     }
     if size != due {
-        return Err(Error::image("use", name, format!("it has {size} bytes, {pagemap} says {due}")));
+        return Err(Error::image(
+            "use",
+            name,
+            format!("it has {size} bytes, {pagemap} says {due}"),
+        ));
     }
     Ok(())
 }

@@ -34,13 +34,15 @@ pub(super) fn parse(mut bytes: &[u8]) -> Result<Pagemap, String> {
     let mut head = message(&mut bytes, "its head")?;
     let mut pages_id = None;
     while !head.is_empty() {
-        match varint::take_field(&mut head).ok_or("damaged in its head")? {
-            (1, value @ Some(_)) => pages_id = value,
-            _ => {}
+        if let (1, value @ Some(_)) = varint::take_field(&mut head).ok_or("damaged in its head")? {
+            pages_id = value;
         }
     }
-    let mut map =
-        Pagemap { pages_id: pages_id.ok_or("no pages file named in its head")?, entries: Vec::new(), pages: 0 };
+    let mut map = Pagemap {
+        pages_id: pages_id.ok_or("no pages file named in its head")?,
+        entries: Vec::new(),
+        pages: 0,
+    };
     let mut last = 0;
     while !bytes.is_empty() {
         let index = map.entries.len();
@@ -78,7 +80,9 @@ fn decode(mut message: &[u8]) -> Result<Entry, String> {
         return Err("its pages are not in the pages file".to_owned());
     }
     if pages == 0 || !page::is_aligned(address) {
-        return Err(format!("{pages} pages at {address:#x}: empty or not page-aligned"));
+        return Err(format!(
+            "{pages} pages at {address:#x}: empty or not page-aligned"
+        ));
     }
     // Every sum of lengths stays in range as well, since entries ascend without overlap.
     pages
@@ -90,7 +94,9 @@ fn decode(mut message: &[u8]) -> Result<Entry, String> {
 
 fn message<'a>(bytes: &mut &'a [u8], what: &str) -> Result<&'a [u8], String> {
     let len = u32_of(bytes).ok_or_else(|| format!("truncated in {what}"))?;
-    let (message, rest) = bytes.split_at_checked(len as usize).ok_or_else(|| format!("truncated in {what}"))?;
+    let (message, rest) = bytes
+        .split_at_checked(len as usize)
+        .ok_or_else(|| format!("truncated in {what}"))?;
     *bytes = rest;
     Ok(message)
 }
@@ -121,7 +127,10 @@ mod tests {
     fn what_is_written_is_read() {
         let p = page::size64();
         let map = parse(&sample()).unwrap();
-        let entry = |page, pages| Entry { address: page * p, pages };
+        let entry = |page, pages| Entry {
+            address: page * p,
+            pages,
+        };
         assert_eq!(map.entries, [entry(16, 3), entry(40, 1), entry(1 << 34, 3)]);
         assert_eq!((map.pages_id, map.pages), (7, 7));
     }
@@ -131,7 +140,9 @@ mod tests {
         let bytes = sample();
         let whole = parse(&bytes).unwrap();
         for len in 0..bytes.len() {
-            assert!(parse(&bytes[..len]).is_err_and(|e| !e.is_empty()) || parse(&bytes[..len]).unwrap() != whole);
+            assert!(
+                parse(&bytes[..len]).is_err_and(|e| !e.is_empty()) || parse(&bytes[..len]).unwrap() != whole
+            );
         }
         for bit in 0..bytes.len() * 8 {
             let mut bytes = bytes.clone();
@@ -144,16 +155,25 @@ mod tests {
     fn old_and_foreign_entries() {
         let entry = |fields: &[(u8, u64)]| {
             let mut message = Vec::new();
-            fields.iter().for_each(|(number, value)| varint::put_field(&mut message, *number, *value));
+            fields
+                .iter()
+                .for_each(|(number, value)| varint::put_field(&mut message, *number, *value));
             decode(&message)
         };
         let p = page::size64();
         assert_eq!(entry(&[(1, p), (2, 3)]), Ok(Entry { address: p, pages: 3 }));
-        assert_eq!(entry(&[(1, p), (2, 0), (4, 6), (5, 9)]), Ok(Entry { address: p, pages: 9 }));
+        assert_eq!(
+            entry(&[(1, p), (2, 0), (4, 6), (5, 9)]),
+            Ok(Entry { address: p, pages: 9 })
+        );
         assert!(entry(&[(1, p), (2, 3), (3, 1)]).unwrap_err().contains("parent"));
         assert!(entry(&[(1, p), (2, 3), (4, 1)]).unwrap_err().contains("parent"));
-        assert!(entry(&[(1, p), (2, 3), (4, 2)]).unwrap_err().contains("not in the pages file"));
+        assert!(
+            entry(&[(1, p), (2, 3), (4, 2)])
+                .unwrap_err()
+                .contains("not in the pages file")
+        );
         assert!(entry(&[(1, p + 1), (2, 3)]).unwrap_err().contains("aligned"));
-        assert!(entry(&[(1, u64::MAX & !(p - 1)), (2, 3)]).unwrap_err().contains("beyond"));
+        assert!(entry(&[(1, !(p - 1)), (2, 3)]).unwrap_err().contains("beyond"));
     }
 }

@@ -15,7 +15,12 @@ pub(crate) struct PagemapWriter {
 
 impl PagemapWriter {
     pub(crate) fn new(pages_id: u32) -> Self {
-        let mut writer = Self { bytes: Vec::new(), message: Vec::new(), last: None, entries: 0 };
+        let mut writer = Self {
+            bytes: Vec::new(),
+            message: Vec::new(),
+            last: None,
+            entries: 0,
+        };
         writer.bytes.extend(COMMON_MAGIC.to_le_bytes());
         writer.bytes.extend(PAGEMAP_MAGIC.to_le_bytes());
         varint::put_field(&mut writer.message, 1, u64::from(pages_id));

@@ -69,7 +69,10 @@ pub fn readv_rate(bytes: usize, threads: usize) -> Result<f64> {
         parallel::map(threads, threads.max(1), |thread| {
             let mut into = buffer(STEP)?;
             for at in (thread * share..(thread + 1) * share).step_by(STEP) {
-                let piece = Piece { address: address + at as u64, len: STEP.min((thread + 1) * share - at) };
+                let piece = Piece {
+                    address: address + at as u64,
+                    len: STEP.min((thread + 1) * share - at),
+                };
                 read_task(own, &[piece], &mut into[..piece.len]).map_err(|errno| {
                     Error::os(ErrorKind::Host, "process_vm_readv", "read", "own memory", errno)
                 })?;
@@ -82,7 +85,13 @@ pub fn readv_rate(bytes: usize, threads: usize) -> Result<f64> {
 
 fn buffer(bytes: usize) -> Result<Buffer> {
     let mut buffer = Buffer::new(bytes.max(STEP)).map_err(|errno| {
-        Error::os(ErrorKind::Host, "mmap", "get", format!("{bytes} bytes of memory"), errno)
+        Error::os(
+            ErrorKind::Host,
+            "mmap",
+            "get",
+            format!("{bytes} bytes of memory"),
+            errno,
+        )
     })?;
     buffer.fill(0xa5);
     Ok(buffer)

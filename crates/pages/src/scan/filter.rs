@@ -23,7 +23,11 @@ pub(super) fn place(found: &mut Scan, range: &Range, start: u64, end: u64, categ
     found.pages += pages;
     match found.runs.last_mut() {
         Some(last) if last.start + last.bytes() == start && start > range.start => last.pages += pages,
-        _ => found.runs.push(Run { start, pages, keep_zero: range.kind == Kind::FilePrivate }),
+        _ => found.runs.push(Run {
+            start,
+            pages,
+            keep_zero: range.kind == Kind::FilePrivate,
+        }),
     }
 }
 
@@ -35,8 +39,16 @@ mod tests {
     #[test]
     fn only_unexplained_content() {
         let p = page::size64();
-        let anonymous = Range { start: 0, end: 8 * p, kind: Kind::Anonymous };
-        let file = Range { start: 8 * p, end: 16 * p, kind: Kind::FilePrivate };
+        let anonymous = Range {
+            start: 0,
+            end: 8 * p,
+            kind: Kind::Anonymous,
+        };
+        let file = Range {
+            start: 8 * p,
+            end: 16 * p,
+            kind: Kind::FilePrivate,
+        };
         let mut found = Scan::default();
         place(&mut found, &anonymous, 0, p, PRESENT);
         place(&mut found, &anonymous, p, 2 * p, SWAPPED);
@@ -47,9 +59,27 @@ mod tests {
         place(&mut found, &file, 8 * p, 9 * p, PRESENT);
         place(&mut found, &file, 9 * p, 10 * p, PRESENT | FILE);
         place(&mut found, &file, 10 * p, 12 * p, SWAPPED);
-        let run = |start, pages, keep_zero| Run { start: start * p, pages, keep_zero };
-        assert_eq!(found.runs, [run(0, 2, false), run(7, 1, false), run(8, 1, true), run(10, 2, true)]);
-        assert_eq!(found.guards, [Span { start: 4 * p, end: 5 * p }]);
+        let run = |start, pages, keep_zero| Run {
+            start: start * p,
+            pages,
+            keep_zero,
+        };
+        assert_eq!(
+            found.runs,
+            [
+                run(0, 2, false),
+                run(7, 1, false),
+                run(8, 1, true),
+                run(10, 2, true)
+            ]
+        );
+        assert_eq!(
+            found.guards,
+            [Span {
+                start: 4 * p,
+                end: 5 * p
+            }]
+        );
         assert_eq!(found.pages, 6);
     }
 }

@@ -22,34 +22,52 @@ const REGIONS: usize = 4096;
 
 pub(super) fn scan(map: &File, ranges: &[Range]) -> Result<Scan> {
     let mut found = Scan::default();
-    let mut regions = vec![Region { start: 0, end: 0, categories: 0 }; REGIONS];
+    let mut regions = vec![
+        Region {
+            start: 0,
+            end: 0,
+            categories: 0
+        };
+        REGIONS
+    ];
     for window in ranges.chunk_by(|a, b| b.start - a.end <= GAP) {
-        let (Some(first), Some(last)) = (window.first(), window.last()) else { continue };
+        let (Some(first), Some(last)) = (window.first(), window.last()) else {
+            continue;
+        };
         let mut pending = window;
         let mut start = first.start;
         while start < last.end {
-            let (count, walked) = call(map, start, last.end, &mut regions)?;
+            let count = call(map, start, last.end, &mut regions)?;
             for region in &regions[..count] {
                 pending = intersect(&mut found, pending, region);
             }
-            start = walked;
+            // Not `walk_end`: the kernel (6.18, `do_pagemap_scan`) leaves it where its own buffer of 512
+            // regions was last full, and going on from there would report regions twice.
+            start = if count == regions.len() {
+                regions[count - 1].end
+            } else {
+                last.end
+            };
         }
     }
     Ok(found)
 }
 
-fn call(map: &File, start: u64, end: u64, regions: &mut [Region]) -> Result<(usize, u64)> {
+fn call(map: &File, start: u64, end: u64, regions: &mut [Region]) -> Result<usize> {
     /// Kernels before 6.15 refuse the category they do not know.
     static KNOWS_GUARDS: AtomicBool = AtomicBool::new(true);
     loop {
         let knows = KNOWS_GUARDS.load(Ordering::Relaxed);
         let guard = if knows { GUARD } else { 0 };
-        let request = Request { start, end, any_of: PRESENT | SWAPPED, report: PRESENT | FILE | PFNZERO | guard };
+        let request = Request {
+            start,
+            end,
+            any_of: PRESENT | SWAPPED,
+            report: PRESENT | FILE | PFNZERO | guard,
+        };
         match pagemap_scan(map.as_fd(), request, regions) {
             Err(Errno::INVAL) if knows => KNOWS_GUARDS.store(false, Ordering::Relaxed),
             Err(Errno::INTR) => {}
-            // A walk that finds nothing to report may say that it went nowhere.
-            Ok((0, _)) => return Ok((0, end)),
             done => return done,
         }
     }
@@ -61,7 +79,11 @@ fn intersect<'a>(found: &mut Scan, mut pending: &'a [Range], region: &Region) ->
         let (start, end) = (range.start.max(region.start), range.end.min(region.end));
         if start < end {
             // What is not in memory but was asked for is in swap.
-            let swapped = if region.categories & PRESENT == 0 { SWAPPED } else { 0 };
+            let swapped = if region.categories & PRESENT == 0 {
+                SWAPPED
+            } else {
+                0
+            };
             place(found, range, start, end, region.categories | swapped);
         }
         if range.end > region.end {

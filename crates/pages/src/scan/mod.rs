@@ -44,9 +44,21 @@ pub fn scan(pid: i32, ranges: &[Range]) -> Result<Scan> {
     }
 }
 
+/// What [`scan`] does on kernels before 6.7, so that both ways can be held against each other.
+/// Reports pages of the shared zero page too, which cannot be told from others.
+///
+/// # Errors
+/// As for [`scan`].
+pub fn scan_entries(pid: i32, ranges: &[Range]) -> Result<Scan> {
+    check(&format!("pid {pid}"), ranges.iter().map(|r| (r.start, r.end)))?;
+    entries::scan(pid, &open(pid)?, ranges)
+}
+
 /// Whether the kernel shows neither content nor absence at this page: in 6.13 and 6.14, guard pages look like swap.
 pub(crate) fn looks_like_guard(pid: i32, address: u64) -> bool {
-    open(pid).and_then(|map| entries::entry(pid, &map, address)).is_ok_and(entries::may_be_guard)
+    open(pid)
+        .and_then(|map| entries::entry(pid, &map, address))
+        .is_ok_and(entries::may_be_guard)
 }
 
 fn object(pid: i32) -> String {
@@ -56,9 +68,4 @@ fn object(pid: i32) -> String {
 fn open(pid: i32) -> Result<File> {
     File::open(format!("/proc/{pid}/pagemap"))
         .map_err(|error| Error::io(ErrorKind::Task, "openat", "read", object(pid), &error).pid(pid))
-}
-
-#[cfg(test)]
-pub(crate) fn scan_by_entries(pid: i32, ranges: &[Range]) -> Result<Scan> {
-    entries::scan(pid, &open(pid)?, ranges)
 }

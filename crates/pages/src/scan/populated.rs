@@ -27,7 +27,10 @@ impl Populated {
                 if let Some(span) = current.take_if(|_: &mut Span| any) {
                     push_span(&mut found, span.start, span.end);
                 }
-            } else if line.first().is_some_and(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(c)) {
+            } else if line
+                .first()
+                .is_some_and(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(c))
+            {
                 current = header(line);
             }
         }
@@ -44,7 +47,10 @@ impl Populated {
 fn header(line: &[u8]) -> Option<Span> {
     let text = std::str::from_utf8(line.split(|byte| *byte == b' ').next()?).ok()?;
     let (start, end) = text.split_once('-')?;
-    Some(Span { start: u64::from_str_radix(start, 16).ok()?, end: u64::from_str_radix(end, 16).ok()? })
+    Some(Span {
+        start: u64::from_str_radix(start, 16).ok()?,
+        end: u64::from_str_radix(end, 16).ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -57,7 +63,19 @@ mod tests {
             3000-4000 ---p 00000000 00:00 0 \nRss: 0 kB\nSwap: 0 kB\nSwapPss: 0 kB\n\
             a000-b000 rw-p 00000000 00:00 0  [anon:Rss: 5]\nRss: 4 kB\nSwap: 4 kB\n";
         let populated = Populated::parse(text);
-        assert_eq!(populated.0, [Span { start: 0x1000, end: 0x3000 }, Span { start: 0xa000, end: 0xb000 }]);
+        assert_eq!(
+            populated.0,
+            [
+                Span {
+                    start: 0x1000,
+                    end: 0x3000
+                },
+                Span {
+                    start: 0xa000,
+                    end: 0xb000
+                }
+            ]
+        );
         assert!(populated.touches(0x2000, 0x4000) && populated.touches(0xa000, 0xb000));
         assert!(!populated.touches(0x3000, 0xa000) && !populated.touches(0xb000, 0xc000));
     }

@@ -27,8 +27,18 @@ impl Buffer {
         // Populated at once: a fault a page would otherwise fall into the first copy, while a task is frozen.
         let flags = MapFlags::PRIVATE | MapFlags::POPULATE;
         // SAFETY: the kernel chooses a free address.
-        let at = unsafe { mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, flags) }?;
-        Ok(Self { at: NonNull::new(at.cast()).expect("mmap does not return address 0"), len })
+        let at = unsafe {
+            mmap_anonymous(
+                std::ptr::null_mut(),
+                len,
+                ProtFlags::READ | ProtFlags::WRITE,
+                flags,
+            )
+        }?;
+        Ok(Self {
+            at: NonNull::new(at.cast()).expect("mmap does not return address 0"),
+            len,
+        })
     }
 }
 

@@ -40,8 +40,8 @@ pub(crate) struct Request {
     pub(crate) report: u64,
 }
 
-/// Fills `out` and returns the number of regions, and where to go on.
-pub(crate) fn pagemap_scan(map: BorrowedFd<'_>, request: Request, out: &mut [Region]) -> Result<(usize, u64)> {
+/// Fills `out` and returns the number of regions; only when it is full there may be more.
+pub(crate) fn pagemap_scan(map: BorrowedFd<'_>, request: Request, out: &mut [Region]) -> Result<usize> {
     let mut arg = pm_scan_arg {
         size: size_of::<pm_scan_arg>() as u64,
         flags: 0,
@@ -56,12 +56,12 @@ pub(crate) fn pagemap_scan(map: BorrowedFd<'_>, request: Request, out: &mut [Reg
         category_anyof_mask: request.any_of,
         return_mask: request.report,
     };
+    #[allow(clippy::cast_lossless, reason = "a c_ulong in glibc, a c_int in musl")]
+    let request = PAGEMAP_SCAN as libc::Ioctl;
     // SAFETY: `arg` has the layout the kernel checks by its `size`; `vec` is a writable slice of `vec_len` regions.
-    let count = unsafe { libc::ioctl(map.as_raw_fd(), PAGEMAP_SCAN as _, &raw mut arg) };
-    match usize::try_from(count) {
-        Ok(count) => Ok((count, arg.walk_end)),
-        Err(_) => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)),
-    }
+    let count = unsafe { libc::ioctl(map.as_raw_fd(), request, &raw mut arg) };
+    usize::try_from(count)
+        .map_err(|_| Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
 }
 
 /// Whether this kernel can install guard pages. 6.13 and 6.14 can, but do not tell them from swapped pages.
@@ -70,7 +70,8 @@ pub(crate) fn guards_exist() -> bool {
     *KNOWN.get_or_init(|| {
         let len = crate::page::size();
         // SAFETY: the kernel chooses a free address.
-        let Ok(at) = (unsafe { mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE) })
+        let Ok(at) =
+            (unsafe { mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE) })
         else {
             return false;
         };

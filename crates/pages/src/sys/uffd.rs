@@ -33,14 +33,20 @@ impl Uffd {
     /// Takes a descriptor fresh from `userfaultfd(2)`.
     pub(crate) fn new(fd: OwnedFd) -> Result<Self> {
         let uffd = Self(fd);
-        let mut api = uffdio_api { api: API, features: 0, ioctls: 0 };
+        let mut api = uffdio_api {
+            api: API,
+            features: 0,
+            ioctls: 0,
+        };
         uffd.control(UFFDIO_API, &mut api)?;
         Ok(uffd)
     }
 
     fn control<T>(&self, request: u32, argument: &mut T) -> Result<()> {
+        #[allow(clippy::cast_lossless, reason = "a c_ulong in glibc, a c_int in musl")]
+        let request = request as libc::Ioctl;
         // SAFETY: every caller pairs the request with its structure.
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), request as _, std::ptr::from_mut(argument)) };
+        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), request, std::ptr::from_mut(argument)) };
         if result == 0 {
             return Ok(());
         }
@@ -51,7 +57,14 @@ impl Uffd {
     pub(crate) fn register(&self, start: u64, len: u64) -> Result<()> {
         let range = uffdio_range { start, len };
         let mode = u64::from(UFFDIO_REGISTER_MODE_MISSING);
-        self.control(UFFDIO_REGISTER, &mut uffdio_register { range, mode, ioctls: 0 })
+        self.control(
+            UFFDIO_REGISTER,
+            &mut uffdio_register {
+                range,
+                mode,
+                ioctls: 0,
+            },
+        )
     }
 
     /// Gives the range back to the kernel's own fault handling.
@@ -62,8 +75,13 @@ impl Uffd {
     /// Allocates missing pages from `address` on with the content of `from`: whole pages. The kernel
     /// copies straight into the new page, without clearing it first.
     pub(crate) fn copy(&self, address: u64, from: &[u8]) -> Copied {
-        let mut argument =
-            uffdio_copy { dst: address, src: from.as_ptr() as u64, len: from.len() as u64, mode: 0, copy: 0 };
+        let mut argument = uffdio_copy {
+            dst: address,
+            src: from.as_ptr() as u64,
+            len: from.len() as u64,
+            mode: 0,
+            copy: 0,
+        };
         let stopped = self.control(UFFDIO_COPY, &mut argument).err();
         let bytes = match stopped {
             None => from.len(),

@@ -44,16 +44,24 @@ pub fn ghost_save(
     threads: usize,
 ) -> Result<FileSum> {
     let from = reopen(source, false, what)?;
-    let size = from.metadata().map_err(|e| Error::io(ErrorKind::Host, "fstat", "read the size of", what, &e))?.len();
+    let size = from
+        .metadata()
+        .map_err(|e| Error::io(ErrorKind::Host, "fstat", "read the size of", what, &e))?
+        .len();
     let (dir, name) = image;
     let file = create(dir, name)?;
     let put = |bytes: &[u8], at| {
-        file.write_all_at(bytes, at).map_err(|e| Error::io(ErrorKind::Host, "pwrite", "write", name, &e))
+        file.write_all_at(bytes, at)
+            .map_err(|e| Error::io(ErrorKind::Host, "pwrite", "write", name, &e))
     };
     put(head, 0)?;
     let mut at = head.len() as u64;
     let mut sums = vec![Piece::of(head)];
-    let data = if chunks { segments(from.as_fd(), size, what)? } else { vec![Span { start: 0, end: size }] };
+    let data = if chunks {
+        segments(from.as_fd(), size, what)?
+    } else {
+        vec![Span { start: 0, end: size }]
+    };
     for segment in data {
         if chunks {
             let message = chunk_message(segment);
@@ -66,7 +74,11 @@ pub fn ghost_save(
         at += segment.end - segment.start;
     }
     let sum = combine(sums);
-    Ok(FileSum { name: name.to_owned(), size: sum.len, crc: sum.crc })
+    Ok(FileSum {
+        name: name.to_owned(),
+        size: sum.len,
+        crc: sum.crc,
+    })
 }
 
 fn chunk_message(segment: Span) -> Vec<u8> {
@@ -94,14 +106,29 @@ pub fn ghost_load(
     let file = open(image.0, name)?;
     let (len, crc) = checksum_file(file.as_fd(), name, threads)?;
     if expected_crc.is_some_and(|expected| expected != crc) {
-        return Err(Error::image("use", name, "its checksum differs from the manifest's"));
+        return Err(Error::image(
+            "use",
+            name,
+            "its checksum differs from the manifest's",
+        ));
     }
     let steps = match ghost.chunks {
         true => chunk_steps(&file, name, ghost, len)?,
-        false if len.checked_sub(ghost.head) == Some(ghost.size) => {
-            steps(Span { start: ghost.head, end: len }, 0).collect()
+        false if len.checked_sub(ghost.head) == Some(ghost.size) => steps(
+            Span {
+                start: ghost.head,
+                end: len,
+            },
+            0,
+        )
+        .collect(),
+        false => {
+            return Err(Error::image(
+                "use",
+                name,
+                format!("it has {len} bytes, its head says otherwise"),
+            ));
         }
-        false => return Err(Error::image("use", name, format!("it has {len} bytes, its head says otherwise"))),
     };
     let to = reopen(target, true, "restored ghost file")?;
     ftruncate(to.as_fd(), ghost.size)
@@ -112,12 +139,19 @@ pub fn ghost_load(
 fn chunk_steps(file: &File, name: &str, ghost: Ghost, len: u64) -> Result<Vec<Step>> {
     /// Length prefix and two varints.
     const MOST: u64 = 4 + 2 * (1 + 10);
-    let damaged = |at: u64| Error::image("use", name, format!("its chunk at offset {at} is damaged or truncated"));
+    let damaged = |at: u64| {
+        Error::image(
+            "use",
+            name,
+            format!("its chunk at offset {at} is damaged or truncated"),
+        )
+    };
     let mut found = Vec::new();
     let mut at = ghost.head;
     while at < len {
         let mut bytes = vec![0; MOST.min(len - at) as usize];
-        file.read_exact_at(&mut bytes, at).map_err(|e| Error::io(ErrorKind::Image, "pread", "read", name, &e))?;
+        file.read_exact_at(&mut bytes, at)
+            .map_err(|e| Error::io(ErrorKind::Image, "pread", "read", name, &e))?;
         let (size, start, data) = chunk(&bytes).ok_or_else(|| damaged(at))?;
         let from = at + data;
         let fits = from.checked_add(size).is_some_and(|end| end <= len)
@@ -125,7 +159,13 @@ fn chunk_steps(file: &File, name: &str, ghost: Ghost, len: u64) -> Result<Vec<St
         if !fits || size == 0 {
             return Err(damaged(at));
         }
-        found.extend(steps(Span { start: from, end: from + size }, start));
+        found.extend(steps(
+            Span {
+                start: from,
+                end: from + size,
+            },
+            start,
+        ));
         at = from + size;
     }
     Ok(found)

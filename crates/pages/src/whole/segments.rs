@@ -23,7 +23,10 @@ pub(crate) fn segments(file: BorrowedFd<'_>, size: u64, what: &str) -> Result<Ve
         };
         at = seek(file, SeekFrom::Hole(start)).map_err(|errno| failed(what, errno))?;
         if start < size {
-            found.push(Span { start, end: at.min(size) });
+            found.push(Span {
+                start,
+                end: at.min(size),
+            });
         }
     }
     Ok(found)

@@ -35,11 +35,13 @@ pub(crate) fn reopen(file: BorrowedFd<'_>, write: bool, what: &str) -> Result<Fi
 
 /// Cuts a segment into steps; `to` is where its first byte goes.
 pub(super) fn steps(segment: Span, to: u64) -> impl Iterator<Item = Step> {
-    (segment.start..segment.end).step_by(STEP as usize).map(move |from| Step {
-        from,
-        to: to + (from - segment.start),
-        len: STEP.min(segment.end - from),
-    })
+    (segment.start..segment.end)
+        .step_by(STEP as usize)
+        .map(move |from| Step {
+            from,
+            to: to + (from - segment.start),
+            len: STEP.min(segment.end - from),
+        })
 }
 
 /// Copies the steps; the sum of each in order.
@@ -53,7 +55,13 @@ pub(super) fn copy(
         let step = steps[index];
         let mut buffer = vec![0; step.len as usize];
         source.0.read_exact_at(&mut buffer, step.from).map_err(|error| {
-            Error::io(ErrorKind::Host, "pread", "read", format!("offset {:#x} of {}", step.from, source.1), &error)
+            Error::io(
+                ErrorKind::Host,
+                "pread",
+                "read",
+                format!("offset {:#x} of {}", step.from, source.1),
+                &error,
+            )
         })?;
         target
             .0
@@ -68,13 +76,24 @@ pub(super) fn copy(
 ///
 /// # Errors
 /// A file that cannot be read or written.
-pub fn copy_sparse(source: BorrowedFd<'_>, target: BorrowedFd<'_>, what: &str, threads: usize) -> Result<u64> {
+pub fn copy_sparse(
+    source: BorrowedFd<'_>,
+    target: BorrowedFd<'_>,
+    what: &str,
+    threads: usize,
+) -> Result<u64> {
     let from = reopen(source, false, what)?;
     let to = reopen(target, true, "copy")?;
-    let size = from.metadata().map_err(|e| Error::io(ErrorKind::Host, "fstat", "read the size of", what, &e))?.len();
+    let size = from
+        .metadata()
+        .map_err(|e| Error::io(ErrorKind::Host, "fstat", "read the size of", what, &e))?
+        .len();
     ftruncate(to.as_fd(), size).map_err(|e| Error::os(ErrorKind::Host, "ftruncate", "size", "copy", e))?;
     let data = segments(from.as_fd(), size, what)?;
-    let steps: Vec<_> = data.into_iter().flat_map(|segment| steps(segment, segment.start)).collect();
+    let steps: Vec<_> = data
+        .into_iter()
+        .flat_map(|segment| steps(segment, segment.start))
+        .collect();
     copy((&from, what), (&to, "copy"), &steps, threads)?;
     Ok(steps.iter().map(|step| step.len).sum())
 }

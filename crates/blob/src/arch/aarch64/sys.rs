@@ -18,3 +18,9 @@ pub unsafe fn syscall(number: usize, arguments: [u64; 6]) -> isize {
     }
     result
 }
+
+/// First address behind the user address space of which `inside` is a high address (the first stack): kernels are
+/// built with 39, 42, 47 or 48 bits.
+pub fn address_space_end(inside: u64) -> u64 {
+    1 << (u64::BITS - inside.leading_zeros())
+}

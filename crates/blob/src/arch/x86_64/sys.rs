@@ -19,3 +19,9 @@ pub unsafe fn syscall(number: usize, arguments: [u64; 6]) -> isize {
     }
     result
 }
+
+/// First address behind the user address space of which `inside` is a high address (the first stack):
+/// the last page below 2^47 is never used, and nothing is above unless asked for by address (5-level paging).
+pub fn address_space_end(_inside: u64) -> u64 {
+    (1 << 47) - 4096
+}

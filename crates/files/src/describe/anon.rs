@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Files on the anonymous inode (`fs/anon_inodes.c`): all that is to be known is in their fdinfo.
+
+use super::names;
+use super::{Case, Stop};
+use crate::error::FilesError;
+use stasis_kernel_text::fdinfo::{self, FdKind};
+use stasis_wire::facts::{Description, EpollTarget, Eventfd, FileKind, Timerfd};
+
+pub(super) fn examine(case: &Case<'_>, class: &[u8], found: &mut Description) -> Result<FileKind, Stop> {
+    if case.path_only() {
+        return Err(names::pathless(case.link).into());
+    }
+    // None is for an epoll without targets.
+    let text = case.open.extra.as_deref();
+    let kind = match text {
+        Some(text) => {
+            fdinfo::parse(text)
+                .map_err(|e| unreadable(case, e.to_string()))?
+                .kind
+        }
+        None => FdKind::Plain,
+    };
+    match (class, kind) {
+        (b"eventfd", FdKind::Eventfd(eventfd)) => {
+            // Before 6.5 or so the kernel keeps to itself whether it is a semaphore.
+            let semaphore = eventfd.semaphore.unwrap_or(false);
+            found.eventfd = Some(Eventfd {
+                count: eventfd.count,
+                semaphore,
+            });
+            Ok(FileKind::Eventfd)
+        }
+        (b"eventpoll", FdKind::Epoll(targets)) => {
+            found.epoll = targets
+                .into_iter()
+                .map(|t| EpollTarget {
+                    fd: t.tfd,
+                    events: t.events,
+                    data: t.data,
+                    description: 0,
+                })
+                .collect();
+            Ok(FileKind::Epoll)
+        }
+        (b"eventpoll", FdKind::Plain) => Ok(FileKind::Epoll),
+        (b"timerfd", FdKind::Timerfd(timer)) => {
+            found.timerfd = Some(Timerfd {
+                clock: timer.clock,
+                ticks: timer.ticks,
+                settime_flags: timer.settime_flags,
+                value_sec: timer.value.as_secs(),
+                value_nsec: u64::from(timer.value.subsec_nanos()),
+                interval_sec: timer.interval.as_secs(),
+                interval_nsec: u64::from(timer.interval.subsec_nanos()),
+            });
+            Ok(FileKind::Timerfd)
+        }
+        (b"signalfd", FdKind::Signalfd(mask)) => {
+            found.signalfd_mask = mask;
+            Ok(FileKind::Signalfd)
+        }
+        (b"eventfd" | b"timerfd" | b"signalfd", _) => Err(unreadable(case, String::new()).into()),
+        _ => Err(names::anonymous(class).into()),
+    }
+}
+
+fn unreadable(case: &Case<'_>, why: String) -> FilesError {
+    FilesError {
+        stage: "read the fdinfo",
+        pid: case.open.pid,
+        call: "",
+        errno: 0,
+        detail: format!("fd {} does not show what it is {why}", case.open.fd),
+        hint: "the kernel needs CONFIG_PROC_FS and CONFIG_CHECKPOINT_RESTORE".into(),
+    }
+}

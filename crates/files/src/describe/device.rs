@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Character devices. Only those without a state of their own, and terminals.
+
+use super::{Case, Stop, file, names, tty};
+use crate::context::Context;
+use rustix::fs::{major, minor};
+use stasis_kernel_text::link::Target;
+use stasis_wire::facts::{Description, FileKind};
+
+pub(super) fn examine(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    target: Target<'_>,
+    found: &mut Description,
+) -> Result<FileKind, Stop> {
+    let number = (major(case.stat.st_rdev), minor(case.stat.st_rdev));
+    if case.path_only() {
+        file::examine(context, case, target, found)?;
+        return Ok(FileKind::Character);
+    }
+    match number {
+        // null, zero, full, random, urandom
+        (1, 3 | 5 | 7 | 8 | 9) => {
+            file::place(case, target, found)?;
+            Ok(FileKind::Character)
+        }
+        (5, 0) => tty::current(case, found),
+        (5, 2) => tty::master(context, case, found),
+        (136..=143, index) => tty::slave(context, case, index, found),
+        (major, minor) => Err(names::device(major, minor, case.link).into()),
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Files with a path: regular ones, directories, and whatever an `O_PATH` descriptor leads to.
+
+use super::{Case, Stop, memory, names};
+use crate::context::Context;
+use crate::refusals::Reason;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstatfs, open, readlinkat, stat, statat};
+use stasis_kernel_text::link::Target;
+use stasis_wire::facts::{Description, FileKind};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+const PROC: u64 = 0x9fa0;
+/// How many names of a directory are looked through for another name of an unlinked file.
+const NAMES_READ: usize = 100_000;
+
+pub(super) fn examine(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    target: Target<'_>,
+    found: &mut Description,
+) -> Result<FileKind, Stop> {
+    let kind = FileType::from_raw_mode(case.stat.st_mode);
+    let statfs = fstatfs(case.fd).map_err(|e| case.failed("look at", "fstatfs", e))?;
+    found.fs_magic = statfs.f_type as u32;
+    if matches!(kind, FileType::RegularFile | FileType::Unknown) {
+        if let Some(reason) = names::filesystem(u64::from(found.fs_magic)) {
+            return Err(reason.into());
+        }
+        if let Some(kind) = memory::examine(context, case, target, found)? {
+            return Ok(kind);
+        }
+    }
+    place(case, target, found)?;
+    match kind {
+        FileType::RegularFile => Ok(FileKind::Regular),
+        FileType::Directory => Ok(FileKind::Directory),
+        FileType::Symlink => {
+            let text = readlinkat(case.fd, "", Vec::new())
+                .map_err(|e| case.failed("read the link", "readlinkat", e))?;
+            found.symlink_target = text.into_bytes();
+            Ok(FileKind::Symlink)
+        }
+        FileType::Socket => Ok(FileKind::SocketPath),
+        FileType::Fifo => Ok(FileKind::Fifo),
+        FileType::CharacterDevice => Ok(FileKind::Character),
+        FileType::BlockDevice if case.path_only() => Ok(FileKind::Block),
+        FileType::BlockDevice => Err(names::block(case.link).into()),
+        FileType::Unknown => Err(names::pathless(case.link).into()),
+    }
+}
+
+/// Settles path and deletedness of `found.file`: the text of the link alone cannot tell, for a living file may be
+/// called `x (deleted)`.
+pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description) -> Result<(), Stop> {
+    let Some(file) = found.file.as_mut() else {
+        return Ok(());
+    };
+    let (path, printed_deleted) = match target {
+        Target::Path { path, deleted } => (path, deleted),
+        // A file in the root directory that merely has the name of a memfd.
+        Target::Memfd(_) => stasis_kernel_text::split_deleted(case.link),
+        _ => return Err(names::pathless(case.link).into()),
+    };
+    if case.stat.st_nlink > 0 && is_at(case, found.fs_magic, case.link) {
+        return Ok(());
+    }
+    if !printed_deleted && case.stat.st_nlink > 0 {
+        return Err(Reason::new(
+            "hidden file",
+            format!("{} now leads to another file", String::from_utf8_lossy(case.link)),
+            "a mount covers it, or the task is in another mount namespace",
+        )
+        .into());
+    }
+    file.path = path.to_vec();
+    file.deleted = true;
+    let directory = FileType::from_raw_mode(case.stat.st_mode) == FileType::Directory;
+    if case.stat.st_nlink > 0 && !directory {
+        file.link = other_name(case, path).ok_or_else(|| {
+            Reason::new(
+                "unlinked file that has other names",
+                "it is a hard link, and none of its names is left in the directory where it was opened",
+                "restore would separate it from its other names",
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a path still leads to the examined file.
+fn is_at(case: &Case<'_>, fs_magic: u32, path: &[u8]) -> bool {
+    let path = OsStr::from_bytes(path);
+    // The last component may be a symbolic link only where that itself is open.
+    let Ok(there) = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) else {
+        return false;
+    };
+    // The inodes of /proc are made up at each lookup.
+    there.st_dev == case.stat.st_dev && (there.st_ino == case.stat.st_ino || u64::from(fs_magic) == PROC)
+}
+
+/// Another name of an unlinked file in the directory where it was.
+fn other_name(case: &Case<'_>, path: &[u8]) -> Option<Vec<u8>> {
+    let end = path.iter().rposition(|&byte| byte == b'/')?;
+    let parent = if end == 0 { &path[..1] } else { &path[..end] };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = open(OsStr::from_bytes(parent), flags, Mode::empty()).ok()?;
+    let names = Dir::read_from(&folder)
+        .ok()?
+        .take(NAMES_READ)
+        .filter_map(Result::ok);
+    for entry in names.filter(|entry| entry.ino() == case.stat.st_ino) {
+        let candidate = [&path[..=end], entry.file_name().to_bytes()].concat();
+        if stat(OsStr::from_bytes(&candidate)).is_ok_and(|there| there.st_dev == case.stat.st_dev) {
+            return Some(candidate);
+        }
+    }
+    None
+}

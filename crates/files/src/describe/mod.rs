@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What an open file description is. Everything is asked through a duplicate of ours; since that shares the
+//! description with its task, only queries are made.
+
+mod anon;
+mod device;
+pub(crate) mod epoll;
+mod file;
+mod memory;
+mod names;
+pub(crate) mod pipe;
+pub(crate) mod tty;
+
+use crate::context::Context;
+use crate::error::{FilesError, Result};
+use crate::refusals::Reason;
+use crate::socket;
+use crate::sys::fcntl;
+use crate::table::OpenFd;
+use rustix::fs::{FileType, Stat, fstat, readlinkat};
+use stasis_kernel_text::link::{self, Target};
+use stasis_wire::facts::{Description, FileKind, Path};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// `O_PATH`.
+pub(crate) const PATH_ONLY: u32 = 0o10_000_000;
+
+/// Why a description is not described: it cannot be dumped, or the survey has failed.
+pub(crate) enum Stop {
+    Refuse(Reason),
+    Failed(FilesError),
+}
+
+impl From<FilesError> for Stop {
+    fn from(error: FilesError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Self::Refuse(reason)
+    }
+}
+
+/// One description under examination.
+pub(crate) struct Case<'a> {
+    pub(crate) number: u32,
+    pub(crate) open: &'a OpenFd,
+    /// Our duplicate.
+    pub(crate) fd: BorrowedFd<'a>,
+    pub(crate) stat: Stat,
+    /// What `/proc/PID/fd/N` leads to.
+    pub(crate) link: &'a [u8],
+}
+
+impl Case<'_> {
+    /// The error of a query that should not have failed.
+    pub(crate) fn failed(
+        &self,
+        stage: &'static str,
+        call: &'static str,
+        e: impl Into<std::io::Error>,
+    ) -> FilesError {
+        FilesError::io(stage, self.open.pid, call, e).of(format!("fd {}", self.open.fd))
+    }
+
+    pub(crate) fn path_only(&self) -> bool {
+        self.open.flags & PATH_ONLY != 0
+    }
+}
+
+/// Appends the description with this number; a refusal leaves it as `UNSUPPORTED`.
+pub(crate) fn describe(
+    context: &mut Context<'_>,
+    number: u32,
+    open: &OpenFd,
+    fd: BorrowedFd<'_>,
+) -> Result<()> {
+    let failed = |call, e: rustix::io::Errno| {
+        FilesError::io("look at", open.pid, call, e).of(format!("fd {}", open.fd))
+    };
+    let stat = fstat(fd).map_err(|e| failed("fstat", e))?;
+    let link = readlinkat(
+        &context.links,
+        fd.as_raw_fd().to_string(),
+        Vec::with_capacity(256),
+    )
+    .map_err(|e| failed("readlink", e))?;
+    let case = Case {
+        number,
+        open,
+        fd,
+        stat,
+        link: link.as_bytes(),
+    };
+    let carrier = context.carriers.get(&number).copied();
+    let (pid, at) = carrier.map_or((open.pid, open.fd), |(pid, _)| (pid, -1));
+    let mut found = Description {
+        id: number + 1,
+        flags: open.flags,
+        pos: open.pos,
+        file: Some(path_of(&case)),
+        rdev: stat.st_rdev,
+        nlink: stat.st_nlink as u32,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        pid,
+        fd: at,
+        ..Description::default()
+    };
+    if !case.path_only() {
+        let owner = fcntl::owner(fd);
+        (found.owner_pid, found.owner_type, found.owner_signal) = (owner.pid, owner.kind, owner.signal);
+        (found.owner_uid, found.owner_euid) = (owner.uid, owner.euid);
+    }
+    match examine(context, &case, &mut found) {
+        Ok(kind) => {
+            found.kind = kind as i32;
+            if let (FileKind::Epoll, Some(text)) = (kind, &open.extra) {
+                context.epolls.push((number, text.clone()));
+            }
+        }
+        Err(Stop::Refuse(reason)) => {
+            found.kind = FileKind::Unsupported as i32;
+            context.refuse(number, reason);
+        }
+        Err(Stop::Failed(error)) => return Err(error),
+    }
+    context.descriptions.push(found);
+    Ok(())
+}
+
+fn examine(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    found: &mut Description,
+) -> std::result::Result<FileKind, Stop> {
+    let target = link::parse(case.link);
+    match (FileType::from_raw_mode(case.stat.st_mode), target) {
+        (FileType::Socket, _) if case.path_only() => file::examine(context, case, target, found),
+        (FileType::Socket, _) => socket::examine(context, case, found),
+        (FileType::Fifo, _) => pipe::examine(context, case, target, found),
+        (_, Target::AnonInode(class)) => anon::examine(case, class, found),
+        (_, Target::Namespace { .. } | Target::Other(_) | Target::Socket(_) | Target::Pipe(_)) => {
+            Err(names::pathless(case.link).into())
+        }
+        (FileType::CharacterDevice, _) => device::examine(context, case, target, found),
+        (_, Target::Memfd(_) | Target::Path { .. }) => file::examine(context, case, target, found),
+    }
+}
+
+fn path_of(case: &Case<'_>) -> Path {
+    let stat = &case.stat;
+    Path {
+        path: case.link.to_vec(),
+        dev: stat.st_dev,
+        ino: stat.st_ino,
+        mode: stat.st_mode,
+        size: stat.st_size as u64,
+        mtime_ns: stat.st_mtime * 1_000_000_000 + stat.st_mtime_nsec as i64,
+        mnt_id: case.open.mount,
+        ..Path::default()
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Kinds that are refused: what users call them, and what they can do.
+
+use crate::refusals::Reason;
+
+const NOT_YET: &str = "this kind of descriptor cannot be restored yet";
+
+/// By the class of an `anon_inode:` link, as the kernel's callers of `anon_inode_getfile` name them.
+pub(super) fn anonymous(class: &[u8]) -> Reason {
+    let class = String::from_utf8_lossy(class);
+    let class = class.trim_matches(['[', ']']);
+    let (kind, hint) = match class {
+        "inotify" => ("inotify", "let the program close its file watches first"),
+        "fanotify" => ("fanotify", "let the program close its file watches first"),
+        "io_uring" => (
+            "io_uring",
+            "run the program without io_uring (sysctl kernel.io_uring_disabled=2)",
+        ),
+        "userfaultfd" => (
+            "userfaultfd",
+            "its memory is served by a handler that a checkpoint cannot hold",
+        ),
+        "pidfd" => ("pidfd", "let the program close its process handles first"),
+        "perf_event" => ("perf_event", "detach the profiler first"),
+        "seccomp notify" => ("seccomp listener", "end the supervisor that holds it first"),
+        "landlock-ruleset" => ("landlock ruleset", ""),
+        "fscontext" | "mount_api" => ("mount in the making", "wait until the program has mounted it"),
+        "sync_file" | "drm_syncobj" | "drm_syncobj_file" => {
+            ("graphics fence", "stop the program's rendering first")
+        }
+        "vfio-device" => ("vfio device", "detach the device first"),
+        name if name.starts_with("kvm-") => ("kvm", "checkpoint the virtual machine with its own tools"),
+        name if name.starts_with("bpf") || name == "btf" => {
+            ("bpf", "let the program unload its BPF objects first")
+        }
+        name => return Reason::new(format!("anonymous file '{name}'"), NOT_YET, ""),
+    };
+    Reason::new(kind, NOT_YET, hint)
+}
+
+/// By a link that is neither a path nor an `anon_inode:`.
+pub(super) fn pathless(link: &[u8]) -> Reason {
+    let text = String::from_utf8_lossy(link);
+    if text.starts_with("(unreachable)") {
+        let cause = "its path is not below the root of this mount namespace";
+        return Reason::new("file in another mount namespace", cause, "");
+    }
+    match text.split_once(":[").map(|(kind, _)| kind) {
+        Some("pidfd") => anonymous(b"pidfd"),
+        Some(
+            kind @ ("cgroup" | "ipc" | "mnt" | "net" | "pid" | "pid_for_children" | "time" | "user" | "uts"),
+        ) => Reason::new(
+            format!("{kind} namespace"),
+            NOT_YET,
+            "let the program close its namespace handles first",
+        ),
+        _ => Reason::new(format!("file '{text}'"), NOT_YET, ""),
+    }
+}
+
+/// By device number (`Documentation/admin-guide/devices.txt`).
+pub(super) fn device(major: u32, minor: u32, path: &[u8]) -> Reason {
+    let path = String::from_utf8_lossy(path);
+    let (kind, hint) = match (major, minor) {
+        (10, 232) => ("kvm", "checkpoint the virtual machine with its own tools"),
+        (10, 126) => ("userfaultfd", ""),
+        (10, 200) => ("tun device", "close the tunnel first"),
+        (10, 229) => (
+            "fuse connection",
+            "end the file system's daemon instead of checkpointing it",
+        ),
+        (1, 1 | 2 | 4) => ("physical memory", ""),
+        (1, 11) => ("kernel log", ""),
+        (4 | 5, _) => (
+            "console or serial line",
+            "start the program under a pseudo-terminal or with setsid",
+        ),
+        (13, _) => ("input device", ""),
+        (29, _) => ("framebuffer", ""),
+        (116, _) => ("sound device", "stop its playback first"),
+        (195 | 226, _) => ("graphics device", "stop the program's rendering first"),
+        _ => ("character device", ""),
+    };
+    Reason::new(
+        format!("{kind} {path}"),
+        format!("the state of device {major}:{minor} cannot be saved"),
+        hint,
+    )
+}
+
+/// By the magic number of its file system, for files that have a mode like any other.
+pub(super) fn filesystem(magic: u64) -> Option<Reason> {
+    let kind = match magic {
+        0x6e73_6673 => "namespace",
+        0x5049_4446 => return Some(anonymous(b"pidfd")),
+        0x444d_4142 => "dma-buf",
+        0x5345_434d => "secret memory (memfd_secret)",
+        0x6175_6469 => "audit file",
+        _ => return None,
+    };
+    Some(Reason::new(kind, NOT_YET, ""))
+}
+
+/// A block device, which might be read and written behind any file system's back.
+pub(super) fn block(path: &[u8]) -> Reason {
+    Reason::new(
+        format!("block device {}", String::from_utf8_lossy(path)),
+        "its contents are not part of a checkpoint",
+        "let the program close it first",
+    )
+}

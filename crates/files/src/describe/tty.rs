@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Pseudo-terminals (`drivers/tty/pty.c`, `fs/devpts/inode.c`). Both ends show the settings of the pair, which belong to the slave.
+//!
+//! Unread data can only be counted: a terminal has no way to look without taking. Taking it and
+//! putting it back would lose it when we are killed in between, so the dump is refused instead.
+
+use super::{Case, Stop};
+use crate::context::Context;
+use crate::error::Result;
+use crate::sys::ioctl;
+use rustix::fs::{major, minor, stat};
+use stasis_wire::facts::{Description, FileKind, Tty};
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+/// Pairs by devpts instance and index.
+#[derive(Default)]
+pub(crate) struct Terminals {
+    pub(crate) pairs: HashMap<(u64, u32), Pair>,
+}
+
+#[derive(Default)]
+pub(crate) struct Pair {
+    pub(crate) masters: Vec<u32>,
+    pub(crate) slaves: Vec<u32>,
+    /// Unread bytes at a master (written by the slave) and at a slave (typed by the master).
+    pub(crate) output: i32,
+    pub(crate) input: i32,
+}
+
+pub(super) fn master(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    found: &mut Description,
+) -> std::result::Result<FileKind, Stop> {
+    let ask =
+        |query, call| ioctl::int(case.fd, query).map_err(|e| case.failed("look at the terminal", call, e));
+    let mut tty = Tty {
+        index: ask(ioctl::PTY_NUMBER, "ioctl(TIOCGPTN)")? as u32,
+        locked: ask(ioctl::PTY_LOCKED, "ioctl(TIOCGPTLCK)")? != 0,
+        packet: ask(ioctl::PTY_PACKET, "ioctl(TIOCGPKT)")? != 0,
+        // ENOTTY: the pair is no session's terminal.
+        session: ioctl::int(case.fd, ioctl::TTY_SESSION).unwrap_or(0) as u32,
+        foreground: ioctl::int(case.fd, ioctl::TTY_FOREGROUND).unwrap_or(0).max(0) as u32,
+        master_in_tree: true,
+        ..Tty::default()
+    };
+    settings(case, &mut tty)?;
+    slave_node(case.link, &mut tty);
+    let pair = context
+        .terminals
+        .pairs
+        .entry((tty.devpts, tty.index))
+        .or_default();
+    pair.masters.push(case.number);
+    pair.output = ask(ioctl::UNREAD, "ioctl(FIONREAD)")?;
+    found.tty = Some(tty);
+    Ok(FileKind::TtyMaster)
+}
+
+pub(super) fn slave(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    index: u32,
+    found: &mut Description,
+) -> std::result::Result<FileKind, Stop> {
+    let stat = &case.stat;
+    let mut tty = Tty {
+        index,
+        devpts: stat.st_dev,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        mode: stat.st_mode & 0o7777,
+        ..Tty::default()
+    };
+    // EIO: every query fails once the master is closed or the terminal is hung up.
+    match ioctl::int(case.fd, ioctl::UNREAD) {
+        Ok(input) => {
+            settings(case, &mut tty)?;
+            let pair = context.terminals.pairs.entry((tty.devpts, index)).or_default();
+            pair.slaves.push(case.number);
+            pair.input = input;
+        }
+        Err(error) if error.raw_os_error() == Some(libc::EIO) => tty.hung_up = true,
+        Err(error) => {
+            return Err(case
+                .failed("look at the terminal", "ioctl(FIONREAD)", error)
+                .into());
+        }
+    }
+    found.tty = Some(tty);
+    Ok(FileKind::TtySlave)
+}
+
+/// `/dev/tty`: the controlling terminal at the time it was opened.
+pub(super) fn current(case: &Case<'_>, found: &mut Description) -> std::result::Result<FileKind, Stop> {
+    let mut tty = Tty::default();
+    match ioctl::int(case.fd, ioctl::TTY_DEVICE) {
+        Ok(device) => {
+            let device = device as u32;
+            // The kernel's 32-bit user encoding: 12 bits of major within 20 of minor.
+            found.rdev = u64::from(device);
+            tty.index = (device & 0xff) | (device >> 12) & 0xf_ff00;
+            settings(case, &mut tty)?;
+        }
+        Err(error) if error.raw_os_error() == Some(libc::EIO) => tty.hung_up = true,
+        Err(error) => {
+            return Err(case
+                .failed("look at the terminal", "ioctl(TIOCGDEV)", error)
+                .into());
+        }
+    }
+    found.tty = Some(tty);
+    Ok(FileKind::TtyCurrent)
+}
+
+fn settings(case: &Case<'_>, tty: &mut Tty) -> Result<()> {
+    let failed = |call, e| case.failed("look at the terminal", call, e);
+    tty.termios = ioctl::termios2(case.fd)
+        .map_err(|e| failed("ioctl(TCGETS2)", e))?
+        .to_vec();
+    tty.winsize = ioctl::window_size(case.fd)
+        .map_err(|e| failed("ioctl(TIOCGWINSZ)", e))?
+        .to_vec();
+    tty.exclusive = ioctl::int(case.fd, ioctl::TTY_EXCLUSIVE).is_ok_and(|on| on != 0);
+    Ok(())
+}
+
+/// The node of the slave. Opening it to look (`TIOCGPTPEER`) would count as an opening of the slave, whose last
+/// close the master sees; but the kernel finds a master's devpts beside it (`devpts_mntget`), and so can we.
+fn slave_node(master: &[u8], tty: &mut Tty) {
+    let Some(end) = master.iter().rposition(|&byte| byte == b'/') else {
+        return;
+    };
+    for folder in [&b"pts/"[..], b""] {
+        let path = [&master[..=end], folder, tty.index.to_string().as_bytes()].concat();
+        let Ok(node) = stat(OsStr::from_bytes(&path)) else {
+            continue;
+        };
+        if (136..=143).contains(&major(node.st_rdev)) && minor(node.st_rdev) == tty.index {
+            tty.devpts = node.st_dev;
+            (tty.uid, tty.gid, tty.mode) = (node.st_uid, node.st_gid, node.st_mode & 0o7777);
+            return;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Which descriptors are the same open file description: kcmp(2) decides.
+
+use crate::classes::classes;
+use crate::error::{FilesError, Result};
+use crate::sys::kcmp::{self, Place};
+use crate::table::{Key, OpenFd};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// The distinct descriptions met so far. Number n (from 0) has the id n+1.
+#[derive(Default)]
+pub(crate) struct Index {
+    /// For each number a descriptor that leads to it.
+    places: Vec<Place>,
+    /// Numbers with the same key, in the order of kcmp.
+    by_key: HashMap<Key, Vec<u32>>,
+    /// The keys an inode number has: an epoll tells the inode of its target, but not the rest.
+    by_ino: HashMap<u64, Vec<Key>>,
+}
+
+impl Index {
+    /// Numbers the descriptions behind all descriptors, in the order they are first met; returns the number of each.
+    ///
+    /// # Errors
+    /// The kernel refuses to compare.
+    pub(crate) fn build(opened: &[OpenFd]) -> Result<(Self, Vec<u32>)> {
+        let mut groups: HashMap<Key, Vec<usize>> = HashMap::new();
+        for (position, open) in opened.iter().enumerate() {
+            groups.entry(open.key).or_default().push(position);
+        }
+        let mut found: Vec<(Key, Vec<Vec<usize>>)> = Vec::with_capacity(groups.len());
+        for (key, group) in groups {
+            let place = |position: usize| (opened[position].pid, opened[position].fd);
+            found.push((key, classes(group, |a, b| compare(place(a), place(b)))?));
+        }
+        let mut firsts: Vec<usize> = found
+            .iter()
+            .flat_map(|(_, sorted)| sorted.iter().map(|c| c[0]))
+            .collect();
+        firsts.sort_unstable();
+        let mut numbers = vec![u32::MAX; opened.len()];
+        let mut index = Self::default();
+        for (number, &first) in firsts.iter().enumerate() {
+            numbers[first] = number as u32;
+            index.places.push((opened[first].pid, opened[first].fd));
+        }
+        for (key, sorted) in found {
+            let of_class = sorted.iter().map(|class| numbers[class[0]]).collect();
+            for class in &sorted {
+                for &member in class {
+                    numbers[member] = numbers[class[0]];
+                }
+            }
+            index.by_key.insert(key, of_class);
+            index.by_ino.entry(key.ino()).or_default().push(key);
+        }
+        Ok((index, numbers))
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(crate) fn place(&self, number: u32) -> Place {
+        self.places[number as usize]
+    }
+
+    /// The description behind a descriptor; `Err` holds the rank it would have within its key.
+    fn find(&self, key: &Key, place: Place) -> Result<std::result::Result<u32, usize>> {
+        let Some(numbers) = self.by_key.get(key) else {
+            return Ok(Err(0));
+        };
+        search(numbers, |number| compare(self.place(number), place))
+    }
+
+    /// The number of the description behind `place`, and whether it is new.
+    pub(crate) fn find_or_add(&mut self, key: Key, place: Place) -> Result<(u32, bool)> {
+        match self.find(&key, place)? {
+            Ok(known) => Ok((known, false)),
+            Err(rank) => {
+                let number = self.places.len() as u32;
+                self.places.push(place);
+                self.by_key.entry(key).or_default().insert(rank, number);
+                let keys = self.by_ino.entry(key.ino()).or_default();
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+                Ok((number, true))
+            }
+        }
+    }
+
+    /// The description that an epoll watches: `tfd` and `nth` as of [`kcmp::epoll_target`], `ino` from its fdinfo.
+    pub(crate) fn find_epoll_target(
+        &self,
+        epoll: Place,
+        tfd: i32,
+        nth: u32,
+        ino: u64,
+    ) -> Result<Option<u32>> {
+        for key in self.by_ino.get(&ino).into_iter().flatten() {
+            let order = |number: u32| {
+                kcmp::epoll_target(self.place(number), epoll, tfd, nth).map_err(|e| {
+                    FilesError::io("find the targets of the epoll", epoll.0, "kcmp", e)
+                        .of(format!("fd {}", epoll.1))
+                })
+            };
+            if let Ok(number) = search(&self.by_key[key], order)? {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A binary search whose comparison (of the element with what is sought) can fail.
+fn search(
+    numbers: &[u32],
+    order: impl Fn(u32) -> Result<Ordering>,
+) -> Result<std::result::Result<u32, usize>> {
+    let (mut low, mut high) = (0, numbers.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match order(numbers[middle])? {
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+            Ordering::Equal => return Ok(Ok(numbers[middle])),
+        }
+    }
+    Ok(Err(low))
+}
+
+fn compare(a: Place, b: Place) -> Result<Ordering> {
+    kcmp::file(a, b).map_err(|e| {
+        FilesError::io("compare open files", a.0, "kcmp", e)
+            .of(format!("fd {} with fd {} of pid {}", a.1, b.1, b.0))
+    })
+}

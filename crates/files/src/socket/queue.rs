@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What waits in the receive queue of a socket, looked at without taking it.
+
+use crate::describe::{Case, Stop};
+use crate::refusals::Reason;
+use crate::sys::ioctl;
+use crate::sys::message::{self, Buffer, Received};
+use crate::sys::peek::Peeker;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io;
+
+/// Longer than any datagram that the default limits allow.
+const FIRST_ROOM: usize = 256 << 10;
+/// No message can be longer: `SO_SNDBUF` is an int.
+const MOST_ROOM: usize = 1 << 31;
+
+const STAGE: &str = "look at the queue of the socket";
+
+/// Memory and io_uring, made at the first queue that is not empty.
+#[derive(Default)]
+pub(crate) struct Reader {
+    peeker: Peeker,
+    buffer: Option<Buffer>,
+}
+
+/// How a queue divides into messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Division {
+    /// Bytes; one look ends at descriptors in flight or, with `SO_PASSCRED`, at another sender.
+    Stream,
+    /// Each look is one message.
+    Packets,
+}
+
+/// What poll(2) says of a socket.
+pub(crate) fn events(case: &Case<'_>) -> Result<PollFlags, Stop> {
+    let wanted = PollFlags::IN | PollFlags::PRI | PollFlags::RDHUP;
+    let mut polled = [PollFd::from_borrowed_fd(case.fd, wanted)];
+    poll(&mut polled, Some(&Timespec::default())).map_err(|e| case.failed(STAGE, "poll", e))?;
+    Ok(polled[0].revents())
+}
+
+impl Reader {
+    /// All messages in the queue, oldest first. `peek_offset` is the socket's own `SO_PEEK_OFF`, -1 unless the program set it.
+    ///
+    /// A datagram without bytes that was looked at before, by anyone, is passed over by the kernel
+    /// (`__skb_try_recv_from_queue` in `net/core/datagram.c`) unless it is the first.
+    pub(crate) fn read(
+        &mut self,
+        case: &Case<'_>,
+        division: Division,
+        events: PollFlags,
+        peek_offset: i32,
+    ) -> Result<Vec<Received>, Stop> {
+        if !events.contains(PollFlags::IN) {
+            return Ok(Vec::new());
+        }
+        // Receiving clears a pending error before it looks at the queue, but of streams only when that is empty.
+        if division == Division::Packets && events.contains(PollFlags::ERR) {
+            return Err(Reason::new(
+                "socket with unread data and a pending error",
+                "looking at the data would take the error from the program",
+                "try again",
+            )
+            .into());
+        }
+        let bytes =
+            ioctl::int(case.fd, ioctl::UNREAD).map_err(|e| case.failed(STAGE, "ioctl(SIOCINQ)", e))? as usize;
+        if bytes == 0 && division == Division::Stream {
+            return Ok(Vec::new());
+        }
+        let buffer = self.buffer.get_or_insert_with(|| Buffer::new(FIRST_ROOM));
+        let mut found: Vec<Received> = Vec::new();
+        let mut offset = 0;
+        loop {
+            if division == Division::Stream {
+                if offset >= bytes {
+                    return Ok(found);
+                }
+                buffer.reserve(bytes - offset);
+            }
+            let answer = if found.is_empty() && peek_offset < 0 {
+                message::peek(case.fd, buffer)
+            } else {
+                self.peeker.peek_at(case.fd, offset as i32, peek_offset, buffer)
+            };
+            match answer {
+                Ok(received) if received.control_cut => {
+                    let error = io::Error::from_raw_os_error(libc::EMFILE);
+                    return Err(case.failed(STAGE, "recvmsg", error).into());
+                }
+                Ok(received) if received.cut && buffer.len() < MOST_ROOM => {
+                    drop(received);
+                    buffer.reserve(buffer.len() * 4);
+                }
+                // A shut down SOCK_SEQPACKET ends like this, an empty packet looks like this.
+                Ok(received)
+                    if received.data.is_empty() && offset >= bytes && events.contains(PollFlags::RDHUP) =>
+                {
+                    return Ok(found);
+                }
+                Ok(received) => {
+                    offset += received.data.len();
+                    found.push(received);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(found),
+                Err(error) => return Err(case.failed(STAGE, "recvmsg", error).into()),
+            }
+        }
+    }
+}

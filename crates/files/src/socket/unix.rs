@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Unix sockets (`net/unix/af_unix.c`, unix(7)).
+
+use super::queue::{self, Division};
+use super::{diag, options};
+use crate::context::Context;
+use crate::describe::{Case, Stop};
+use crate::refusals::Reason;
+use crate::sys::message::Received;
+use crate::sys::{ioctl, sockopt};
+use crate::table;
+use rustix::event::PollFlags;
+use rustix::fs::{fstat, readlinkat};
+use stasis_wire::facts::{Description, FileKind, Message, UnixSocket};
+use std::os::fd::{AsFd, AsRawFd};
+
+const ESTABLISHED: u32 = 1;
+const LISTEN: u32 = 10;
+/// Both directions shut down, in the kernel's bits.
+const BOTH: u32 = 3;
+
+pub(super) fn examine(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    kind: i32,
+    found: &mut Description,
+) -> Result<FileKind, Stop> {
+    let ino = case.stat.st_ino as u32;
+    let known = look_up(context, case, ino)?;
+    let name =
+        sockopt::local_address(case.fd).map_err(|e| case.failed("look at the socket", "getsockname", e))?;
+    let mut socket = UnixSocket {
+        ino,
+        r#type: kind as u32,
+        state: u32::from(known.state),
+        name: sun_path(&name).to_vec(),
+        peer: known.peer.unwrap_or(0),
+        shutdown: u32::from(known.shutdown),
+        options: Some(options::general(case)?),
+        ..UnixSocket::default()
+    };
+    if socket.name.first().is_some_and(|&byte| byte != 0) {
+        named(context, case, &mut socket);
+    }
+    let mut peer = [0u8; 12];
+    if matches!(
+        sockopt::bytes(case.fd, libc::SOL_SOCKET, libc::SO_PEERCRED, &mut peer),
+        Ok(12)
+    ) {
+        let word = |at: usize| i32::from_ne_bytes(peer[at..at + 4].try_into().unwrap_or_default());
+        (socket.peer_cred_pid, socket.peer_cred_uid, socket.peer_cred_gid) =
+            (word(0), word(4) as u32, word(8) as u32);
+    }
+    context.sockets.unix.insert(ino, case.number);
+    if socket.state == LISTEN {
+        (socket.pending_connections, socket.backlog) = known.queue;
+        if socket.pending_connections > 0 {
+            let cause = format!("{} connections wait to be accepted", socket.pending_connections);
+            return Err(Reason::new("unix listener with waiting connections", cause, "try again").into());
+        }
+    } else {
+        let events = queue::events(case)?;
+        socket.pending_error = events.contains(PollFlags::ERR);
+        if events.contains(PollFlags::PRI) {
+            let cause = "a byte sent with MSG_OOB waits in its queue";
+            return Err(Reason::new("unix socket with out-of-band data", cause, "try again").into());
+        }
+        if context.options.contents {
+            let division = if kind == libc::SOCK_STREAM {
+                Division::Stream
+            } else {
+                Division::Packets
+            };
+            let peek_offset = socket.options.as_ref().map_or(-1, |o| o.peek_off);
+            let messages = context.sockets.queues.read(case, division, events, peek_offset)?;
+            for received in messages {
+                socket.queue.push(message(context, case, received)?);
+            }
+        }
+    }
+    found.unix = Some(socket);
+    Ok(FileKind::Unix)
+}
+
+fn look_up(context: &mut Context<'_>, case: &Case<'_>, ino: u32) -> Result<diag::Unix, Stop> {
+    let all = match &mut context.sockets.unix_diag {
+        Some(all) => all,
+        none => none.insert(diag::unix().map_err(|e| case.failed("list the unix sockets", "netlink", e))?),
+    };
+    all.get(&ino).copied().ok_or_else(|| {
+        Reason::new(
+            "unix socket of another network namespace",
+            "the kernel does not list it in the dumper's network namespace",
+            "run the dump inside that namespace (nsenter --net)",
+        )
+        .into()
+    })
+}
+
+/// The name in a `struct sockaddr_un`, without the NUL that ends a path.
+fn sun_path(address: &[u8]) -> &[u8] {
+    match address.get(2..) {
+        None | Some([]) => &[],
+        Some(name @ [0, ..]) => name,
+        Some(name) => name.split(|&byte| byte == 0).next().unwrap_or_default(),
+    }
+}
+
+/// The file a name stands for: by the kernel's own reference, for the name may be relative or lead elsewhere by now.
+fn named(context: &Context<'_>, case: &Case<'_>, socket: &mut UnixSocket) {
+    let Ok(file) = ioctl::unix_file(case.fd) else {
+        return;
+    };
+    let Ok(stat) = fstat(&file) else { return };
+    socket.name_dev = stat.st_dev;
+    socket.name_ino = stat.st_ino;
+    socket.name_mode = stat.st_mode;
+    (socket.name_uid, socket.name_gid) = (stat.st_uid, stat.st_gid);
+    socket.name_deleted = stat.st_nlink == 0;
+    let Ok(link) = readlinkat(&context.links, file.as_raw_fd().to_string(), Vec::new()) else {
+        return;
+    };
+    let link = link.as_bytes();
+    let (path, printed_deleted) = stasis_kernel_text::split_deleted(link);
+    let there =
+        |path| rustix::fs::lstat(path).is_ok_and(|s| (s.st_dev, s.st_ino) == (stat.st_dev, stat.st_ino));
+    if printed_deleted && !there(link) {
+        socket.name_deleted = true;
+        socket.path = path.to_vec();
+    } else {
+        socket.path = link.to_vec();
+    }
+}
+
+/// A queued message, with its descriptors made known.
+fn message(context: &mut Context<'_>, case: &Case<'_>, received: Received) -> Result<Message, Stop> {
+    let mut message = Message {
+        data: received.data,
+        address: received.address,
+        ..Message::default()
+    };
+    if let Some((pid, uid, gid)) = received.creds {
+        (
+            message.cred_pid,
+            message.cred_uid,
+            message.cred_gid,
+            message.has_creds,
+        ) = (pid, uid, gid, true);
+    }
+    let own_pid = std::process::id() as i32;
+    let carrier = context
+        .carriers
+        .get(&case.number)
+        .copied()
+        .unwrap_or((case.open.pid, case.open.fd));
+    for fd in received.fds {
+        let raw = fd.as_fd().as_raw_fd();
+        let open = table::own(raw)?;
+        let (number, new) = context.index.find_or_add(open.key, (own_pid, raw))?;
+        message.descriptions.push(number + 1);
+        if new {
+            context.carriers.insert(number, carrier);
+            context.in_flight.push_back((number, open, fd));
+        }
+    }
+    Ok(message)
+}
+
+/// Finds each socket's peer when all are known, and refuses those outside.
+pub(crate) fn resolve(context: &mut Context<'_>) {
+    let mut numbers: Vec<u32> = context.sockets.unix.values().copied().collect();
+    numbers.sort_unstable();
+    for number in numbers {
+        let Some(mut socket) = context.descriptions[number as usize].unix.take() else {
+            continue;
+        };
+        if let Some(&peer) = context
+            .sockets
+            .unix
+            .get(&socket.peer)
+            .filter(|_| socket.peer != 0)
+        {
+            socket.peer_description = peer + 1;
+        } else if socket.peer != 0 {
+            context.refuse(number, outside(&socket));
+        } else if socket.state == ESTABLISHED && socket.r#type != libc::SOCK_DGRAM as u32 {
+            // The peer has no inode: closed, or not yet accepted by whom it has connected to.
+            socket.peer_closed = socket.shutdown == BOTH;
+            if !socket.peer_closed {
+                let cause = "the listener it has connected to has not accepted it yet";
+                context.refuse(
+                    number,
+                    Reason::new("unix connection not yet accepted", cause, "try again"),
+                );
+            }
+        }
+        context.descriptions[number as usize].unix = Some(socket);
+    }
+}
+
+fn outside(socket: &UnixSocket) -> Reason {
+    Reason::new(
+        "unix socket connected to outside the tree",
+        format!(
+            "its peer, socket {}, belongs to a process that is not dumped with it",
+            socket.peer
+        ),
+        "dump a common ancestor, or let the program close the connection first",
+    )
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::context::Context;
+use crate::describe::describe;
+use crate::error::{FilesError, Result};
+use crate::index::Index;
+use crate::objects::Objects;
+use crate::refusals::Refusals;
+use crate::table::{self, OpenFd};
+use crate::{finish, locks, sharing};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use stasis_wire::facts;
+use std::os::fd::{AsFd, OwnedFd};
+
+/// A task of the tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Thread group id.
+    pub pid: i32,
+    /// For refusals.
+    pub comm: &'a str,
+    /// All its threads, the leader with them or not; empty for a zombie, which has no descriptors any more.
+    pub tids: &'a [i32],
+}
+
+/// How far to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether the unread contents of pipes and sockets are copied. Without, they are only counted.
+    pub contents: bool,
+}
+
+/// What one task holds.
+#[derive(Debug, Clone, Default)]
+pub struct TaskFiles {
+    /// As in its [`Subject`].
+    pub pid: i32,
+    /// Ascending; complete also for tasks that share a table.
+    pub fds: Vec<facts::Fd>,
+    /// The first task with the same descriptor table, 0 if it is this one. The others likewise.
+    pub files_shared_with: i32,
+    /// Root, working directory and umask.
+    pub fs_shared_with: i32,
+    /// Address space.
+    pub memory_shared_with: i32,
+    /// Signal handlers.
+    pub sighand_shared_with: i32,
+}
+
+/// The files' part of a survey.
+#[derive(Debug, Clone, Default)]
+pub struct FileFacts {
+    /// In the order of the subjects.
+    pub tasks: Vec<TaskFiles>,
+    /// Distinct open file descriptions; the id of each is its index + 1.
+    pub descriptions: Vec<facts::Description>,
+    /// Locks and leases that the tasks hold.
+    pub locks: Vec<facts::FileLock>,
+    /// What was met and cannot be dumped.
+    pub refusals: Vec<facts::Refusal>,
+}
+
+/// Finds out everything about the descriptors of a set of tasks that can be known from outside, without
+/// changing anything a task could notice: nothing is consumed, no flag, offset or option is changed.
+///
+/// For a dump the tasks must be stopped. Of running tasks (`contents: false`) it is a snapshot with the
+/// usual races: a descriptor closed meanwhile is left out.
+///
+/// # Errors
+/// Lack of rights or of descriptors, a task that is gone, a kernel without kcmp(2). What cannot be dumped is in
+/// [`FileFacts::refusals`] instead.
+pub fn survey(subjects: &[Subject<'_>], objects: &mut Objects, options: &Options) -> Result<FileFacts> {
+    let mut refusals = Refusals::default();
+    for subject in subjects {
+        refusals.name_task(subject.pid, subject.comm);
+    }
+    let shared = sharing::between_tasks(subjects)?;
+    sharing::within_tasks(subjects, &mut refusals)?;
+
+    let mut opened: Vec<OpenFd> = Vec::new();
+    let mut ranges = vec![0..0; subjects.len()];
+    for (position, subject) in subjects.iter().enumerate() {
+        if shared.files[position] == position && !subject.tids.is_empty() {
+            let start = opened.len();
+            opened.extend(table::list(subject.pid)?);
+            ranges[position] = start..opened.len();
+        }
+    }
+    let (index, numbers) = Index::build(&opened)?;
+
+    let pid_of = |first: usize, own: usize| if first == own { 0 } else { subjects[first].pid };
+    let tasks = subjects.iter().enumerate().map(|(position, subject)| {
+        let table = ranges[shared.files[position]].clone();
+        let fds = opened[table.clone()]
+            .iter()
+            .zip(&numbers[table])
+            .map(|(open, number)| facts::Fd {
+                fd: open.fd,
+                cloexec: open.cloexec,
+                description: number + 1,
+            });
+        TaskFiles {
+            pid: subject.pid,
+            fds: fds.collect(),
+            files_shared_with: pid_of(shared.files[position], position),
+            fs_shared_with: pid_of(shared.fs[position], position),
+            memory_shared_with: pid_of(shared.memory[position], position),
+            sighand_shared_with: pid_of(shared.handlers[position], position),
+        }
+    });
+    let tasks = tasks.collect();
+    let locks = locks::collect(subjects, &shared.files, &opened, &numbers, &mut refusals)?;
+
+    let mut context = Context::new(index, refusals, objects, *options)?;
+    describe_opened(&mut context, &opened, &numbers)?;
+    describe_in_flight(&mut context)?;
+    finish::resolve(&mut context)?;
+    Ok(FileFacts {
+        tasks,
+        descriptions: context.descriptions,
+        locks,
+        refusals: context.refusals.into_vec(),
+    })
+}
+
+fn describe_opened(context: &mut Context<'_>, opened: &[OpenFd], numbers: &[u32]) -> Result<()> {
+    // Descriptions are numbered in the order of the tables, so one task's pidfd at a time is enough.
+    let mut pidfd: Option<(i32, OwnedFd)> = None;
+    for (open, &number) in opened.iter().zip(numbers) {
+        if number as usize != context.descriptions.len() {
+            continue;
+        }
+        let failed = |call, e| FilesError::io("duplicate a descriptor", open.pid, call, e);
+        let known = pidfd.take().filter(|(pid, _)| *pid == open.pid);
+        let holder = match known {
+            Some((_, holder)) => holder,
+            None => {
+                let pid =
+                    Pid::from_raw(open.pid).ok_or_else(|| failed("pidfd_open", rustix::io::Errno::SRCH))?;
+                pidfd_open(pid, PidfdFlags::empty()).map_err(|e| failed("pidfd_open", e))?
+            }
+        };
+        match pidfd_getfd(holder.as_fd(), open.fd, PidfdGetfdFlags::empty()) {
+            Ok(duplicate) => describe(context, number, open, duplicate.as_fd())?,
+            // Closed meanwhile by a task that is not stopped.
+            Err(rustix::io::Errno::BADF) => context.skip(number, open),
+            Err(e) => return Err(failed("pidfd_getfd", e).of(format!("fd {}", open.fd))),
+        }
+        pidfd = Some((open.pid, holder));
+    }
+    Ok(())
+}
+
+/// Descriptors that were found in the queues of sockets; looking at one may bring more.
+fn describe_in_flight(context: &mut Context<'_>) -> Result<()> {
+    while let Some((number, open, duplicate)) = context.in_flight.pop_front() {
+        describe(context, number, &open, duplicate.as_fd())?;
+        // It stands for its description in further comparisons.
+        context.kept.push(duplicate);
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Deleted files as streams: one pump does all of it, with threads of its own.
+use crate::error::Failure;
+use crate::images::{open_dir, threads};
+use crate::pipes::{Flow, PipeSummary};
+use stasis_pages::{Ghost, Result, ghost_load, ghost_save};
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// A deleted file on its way into an image.
+pub(crate) struct Save {
+    source: File,
+    what: String,
+    dir: File,
+    name: String,
+    head: Vec<u8>,
+    chunks: bool,
+    size: u64,
+    begun: AtomicBool,
+    done: AtomicU64,
+    sum: Mutex<Option<stasis_pages::FileSum>>,
+}
+
+impl Save {
+    pub(crate) fn new(link: &str, dir: &str, name: String, head: Vec<u8>, chunks: bool) -> std::result::Result<Self, Failure> {
+        let source = File::open(link).map_err(|error| Failure::host("save a deleted file", link, &error))?;
+        let size = source.metadata().map_err(|error| Failure::host("save a deleted file", link, &error))?.len();
+        let dir = open_dir(dir)?;
+        let (begun, done, sum) = (AtomicBool::default(), AtomicU64::default(), Mutex::default());
+        Ok(Self { source, what: link.to_owned(), dir, name, head, chunks, size, begun, done, sum })
+    }
+}
+
+impl Flow for Save {
+    type End = PipeSummary;
+
+    fn total(&self) -> u64 {
+        self.size
+    }
+
+    fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    fn pump(&self) -> Result<()> {
+        if self.begun.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let image = (self.dir.as_fd(), self.name.as_str());
+        let sum = ghost_save(self.source.as_fd(), &self.what, image, &self.head, self.chunks, threads())?;
+        self.done.store(self.size, Ordering::Relaxed);
+        *self.sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(sum);
+        Ok(())
+    }
+
+    fn cancel(&self) {}
+
+    fn end(&self) -> Result<PipeSummary> {
+        let sum = self.sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        Ok(PipeSummary { pages: 0.0, bytes: self.size as f64, files: sum.into_iter().map(Into::into).collect() })
+    }
+}
+
+/// The content of a deleted file on its way back into a new one.
+pub(crate) struct Load {
+    pub(crate) dir: File,
+    pub(crate) name: String,
+    pub(crate) ghost: Ghost,
+    pub(crate) target: OwnedFd,
+    pub(crate) crc: Option<u32>,
+    pub(crate) begun: AtomicBool,
+}
+
+impl Flow for Load {
+    type End = ();
+
+    fn total(&self) -> u64 {
+        self.ghost.size
+    }
+
+    fn done(&self) -> u64 {
+        if self.begun.load(Ordering::Relaxed) { self.ghost.size } else { 0 }
+    }
+
+    fn pump(&self) -> Result<()> {
+        if self.begun.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let ghost = Ghost { head: self.ghost.head, size: self.ghost.size, chunks: self.ghost.chunks };
+        ghost_load((self.dir.as_fd(), &self.name), ghost, self.target.as_fd(), self.crc, threads())
+    }
+
+    fn cancel(&self) {}
+
+    fn end(&self) -> Result<()> {
+        Ok(())
+    }
+}

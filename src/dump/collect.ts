@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { StasisError } from '../errors/index.js';
+import type { NativeDumpPipe, NativeDumpSession } from '../native/contract.js';
+import { type PipeJob, pumpPages } from '../pages/queue.js';
+import type { Stage } from '../stages/run.js';
+import type { DumpState } from './context.js';
+import { Facts } from './facts.js';
+import { type PageJob, PageJobs } from './page-jobs.js';
+import { refused } from './refusals.js';
+
+/** Stops every thread of the tree. From here on the time is counted. */
+export const freezeStage: Stage<DumpState> = {
+  name: 'freeze',
+  needs: ['destination'],
+  async run(state) {
+    state.frozenAt = performance.now();
+    state.session = await state.native.freeze(state.options.pid);
+  },
+  async undo(state) {
+    await state.session?.release('run');
+    state.session = undefined;
+  },
+};
+
+/** Looks at everything from outside; what cannot be dumped is refused before any task is touched. */
+export const surveyStage: Stage<DumpState> = {
+  name: 'survey',
+  needs: ['freeze'],
+  async run(state) {
+    const facts = Facts.decode(await sessionOf(state).survey(), { shellJob: state.options.shellJob ?? false });
+    const refusals = [...facts.survey.refusals];
+    for (const subsystem of state.subsystems) refusals.push(...(subsystem.refuse?.(facts) ?? []));
+    if (refusals.length > 0) throw refused(state.options.pid, refusals);
+    state.facts = facts;
+  },
+};
+
+/** Asks the tasks from inside. */
+export const collectStage: Stage<DumpState> = {
+  name: 'collect',
+  needs: ['survey'],
+  async run(state) {
+    factsOf(state).complete(await sessionOf(state).collect());
+  },
+};
+
+/** Moves the pages of all processes and objects to their files. */
+export const pagesStage: Stage<DumpState> = {
+  name: 'pages',
+  needs: ['collect'],
+  async run(state) {
+    const facts = factsOf(state);
+    const jobs = new PageJobs();
+    for (const subsystem of state.subsystems) subsystem.pages?.(facts, jobs);
+    const { concurrency, signal } = state.options;
+    await pumpPages(
+      jobs.list.map((job) => pipeJob(state, job)),
+      { concurrency, signal, onProgress: state.onBytes },
+    );
+    state.collectedAt = performance.now();
+  },
+};
+
+function pipeJob(state: DumpState, job: PageJob): PipeJob<NativeDumpPipe> {
+  const session = sessionOf(state);
+  return {
+    open: () => openPipe(session, state.tempDir, job),
+    async finish(pipe) {
+      const { bytes, files, guards } = await pipe.finish();
+      state.files.push(...files);
+      state.pagesBytes += bytes;
+      if (job.kind === 'process' && guards) factsOf(state).guards.set(job.pid, guards);
+    },
+  };
+}
+
+function openPipe(session: NativeDumpSession, dir: string, job: PageJob): Promise<NativeDumpPipe> {
+  switch (job.kind) {
+    case 'process':
+      return session.processPipe(job.pid, dir, job.pagemap, `pages-${job.pagesId}.img`, job.pagesId);
+    case 'object':
+      return session.objectPipe(job.objectId, dir, job.pagemap, `pages-${job.pagesId}.img`, job.pagesId);
+    case 'ghost':
+      return session.ghostPipe(job.descriptionId, job.pid, job.vmaStart, dir, job.name, job.header, job.chunks);
+  }
+}
+
+export function sessionOf({ session }: DumpState): NativeDumpSession {
+  if (!session) throw unreached('session');
+  return session;
+}
+
+export function factsOf({ facts }: DumpState): Facts {
+  if (!facts) throw unreached('facts');
+  return facts;
+}
+
+function unreached(what: string): StasisError {
+  return new StasisError({ kind: 'internal', operation: 'dump', object: what, cause: 'a stage ran before its time' });
+}

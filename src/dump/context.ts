@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { FileSum, NativeApi, NativeDumpSession } from '../native/contract.js';
+import type { DumpSubsystem } from '../subsystems/dump-side.js';
+import type { Facts } from './facts.js';
+import type { DumpOptions } from './types.js';
+
+/** What the stages of a dump hand on to each other. */
+export interface DumpState {
+  readonly options: DumpOptions;
+  readonly native: NativeApi;
+  readonly subsystems: readonly DumpSubsystem[];
+  /** Absolute. */
+  readonly imagesDir: string;
+  /** Beside it: what is not whole yet. */
+  readonly tempDir: string;
+  /** The destination exists as a directory of that name now; nothing is taken back from here on. */
+  committed: boolean;
+  session?: NativeDumpSession | undefined;
+  facts?: Facts;
+  /** Every file written so far. */
+  readonly files: FileSum[];
+  pagesBytes: number;
+  frozenMs: number;
+  /** performance.now() at the freeze, and when the last byte was collected. */
+  frozenAt: number;
+  collectedAt: number;
+  readonly onBytes?: ((done: number, total: number) => void) | undefined;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { NativeApi } from './contract.js';
+import { native } from './index.js';
+
+/** The addon as dump and restore see it; loaded at first use. */
+export function nativeApi(): NativeApi {
+  const addon = native();
+  return {
+    freeze: (pid) => addon.DumpSession.freeze(pid),
+    startRestore: (arena, candidates, options) => addon.RestoreSession.start(arena, [...candidates], options),
+    writeImages: (dir, names, buffers) => addon.writeImages(dir, [...names], [...buffers]),
+    readImages: addon.readImages,
+    checksumFile: addon.checksumFile,
+    commitDirectory: addon.commitDirectory,
+    removeTree: addon.removeTree,
+    hostFacts: addon.hostFacts,
+  };
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { existsSync, readFileSync } from 'node:fs';
+import type { Images } from '../model/images.js';
+import { isAlive, type Model } from '../model/types.js';
+import { vdsoMismatch, vdsoSizes } from '../subsystems/memory/vdso.js';
+import type { Checks } from './checks.js';
+import type { RestoreHost } from './plan.js';
+
+/** What every restore needs, whatever it holds: free pids, and the same kernel interface. */
+export function checkHost(model: Model, images: Images, host: RestoreHost, checks: Checks): void {
+  checkPids(model, checks);
+  checkMachine(images, host, checks);
+  checkVdso(model, images, host, checks);
+}
+
+function checkPids({ tasks }: Model, checks: Checks): void {
+  const most = Number(readFileSync('/proc/sys/kernel/pid_max', 'latin1'));
+  for (const { pid, threads } of tasks) {
+    const tids = threads.length > 0 ? threads.map(({ tid }) => tid) : [pid];
+    for (const tid of tids) {
+      const object = tid === pid ? `pid ${pid}` : `thread ${tid} of pid ${pid}`;
+      if (tid >= most) {
+        checks.problem({ operation: 'restore', object, cause: `pids end at ${most} here`, hint: 'raise kernel.pid_max' });
+      } else if (existsSync(`/proc/${tid}`)) {
+        const hint = 'end that process, or restore inside a new PID namespace (unshare --pid --fork --mount-proc)';
+        checks.problem({ operation: 'restore', object, cause: `the pid is taken by ${holder(tid)}`, hint });
+      }
+    }
+  }
+}
+
+function holder(tid: number): string {
+  try {
+    const name = readFileSync(`/proc/${tid}/comm`, 'utf8').trim();
+    const leader = /^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${tid}/status`, 'latin1'))?.[1];
+    return leader === String(tid) ? `${name}` : `a thread of ${leader} (${name})`;
+  } catch {
+    return 'a process that just ended';
+  }
+}
+
+function checkMachine({ manifest }: Images, { facts }: RestoreHost, checks: Checks): void {
+  if (!manifest?.machine || manifest.machine === facts.machine) return;
+  checks.problem({ operation: 'restore', object: 'images', cause: `they are of ${manifest.machine}, this is ${facts.machine}` });
+}
+
+/** Tasks may hold addresses inside of the vdso, so it has to be the very same. */
+function checkVdso({ tasks }: Model, { manifest }: Images, { facts }: RestoreHost, checks: Checks): void {
+  const dumped = manifest?.vdso?.sha256;
+  if (dumped && Buffer.compare(dumped, facts.vdsoSha256) !== 0) {
+    checks.problem({
+      operation: 'restore',
+      object: 'images',
+      cause: `they are of kernel ${manifest?.kernel_release ?? 'unknown'}, whose vdso differs from that of ${facts.release}`,
+      hint: 'restore on the kernel of the dump',
+    });
+    return;
+  }
+  const sizes = vdsoSizes(facts);
+  for (const task of tasks) {
+    const cause = isAlive(task) && vdsoMismatch(sizes, task.alive.mm);
+    if (!cause) continue;
+    checks.problem({ operation: 'restore', object: `pid ${task.pid} (${task.comm})`, cause, hint: 'restore on the kernel of the dump' });
+    return;
+  }
+}

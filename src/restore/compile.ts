@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { words } from '../program/index.js';
+import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
+import type { Images } from '../model/images.js';
+import { RLIMIT_NOFILE } from '../linux/process.js';
+import type { Arena, Barrier, Data, Strand } from '../program/index.js';
+import { findHoles, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
+import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
+import type { RestoreSubsystem } from '../subsystems/restore-side.js';
+import { type Born, planCreation } from '../subsystems/tasks/creation/index.js';
+import { awaitZombies, type BirthBarriers, emitBirth, emitDeath } from './birth.js';
+import { type RestoreHost, TreePlan } from './plan.js';
+import { Pool } from './pool.js';
+import { runTaskPhase, runThreadPhases, runTreePhase } from './run-phases.js';
+
+/** A whole restore, ready to be carried out or to be printed. */
+export interface CompiledRestore {
+  readonly plan: TreePlan;
+  readonly arena: Arena;
+  /** Where the interpreter may live, best first. */
+  readonly holes: readonly number[];
+  readonly parkingSize: number;
+}
+
+export interface CompileOptions {
+  readonly shellJob: boolean;
+}
+
+/** Final numbers end below this at least, so that the seed's own descriptors are not in the way. */
+const LOWEST_POOL = 64;
+/** Numbers beyond the pool that operations use for a moment. */
+const SPARE_NUMBERS = 64;
+/** The host puts the blob in front of the arena: more than it will ever have. */
+const BLOB_ROOM = 1 << 20;
+const HOLES = 16;
+
+/** Compiles the programs of a tree. Pure: it looks at nothing but its arguments. */
+export function compile(
+  model: Model,
+  images: Images,
+  host: RestoreHost,
+  subsystems: readonly RestoreSubsystem[],
+  { shellJob }: CompileOptions,
+): CompiledRestore {
+  const creation = planCreation(model.tasks, { shellJob, callerGroup: host.callerGroup });
+  const plan = new TreePlan(model, images, host, new Pool(poolBase(model)), creation, shellJob);
+  makeStrands(plan);
+  const limit = emitAll(plan, subsystems);
+  const needed = BigInt(plan.pool.end + SPARE_NUMBERS);
+  const hard = host.limits[RLIMIT_NOFILE]?.hard ?? needed;
+  const most = needed > hard ? needed : hard;
+  plan.arena.data.rewrite(limit, words([most, most]));
+  const arena = plan.arena.finish();
+  const parking = parkingSize(vdsoSizes(host.facts));
+  const taken = [...takenRanges(model), { start: WORKBENCH, end: WORKBENCH + workbenchSize(model) }];
+  return { plan, arena, holes: findHoles(taken, BLOB_ROOM + arena.size + parking, HOLES), parkingSize: parking };
+}
+
+function poolBase({ tables }: Model): number {
+  return tables.reduce((base, { fds }) => Math.max(base, (fds.at(-1)?.fd ?? 0) + 1), LOWEST_POOL);
+}
+
+/** One for each process and thread; the first one is the seed's. */
+function makeStrands({ arena, creation, strands, model }: TreePlan): void {
+  for (const { pid, task } of creation.all) strands.set(pid, arena.strand(pid, task ? `pid ${pid} (${task.comm})` : `helper ${pid}`));
+  for (const { threads } of model.tasks) {
+    for (const { tid } of threads) if (!strands.has(tid)) strands.set(tid, arena.strand(tid, `thread ${tid}`));
+  }
+}
+
+/** Returns where the limit on descriptors is to be put once it is known. */
+function emitAll(plan: TreePlan, subsystems: readonly RestoreSubsystem[]): Data {
+  const { model, creation } = plan;
+  plan.root = plan.strands.get(model.root.pid) as Strand;
+  const limit = plan.root.reserve(16);
+  plan.root.call('prlimit64', [0, RLIMIT_NOFILE, limit, 0], { why: 'descriptors of the whole tree: raise limit NOFILE' });
+  runTreePhase(subsystems, 'pool', plan);
+  runTreePhase(subsystems, 'link', plan);
+  const size = creation.all.length;
+  const barriers = { born: plan.barrier('all processes exist', size), joined: plan.barrier('all groups are joined', size) };
+  const ready = plan.barrier('all tasks are ready', model.tasks.filter(isAlive).length);
+  for (const born of creation.all) emitProcess(plan, subsystems, born, barriers, ready);
+  return limit;
+}
+
+function emitProcess(plan: TreePlan, subsystems: readonly RestoreSubsystem[], born: Born<Task>, barriers: BirthBarriers, ready: Barrier): void {
+  const strand = plan.strands.get(born.pid) as Strand;
+  emitBirth(plan, born, strand, barriers);
+  const { task } = born;
+  if (task && isAlive(task)) emitTask(plan, subsystems, task, strand, ready);
+  else emitDeath(strand, born);
+}
+
+function emitTask(tree: TreePlan, subsystems: readonly RestoreSubsystem[], task: LiveTask, strand: Strand, ready: Barrier): void {
+  const plan = { tree, task, strand };
+  const who = `pid ${task.pid}`;
+  awaitZombies(tree, task, strand);
+  for (const phase of ['identity', 'descriptors', 'attach', 'fs', 'memory', 'seal', 'threads', 'process'] as const) {
+    runTaskPhase(subsystems, phase, plan);
+  }
+  const settled = task.threads.length > 1 ? tree.barrier(`threads of ${who} are settled`, task.threads.length) : undefined;
+  for (const [i, thread] of task.threads.entries()) {
+    const own = i === 0 ? strand : (tree.strands.get(thread.tid) as Strand);
+    runThreadPhases(subsystems, { tree, task, thread, strand: own, leader: i === 0 });
+    if (settled && i > 0) own.arrive(settled, `thread ${thread.tid}: settled`);
+  }
+  if (settled) strand.meet(settled, `${who}: wait until its threads are settled`);
+  runTaskPhase(subsystems, 'settled', plan);
+  closePool(tree, task, strand);
+  runTaskPhase(subsystems, 'final', plan);
+  strand.meet(ready, `${who}: wait until the whole tree is ready`);
+  runTaskPhase(subsystems, 'arm', plan);
+}
+
+/** Tasks that share a table close it once, when all of them have done with it. */
+function closePool({ pool, shared }: TreePlan, { pid, alive: { table } }: LiveTask, strand: Strand): void {
+  if (table.tasks.length > 1) strand.meet(shared(table), `pid ${pid}: wait for those who share its descriptors`);
+  if (table.owner.pid === pid) strand.call('close_range', [pool.base, 0xffff_ffff, 0], { why: `pid ${pid}: close what was only borrowed` });
+}

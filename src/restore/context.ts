@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
+import type { RestoreSubsystem } from '../subsystems/restore-side.js';
+import type { CompiledRestore } from './compile.js';
+import type { RestoreOptions } from './types.js';
+
+/** What the stages of a restore hand on to each other. */
+export interface RestoreState {
+  readonly options: RestoreOptions;
+  readonly native: NativeApi;
+  readonly subsystems: readonly RestoreSubsystem[];
+  /** Absolute. */
+  readonly imagesDir: string;
+  compiled?: CompiledRestore;
+  session?: NativeRestoreSession | undefined;
+  /** The tree runs: nothing is taken back from here on. */
+  running: boolean;
+  pagesBytes: number;
+  readonly onBytes?: ((done: number, total: number) => void) | undefined;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { asStasisError } from '../errors/as-stasis-error.js';
+import { describeErrno } from '../errors/errno.js';
+import { StasisError } from '../errors/index.js';
+import type { Arena } from '../program/index.js';
+
+interface OperationFailure {
+  /** 1 + index of the reason; likewise strand and op: the native side leaves zeros out. */
+  readonly why: number;
+  readonly strand?: number;
+  readonly op?: number;
+  readonly tid?: number;
+  readonly pid?: number;
+  readonly call?: string;
+  readonly errno?: number;
+  readonly result?: number;
+}
+
+const HINTS = new Map<string, string>([
+  ['EPERM', 'a restore needs root with all capabilities of the dumped tasks'],
+  ['EMFILE', 'raise the hard limit on open files (ulimit -Hn)'],
+  ['ENOMEM', 'there is not enough memory'],
+]);
+
+/** An operation of the plan that failed becomes its own reason: `fd 7 of pid 412: open /var/log/x`. */
+export function restoreFailure(thrown: unknown, arena: Arena | undefined): StasisError {
+  const failure = parse(thrown);
+  const why = failure && arena?.whys[failure.why - 1];
+  if (!failure || why === undefined) return asStasisError(thrown);
+  const { pid, tid, call, errno, result } = failure;
+  const known = errno ? describeErrno(errno) : undefined;
+  return new StasisError({
+    kind: 'restore',
+    operation: 'restore',
+    object: why,
+    cause: `${call ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`,
+    hint: known && HINTS.get(known.name),
+    details: {
+      stage: 'run',
+      ...(pid === undefined ? {} : { pid }),
+      ...(tid === undefined ? {} : { tid }),
+      ...(call === undefined ? {} : { call }),
+      ...(known && errno ? { errno, errnoName: known.name } : {}),
+      strand: (failure.strand ?? 1) - 1,
+      step: (failure.op ?? 1) - 1,
+    },
+    source: thrown,
+  });
+}
+
+function parse(thrown: unknown): OperationFailure | undefined {
+  if (!(thrown instanceof Error) || !thrown.message.startsWith('{')) return undefined;
+  try {
+    const value = JSON.parse(thrown.message) as Partial<OperationFailure>;
+    return typeof value.why === 'number' ? (value as OperationFailure) : undefined;
+  } catch {
+    return undefined;
+  }
+}

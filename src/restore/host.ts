@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
+import { decodeHost, type Limit } from '../facts/generated.js';
+import { Reader } from '../facts/reader.js';
+import { LIMITS } from '../linux/rlimit.js';
+import { RLIM_INFINITY } from '../linux/process.js';
+import type { NativeApi } from '../native/contract.js';
+import type { RestoreHost } from './plan.js';
+
+/** PR_TIMER_CREATE_RESTORE_IDS. */
+const TIMER_IDS_SINCE = [6, 16] as const;
+
+/** What the plan has to know of where it will run. */
+export function restoreHost(native: NativeApi): RestoreHost {
+  const buffer = native.hostFacts();
+  const facts = decodeHost(new Reader(buffer), buffer.length);
+  const status = readFileSync('/proc/self/status', 'latin1');
+  return {
+    facts,
+    callerGroup: processGroup(readFileSync('/proc/self/stat', 'latin1')),
+    limits: limits(readFileSync('/proc/self/limits', 'latin1')),
+    oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'latin1')),
+    capabilities: capabilities(status, 'CapEff'),
+    boundingSet: capabilities(status, 'CapBnd'),
+    features: {
+      timerRestoreIds: atLeast(facts.release, TIMER_IDS_SINCE),
+      userfaultfd: true,
+    },
+  };
+}
+
+/** Field 5, behind a name that may hold anything. */
+function processGroup(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+}
+
+function limits(text: string): Limit[] {
+  const rows = text.split('\n');
+  const value = (word = ''): bigint => (word === 'unlimited' ? RLIM_INFINITY : BigInt(word));
+  return LIMITS.map(([label]) => {
+    const [soft, hard] = rows.find((row) => row.startsWith(label))?.slice(label.length).trim().split(/\s+/) ?? [];
+    return { soft: value(soft), hard: value(hard) };
+  });
+}
+
+function capabilities(status: string, name: string): bigint {
+  return BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+}
+
+function atLeast(release: string, [major, minor]: readonly [number, number]): boolean {
+  const [haveMajor = 0, haveMinor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
+  return haveMajor > major || (haveMajor === major && haveMinor >= minor);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { resolve } from 'node:path';
+import { type ImageDirectory, openImages } from '../images/directory.js';
+import { assertSound } from '../images/verify/index.js';
+import { Images } from '../model/images.js';
+import { loadModel } from '../model/load.js';
+import type { NativeApi } from '../native/contract.js';
+import type { RestoreSubsystem } from '../subsystems/restore-side.js';
+import { checkHost } from './check-host.js';
+import { Checks } from './checks.js';
+import { type CompiledRestore, compile } from './compile.js';
+import { restoreHost } from './host.js';
+import type { PlanOptions } from './types.js';
+
+/** Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. */
+export async function prepare(options: PlanOptions, native: NativeApi, subsystems: readonly RestoreSubsystem[], check: boolean): Promise<CompiledRestore> {
+  const imagesDir = resolve(options.imagesDir);
+  const directory: ImageDirectory = await openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false });
+  assertSound(directory);
+  const images = new Images(directory);
+  const model = loadModel(images);
+  for (const subsystem of subsystems) subsystem.load?.(images, model);
+  const host = restoreHost(native);
+  if (check) {
+    const checks = new Checks();
+    checkHost(model, images, host, checks);
+    for (const subsystem of subsystems) subsystem.check?.(model, checks);
+    checks.finish(imagesDir);
+  }
+  return compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false });
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { StasisError } from '../errors/index.js';
+import type { NativeRestoreSession } from '../native/contract.js';
+import { pumpPages } from '../pages/queue.js';
+import type { Stage } from '../stages/run.js';
+import type { CompiledRestore } from './compile.js';
+import type { RestoreState } from './context.js';
+import { fillJobs } from './fill.js';
+import { prepare } from './prepare.js';
+import { takeover } from './takeover.js';
+
+/** Reads, validates, plans. Nothing is touched before all of it has succeeded. */
+export const prepareStage: Stage<RestoreState> = {
+  name: 'prepare',
+  async run(state) {
+    state.compiled = await prepare(state.options, state.native, state.subsystems, true);
+  },
+};
+
+/** The seed begins to run the programs; everything that it makes is taken back if a later step fails. */
+export const startStage: Stage<RestoreState> = {
+  name: 'start',
+  needs: ['prepare'],
+  async run(state) {
+    const { arena, holes, parkingSize, plan } = compiledOf(state);
+    state.session = await state.native.startRestore(arena.bytes, holes, {
+      pid: plan.creation.first.pid,
+      rootPid: plan.model.root.pid,
+      detach: state.options.detach ?? false,
+      parkingSize,
+    });
+    await interruptible(state, (session) => session.reached(plan.mapped.index));
+  },
+  async undo(state) {
+    if (state.running) return;
+    await state.session?.abort();
+    state.session = undefined;
+    takeBack(compiledOf(state));
+  },
+};
+
+/** Pages go into the new address spaces and shared objects. */
+export const fillStage: Stage<RestoreState> = {
+  name: 'pages',
+  needs: ['start'],
+  async run(state) {
+    const { plan } = compiledOf(state);
+    const session = sessionOf(state);
+    const { concurrency, signal } = state.options;
+    const counted = (bytes: number): void => {
+      state.pagesBytes += bytes;
+    };
+    await pumpPages(fillJobs(plan, session, state.imagesDir, counted), { concurrency, signal, onProgress: state.onBytes });
+    session.open(plan.filled.index);
+  },
+};
+
+/** All strands do the rest of their programs and wait to be taken over. */
+export const settleStage: Stage<RestoreState> = {
+  name: 'settle',
+  needs: ['pages'],
+  async run(state) {
+    await interruptible(state, (session) => session.parked());
+  },
+};
+
+/** Registers and signal masks; the tree runs. */
+export const runStage: Stage<RestoreState> = {
+  name: 'run',
+  needs: ['settle'],
+  async run(state) {
+    const { plan } = compiledOf(state);
+    const { pidfile } = state.options;
+    if (pidfile !== undefined) writePid(pidfile, plan.model.root.pid);
+    await sessionOf(state).finish(takeover(plan));
+    state.running = true;
+  },
+  undo({ running, options: { pidfile } }) {
+    if (!running && pidfile !== undefined) quietly(() => unlinkSync(pidfile));
+  },
+};
+
+export const RESTORE_STAGES: readonly Stage<RestoreState>[] = [prepareStage, startStage, fillStage, settleStage, runStage];
+
+/** An abort signal makes a wait for the tasks end, by ending the tasks. */
+async function interruptible(state: RestoreState, work: (session: NativeRestoreSession) => Promise<void>): Promise<void> {
+  const session = sessionOf(state);
+  const { signal } = state.options;
+  const stop = (): void => void session.abort();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    signal?.throwIfAborted();
+    await work(session);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function takeBack({ plan }: CompiledRestore): void {
+  for (const { action, path } of plan.undos.toReversed()) quietly(() => (action === 'unlink' ? unlinkSync(path) : rmdirSync(path)));
+}
+
+/** What was never made need not be taken back. */
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function writePid(path: string, pid: number): void {
+  try {
+    writeFileSync(path, `${pid}\n`);
+  } catch (error) {
+    throw new StasisError({ kind: 'host', operation: 'write the pid to', object: path, cause: (error as Error).message, source: error });
+  }
+}
+
+export function compiledOf({ compiled }: RestoreState): CompiledRestore {
+  if (!compiled) throw unreached('plan');
+  return compiled;
+}
+
+export function sessionOf({ session }: RestoreState): NativeRestoreSession {
+  if (!session) throw unreached('session');
+  return session;
+}
+
+function unreached(what: string): StasisError {
+  return new StasisError({ kind: 'internal', operation: 'restore', object: what, cause: 'a stage ran before its time' });
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { encodeTakeover, type TakeoverThread } from '../facts/generated.js';
+import { Writer } from '../facts/writer.js';
+import { big } from '../images/wire/u64.js';
+import { isAlive } from '../model/types.js';
+import type { Strand } from '../program/index.js';
+import type { TreePlan } from './plan.js';
+
+/** The host's last step: what each thread goes on with, as stasis.facts.Takeover. */
+export function takeover({ model, strands }: TreePlan): Uint8Array {
+  const threads: TakeoverThread[] = [];
+  for (const task of model.tasks) {
+    if (!isAlive(task)) continue;
+    for (const [i, { tid, registers, blocked }] of task.threads.entries()) {
+      const { index } = strands.get(tid) as Strand;
+      const stopped = i === 0 && task.state === 'stopped';
+      threads.push({ strand: index, pid: task.pid, tid, threadInfo: registers, blocked: big(blocked), stopped });
+    }
+  }
+  return encodeTakeover(new Writer(), { threads }).finish();
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { StageTime } from '../progress/types.js';
+
+/** A step of a dump or restore. */
+export interface Stage<C> {
+  readonly name: string;
+  /** Stages that must have run before. */
+  readonly needs?: readonly string[];
+  run(context: C): Promise<void> | void;
+  /** Takes back what `run` did, even if it failed half-way. Runs if a later stage fails, last stage first. */
+  undo?(context: C): Promise<void> | void;
+}
+
+export interface StageHooks {
+  readonly signal?: AbortSignal | undefined;
+  readonly onStage?: (name: string) => void;
+}
+
+/** Runs stages in order; if one fails or the signal comes, all that ran are undone and the reason is thrown. */
+export async function runStages<C>(stages: readonly Stage<C>[], context: C, hooks: StageHooks): Promise<StageTime[]> {
+  checkNeeds(stages);
+  const times: StageTime[] = [];
+  const begun: Stage<C>[] = [];
+  try {
+    for (const stage of stages) {
+      hooks.signal?.throwIfAborted();
+      hooks.onStage?.(stage.name);
+      begun.push(stage);
+      const start = performance.now();
+      await stage.run(context);
+      times.push({ stage: stage.name, ms: performance.now() - start });
+    }
+  } catch (error) {
+    await undoAll(begun, context, error);
+    throw error;
+  }
+  return times;
+}
+
+/** What cannot be undone is told with the error that led to it, and does not keep the rest from being undone. */
+async function undoAll<C>(begun: readonly Stage<C>[], context: C, error: unknown): Promise<void> {
+  for (const stage of begun.toReversed()) {
+    try {
+      await stage.undo?.(context);
+    } catch (again) {
+      if (error instanceof Error) Object.assign(error, { undone: false, undoError: again });
+    }
+  }
+}
+
+function checkNeeds<C>(stages: readonly Stage<C>[]): void {
+  const seen = new Set<string>();
+  for (const { name, needs = [] } of stages) {
+    const lacking = needs.find((need) => !seen.has(need));
+    if (lacking !== undefined) throw new TypeError(`stage ${name} needs ${lacking} before it`);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { FileEntry } from '../../images/generated/messages.js';
+import { wrong } from '../../model/images.js';
+import type { TreePlan } from '../../restore/plan.js';
+import type { DescriptorKind } from './kind.js';
+
+/** Filled by kinds.ts: kinds make descriptions too (those in flight), so they cannot be imported here. */
+const KINDS = new Map<number, DescriptorKind>();
+
+export function registerKinds(kinds: readonly DescriptorKind[]): void {
+  for (const kind of kinds) KINDS.set(kind.type, kind);
+}
+
+/** Makes a description, unless that has been done: for those that are only in flight as well. Returns its pool number. */
+export function makeDescription(plan: TreePlan, id: number): number {
+  const file = plan.model.files.get(id);
+  if (!file) throw wrong('files.img', `file ${id} is missing`);
+  if (plan.pool.has(`file:${id}`)) return plan.pool.file(id);
+  const at = plan.pool.file(id);
+  kindOf(file).create(plan, file, at);
+  return at;
+}
+
+export function kindOf(file: FileEntry): DescriptorKind {
+  const kind = KINDS.get(file.type);
+  if (!kind) throw wrong('files.img', `file ${file.id} is of type ${file.type}, which is not supported`);
+  return kind;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import { FileKind } from '../../facts/generated.js';
+import { FdTypes } from '../../images/generated/enums.js';
+import { fromBig } from '../../images/wire/u64.js';
+import { fown } from '../descriptors/fown.js';
+import type { DumpSubsystem } from '../dump-side.js';
+
+/**
+ * epoll(7). A target is known by its description and the number it had when it was added; the number may be closed or
+ * mean something else by now, so the description goes into a field of our own.
+ */
+export const epollDump: DumpSubsystem = {
+  name: 'epoll',
+  *refuse(facts) {
+    for (const { kind, epoll, pid, fd } of facts.survey.descriptions) {
+      if (kind !== FileKind.EPOLL) continue;
+      for (const target of epoll) {
+        if (target.description > 0) continue;
+        yield {
+          pid,
+          comm: commOf(facts, pid),
+          object: `fd ${fd}`,
+          kind: 'epoll target',
+          cause: `it watches what was fd ${target.fd}, which no task of the tree has open any more`,
+          hint: 'the process that holds the watched file must be part of the tree',
+        };
+      }
+    }
+  },
+  translate(facts, images) {
+    for (const description of facts.survey.descriptions) {
+      if (description.kind !== FileKind.EPOLL) continue;
+      const { id, flags } = description;
+      const tfd = description.epoll.map((target) => {
+        const file = facts.description(target.description)?.file;
+        return {
+          id,
+          tfd: target.fd,
+          events: target.events,
+          data: fromBig(target.data),
+          file_id: target.description,
+          ...(file ? { dev: file.dev, inode: file.ino, pos: 0 } : {}),
+        };
+      });
+      images.add('FILES', { type: FdTypes.EVENTPOLL, id, epfd: { id, flags, fown: fown(description), tfd } });
+    }
+  },
+};
+
+function commOf(facts: Facts, pid: number): string {
+  return facts.task(pid)?.comm ?? '';
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FdTypes } from '../../images/generated/enums.js';
+import type { EventpollFileEntry, EventpollTfdEntry, FileEntry } from '../../images/generated/messages.js';
+import { big } from '../../images/wire/u64.js';
+import { F_SETFL, O_CLOEXEC } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
+import type { TreePlan } from '../../restore/plan.js';
+import type { DescriptorKind } from '../descriptors/kind.js';
+
+const EPOLL_CTL_ADD = 1;
+
+/**
+ * epoll(7). The kernel knows a target by its description and by the number it was added under, whatever that number
+ * means later: so the target is put at that very number for the moment of the adding, before any final number exists.
+ */
+export const epollKind: DescriptorKind = {
+  type: FdTypes.EVENTPOLL,
+  create({ root, pool }, file, at) {
+    const why = `epoll ${file.id}: create`;
+    const made = root.call('epoll_create1', [0], { why, save: true });
+    pool.place(root, made, at, why);
+    root.call('fcntl', [at, F_SETFL, entryOf(file).flags], { why: `epoll ${file.id}: status flags` });
+  },
+  link(plan, file, at) {
+    for (const target of entryOf(file).tfd) add(plan, file, at, target);
+  },
+};
+
+function add(plan: TreePlan, file: FileEntry, at: number, target: EventpollTfdEntry): void {
+  const { root, pool } = plan;
+  const { tfd, events, data } = target;
+  const watched = target.file_id ?? holderOf(plan, file.id, tfd);
+  if (!watched || !pool.has(`file:${watched}`)) throw wrong('files.img', `epoll ${file.id} watches fd ${tfd}, which is not in the images`);
+  if (tfd >= pool.base) throw wrong('files.img', `epoll ${file.id} watches what was fd ${tfd}, a number above all that are open now`);
+  const why = `epoll ${file.id}: watch fd ${tfd} (file ${watched})`;
+  root.call('dup3', [pool.file(watched), tfd, O_CLOEXEC], { why });
+  root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events, big(data)))], { why });
+  root.call('close', [tfd], { why });
+}
+
+/** struct epoll_event, which is packed on x86_64 only. */
+function event({ host }: TreePlan, events: number, data: bigint): number[] {
+  const low = Number(BigInt.asIntN(32, data));
+  const high = Number(BigInt.asIntN(32, data >> 32n));
+  return host.facts.machine === 'x86_64' ? [events | 0, low, high] : [events | 0, 0, low, high];
+}
+
+/** Images of CRIU name the number only: it is one of the table that holds the epoll. */
+function holderOf({ model }: TreePlan, epoll: number, tfd: number): number | undefined {
+  for (const { fds } of model.tables) {
+    if (!fds.some(({ file }) => file === epoll)) continue;
+    const found = fds.find(({ fd }) => fd === tfd);
+    if (found) return found.file;
+  }
+  return undefined;
+}
+
+function entryOf(file: FileEntry): EventpollFileEntry {
+  if (!file.epfd) throw wrong('files.img', `file ${file.id} is an epoll without epfd`);
+  return file.epfd;
+}

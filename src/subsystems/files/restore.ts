@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FdTypes } from '../../images/generated/enums.js';
+import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
+import { num } from '../../images/wire/u64.js';
+import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_NOCTTY, O_PATH, O_TRUNC, SEEK_SET } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
+import type { DescriptorKind } from '../descriptors/kind.js';
+import type { RestoreSubsystem } from '../restore-side.js';
+
+/** What made the file when it was first opened must not be done again. */
+const AT_FIRST = O_CREAT | O_EXCL | O_TRUNC;
+
+/** Regular files, directories, devices, O_PATH: opened by path, at the position they had. */
+export const fileKind: DescriptorKind = {
+  type: FdTypes.REG,
+  create({ root, pool }, file, at) {
+    const reg = entryOf(file);
+    const name = reg.raw_name ?? reg.name;
+    const flags = (reg.flags & ~AT_FIRST) | O_NOCTTY | O_CLOEXEC;
+    const why = `file ${file.id}: open ${reg.name}`;
+    const made = root.call('openat', [AT_FDCWD, root.path(name), flags, 0], { why, save: true });
+    pool.place(root, made, at, why);
+    if (!(reg.flags & O_PATH) && reg.pos && num(reg.pos) > 0) {
+      root.call('lseek', [at, reg.pos, SEEK_SET], { why: `file ${file.id} (${reg.name}): position ${reg.pos}` });
+    }
+  },
+};
+
+/** Every file that the images name must be there as it was. */
+export const filesRestore: RestoreSubsystem = {
+  name: 'files',
+  check(model, checks) {
+    for (const file of model.files.values()) {
+      if (file.type !== FdTypes.REG || !file.reg) continue;
+      const { reg } = file;
+      const path = reg.raw_name ? Buffer.from(reg.raw_name) : reg.name;
+      checks.file(path, {
+        why: users(model, file.id),
+        size: reg.size === undefined ? undefined : num(reg.size),
+        mode: reg.mode,
+        buildId: reg.build_id.length > 0 ? Buffer.from(Uint32Array.from(reg.build_id).buffer) : undefined,
+      });
+    }
+  },
+};
+
+function users(model: { tables: readonly { owner: { pid: number }; fds: readonly { fd: number; file: number }[] }[] }, id: number): string {
+  for (const { owner, fds } of model.tables) {
+    const held = fds.find(({ file }) => file === id);
+    if (held) return `fd ${held.fd} of pid ${owner.pid}`;
+  }
+  return 'mapped file or executable';
+}
+
+function entryOf(file: FileEntry): RegFileEntry {
+  if (!file.reg) throw wrong('files.img', `file ${file.id} is a regular file without reg`);
+  return file.reg;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FdTypes } from '../../images/generated/enums.js';
+import type { FileEntry, InetSkEntry } from '../../images/generated/messages.js';
+import { F_SETFL } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
+import type { Strand } from '../../program/index.js';
+import type { TreePlan } from '../../restore/plan.js';
+import type { DescriptorKind } from '../descriptors/kind.js';
+import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN, AF_INET6 } from '../sockets/numbers.js';
+import { bufferSizes, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
+import { addressText, socketAddress } from './address.js';
+import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js';
+import { resendDatagrams } from './datagrams.js';
+
+/** TCP sockets that listen or are not connected, UDP sockets. */
+export const inetKind: DescriptorKind = {
+  type: FdTypes.INETSK,
+  create(plan, file, at) {
+    const { root, pool } = plan;
+    const socket = entryOf(file);
+    const { family, type, proto } = socket;
+    const what = describe(file.id, socket);
+    const made = root.call('socket', [family, type | SOCK_CLOEXEC, proto], { why: `${what}: create`, save: true });
+    pool.place(root, made, at, what);
+    const options = { ...socket.opts };
+    optionsBeforeBind(root, at, options, what);
+    if (family === AF_INET6) setInt(root, at, V6ONLY.level, V6ONLY.option, socket.v6only ? 1 : 0, `${what}: v6only`);
+    transparentOptions(root, at, socket, what);
+    bufferSizes(root, at, options, what);
+    bindSocket(root, at, socket, what);
+    ipOptions(root, at, socket, what);
+    if (type === SOCK_STREAM) tcpOptions(root, at, socket, what);
+    optionsAfterBind(root, at, options, what);
+    if (socket.state === TCP_LISTEN) root.call('listen', [at, socket.backlog], { why: `${what}: listen` });
+    root.call('fcntl', [at, F_SETFL, socket.flags], { why: `${what}: status flags` });
+  },
+  link(plan, file, at) {
+    const socket = entryOf(file);
+    if (socket.type === SOCK_DGRAM) finishDatagram(plan, file, socket, at);
+  },
+};
+
+/** Datagrams before the connection, which would keep those of other senders out. */
+function finishDatagram(plan: TreePlan, file: FileEntry, socket: InetSkEntry, at: number): void {
+  const { root } = plan;
+  const what = describe(file.id, socket);
+  resendDatagrams(plan, file.id, socket, what);
+  if (socket.dst_port) {
+    const peer = socketAddress(socket.family, socket.dst_addr, socket.dst_port, socket.scope);
+    const to = addressText(socket.family, socket.dst_addr, socket.dst_port);
+    root.call('connect', [at, root.bytes(peer), peer.length], { why: `${what}: connect to ${to}` });
+  }
+  if (socket.shutdown) root.call('shutdown', [at, socket.shutdown - 1], { why: `${what}: shutdown` });
+}
+
+function bindSocket(root: Strand, at: number, socket: InetSkEntry, what: string): void {
+  const { family, src_addr, src_port, scope } = socket;
+  if (!src_port && src_addr.every((word) => word === 0)) return;
+  const address = socketAddress(family, src_addr, src_port, scope);
+  root.call('bind', [at, root.bytes(address), address.length], { why: `${what}: bind` });
+}
+
+function describe(id: number, { type, family, src_addr, src_port }: InetSkEntry): string {
+  return `${type === SOCK_STREAM ? 'TCP' : 'UDP'} socket ${id} at ${addressText(family, src_addr, src_port)}`;
+}
+
+function entryOf(file: FileEntry): InetSkEntry {
+  if (!file.isk) throw wrong('files.img', `file ${file.id} is an inet socket without isk`);
+  return file.isk;
+}

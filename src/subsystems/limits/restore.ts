@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { RLIMIT_NOFILE } from '../../linux/process.js';
+import { LIMITS } from '../../linux/rlimit.js';
+import type { TreePlan } from '../../restore/plan.js';
+import type { RestoreSubsystem } from '../restore-side.js';
+
+const CAP_SYS_RESOURCE = 24n;
+
+/** Resource limits, last: those on descriptors and memory would be in the way of the restore itself. */
+export const limitsRestore: RestoreSubsystem = {
+  name: 'limits',
+  task: {
+    process({ tree, task, strand }) {
+      for (const [resource, { cur, max }] of (task.tc.rlimits?.rlimits ?? []).entries()) {
+        const [soft, hard] = allowed(tree, task.pid, resource, BigInt(cur), BigInt(max));
+        const own = tree.host.limits[resource];
+        // The one on descriptors has been raised for the restore.
+        if (resource !== RLIMIT_NOFILE && own && own.soft === soft && own.hard === hard) continue;
+        strand.call('prlimit64', [0, resource, strand.words([soft, hard]), 0], { why: `limit ${name(resource)} of pid ${task.pid}` });
+      }
+    },
+  },
+};
+
+/** Without CAP_SYS_RESOURCE a hard limit cannot be higher than the restorer's: less is better than no restore. */
+function allowed(plan: TreePlan, pid: number, resource: number, soft: bigint, hard: bigint): [bigint, bigint] {
+  const own = plan.host.limits[resource];
+  if (!own || hard <= own.hard || (plan.host.capabilities >> CAP_SYS_RESOURCE) & 1n) return [soft, hard];
+  plan.warn(`limit ${name(resource)} of pid ${pid} stays at ${own.hard} instead of ${hard}: raising it needs CAP_SYS_RESOURCE`);
+  return [soft < own.hard ? soft : own.hard, own.hard];
+}
+
+function name(resource: number): string {
+  return LIMITS[resource]?.[1] ?? String(resource);
+}

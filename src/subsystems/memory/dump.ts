@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { StasisError } from '../../errors/index.js';
+import type { Facts } from '../../dump/facts.js';
+import { type Refusal, type Task, type Vma, VmaKind } from '../../facts/generated.js';
+import { VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../linux/vm-flags.js';
+import type { DumpSubsystem } from '../dump-side.js';
+import { layoutOf } from './layout.js';
+import { guardEntry, vmaEntries } from './vma-entry.js';
+
+/** Address spaces: mappings, their pages, and what prctl(PR_SET_MM) sets. */
+export const memoryDump: DumpSubsystem = {
+  name: 'memory',
+  *refuse(facts) {
+    for (const task of facts.living) {
+      for (const vma of task.vmas) {
+        const cause = unsupported(vma);
+        if (cause) yield refusal(task, vma, cause);
+      }
+    }
+  },
+  pages(facts, jobs) {
+    for (const task of facts.living) jobs.process(task.pid);
+    for (const object of facts.survey.memoryObjects) jobs.object(object.id, object.id);
+  },
+  translate(facts, images) {
+    for (const task of facts.living) images.add('MM', { ...mm(facts, task) }, { id: task.pid });
+  },
+};
+
+function mm(facts: Facts, task: Task) {
+  const inner = facts.inner.get(task.pid);
+  const { exe } = task;
+  if (!inner || !exe) throw new StasisError({ kind: 'internal', operation: 'dump', object: `memory of pid ${task.pid}`, cause: 'facts are missing' });
+  const vmas = vmaEntries(facts, task);
+  const guards = facts.guards.get(task.pid) ?? [];
+  for (let i = 0; i + 1 < guards.length; i += 2) vmas.push(guardEntry(guards[i] as number, guards[i + 1] as number));
+  return {
+    ...layoutOf(task, inner.brk),
+    exe_file_id: facts.files.special(exe),
+    vmas,
+    dumpable: inner.dumpable,
+    thp_disabled: inner.thpDisabled || undefined,
+  };
+}
+
+function unsupported(vma: Vma): string | undefined {
+  const high = Number(vma.flags >> 32n);
+  if (high & VM_HIGH_SHADOW_STACK) return 'a shadow stack cannot be brought back yet';
+  if (high & VM_HIGH_SEALED) return 'a sealed mapping (mseal) could not be taken away from a failed restore';
+  if (Number(vma.flags & 0xffff_ffffn) & VM_HUGETLB) return 'pages of hugetlbfs';
+  if (vma.kind === VmaKind.SYSV) return 'attached System V shared memory';
+  if (vma.kind === VmaKind.DEVICE) return 'device memory';
+  return vma.kind === VmaKind.OTHER ? `the kind of mapping is not known${vma.name ? ` (${vma.name})` : ''}` : undefined;
+}
+
+function refusal(task: Task, vma: Vma, cause: string): Refusal {
+  const object = `mapping ${vma.start.toString(16)}-${vma.end.toString(16)}`;
+  return { pid: task.pid, comm: task.comm, object, kind: 'memory', cause, hint: '' };
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { VMA_ANON_PRIVATE, VMA_FILE_PRIVATE } from '../../images/vma.js';
+import { PROT_WRITE } from '../../linux/mman.js';
+import type { LiveTask } from '../../model/types.js';
+import { isGuard, isKernels, num } from './vma.js';
+
+const FILE_PRIVATE = 1;
+const WRITABLE = 2;
+/** The kernel's own mappings come from the running kernel, whatever the images hold of them. */
+const PASS_OVER = 4;
+
+/** Where pages of the images may go: start, end, flags of each private mapping. */
+export function fillRanges(task: LiveTask): number[] {
+  const ranges: number[] = [];
+  for (const vma of task.alive.mm.vmas) {
+    if (isGuard(vma) || (vma.status & (VMA_ANON_PRIVATE | VMA_FILE_PRIVATE)) === 0) continue;
+    const flags = (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) | (vma.prot & PROT_WRITE ? WRITABLE : 0) | (isKernels(vma) ? PASS_OVER : 0);
+    ranges.push(num(vma.start), num(vma.end), flags);
+  }
+  return ranges;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Model } from '../../model/types.js';
+import { sharedObjects } from './objects.js';
+import { num } from './vma.js';
+
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+const MIB = 2 ** 20;
+const TIB = 2 ** 40;
+const ALIGN = 2 * MIB;
+/** The user half of a 47-bit address space, less a page; what lies above needs a hint that nobody gives. */
+const USER_END = 0x7fff_f000_0000;
+/** The kernel places the seed itself here: position-independent executables, and libraries and stack below the top. */
+const SEEDS: readonly Range[] = [
+  { start: 0x5400_0000_0000, end: 0x5800_0000_0000 },
+  { start: 0x7e00_0000_0000, end: USER_END },
+];
+/** Where the root maps shared memory for a moment, while it is still the seed. */
+export const WORKBENCH = 0x3040_0000_0000;
+/** Where to look first: far apart, so that no single reservation of a task takes them all. */
+const WISHES = [32, 16, 48, 64, 80, 8, 96, 24, 40, 4, 56, 112, 2, 1, 72].map((tib) => tib * TIB);
+const LOWEST = 256 * MIB;
+
+/**
+ * Addresses at which `size` bytes are free in the final layout of every task and, most likely, in a fresh one: the
+ * interpreter lives there while everything else is exchanged. Best first, at most `count`, 2 MiB-aligned.
+ */
+export function findHoles(taken: readonly Range[], size: number, count: number): number[] {
+  const gaps = gapsBetween([...taken, ...SEEDS]);
+  const holes: number[] = [];
+  const take = (start: number): void => {
+    if (holes.length < count && holes.every((hole) => start + size <= hole || start >= hole + size)) holes.push(start);
+  };
+  for (const wish of WISHES) {
+    const gap = gaps.find(({ start, end }) => start <= wish && wish + size <= end);
+    if (gap) take(wish);
+  }
+  for (const { start, end } of gaps) {
+    const at = up(start + Math.min(MIB, (end - start - size) / 2));
+    if (at + size <= end) take(at);
+  }
+  return holes;
+}
+
+/** The address ranges that any task of the tree uses, merged and in order. */
+export function takenRanges(model: Model): Range[] {
+  const ranges: Range[] = [];
+  for (const { alive } of model.tasks) {
+    for (const vma of alive?.mm.vmas ?? []) ranges.push({ start: num(vma.start), end: num(vma.end) });
+  }
+  return merge(ranges);
+}
+
+/** Bytes that {@link WORKBENCH} needs. */
+export function workbenchSize(model: Model): number {
+  return sharedObjects(model).reduce((most, { size }) => Math.max(most, size), 0);
+}
+
+function merge(ranges: Range[]): Range[] {
+  ranges.sort((a, b) => a.start - b.start);
+  const merged: { start: number; end: number }[] = [];
+  for (const { start, end } of ranges) {
+    const last = merged.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else merged.push({ start, end });
+  }
+  return merged;
+}
+
+function gapsBetween(taken: Range[]): Range[] {
+  const gaps: Range[] = [];
+  let free = LOWEST;
+  for (const { start, end } of merge(taken)) {
+    if (start > free) gaps.push({ start: free, end: Math.min(start, USER_END) });
+    free = Math.max(free, end);
+  }
+  if (free < USER_END) gaps.push({ start: free, end: USER_END });
+  return gaps.filter(({ start, end }) => end > start);
+}
+
+function up(value: number): number {
+  return Math.ceil(value / ALIGN) * ALIGN;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Task } from '../../facts/generated.js';
+import type { MmEntry } from '../../images/generated/messages.js';
+import { fromBig } from '../../images/wire/u64.js';
+
+type Layout = Pick<
+  MmEntry,
+  | 'mm_start_code'
+  | 'mm_end_code'
+  | 'mm_start_data'
+  | 'mm_end_data'
+  | 'mm_start_stack'
+  | 'mm_start_brk'
+  | 'mm_brk'
+  | 'mm_arg_start'
+  | 'mm_arg_end'
+  | 'mm_env_start'
+  | 'mm_env_end'
+  | 'mm_saved_auxv'
+>;
+
+/** Fields of the address space that prctl(PR_SET_MM_MAP) takes. */
+export function layoutOf(task: Task, brk: number): Layout {
+  const at = task.layout;
+  return {
+    mm_start_code: at?.startCode ?? 0,
+    mm_end_code: at?.endCode ?? 0,
+    mm_start_data: at?.startData ?? 0,
+    mm_end_data: at?.endData ?? 0,
+    mm_start_stack: at?.startStack ?? 0,
+    mm_start_brk: at?.startBrk ?? 0,
+    mm_brk: brk,
+    mm_arg_start: at?.argStart ?? 0,
+    mm_arg_end: at?.argEnd ?? 0,
+    mm_env_start: at?.envStart ?? 0,
+    mm_env_end: at?.envEnd ?? 0,
+    mm_saved_auxv: auxv(task.auxv),
+  };
+}
+
+/** /proc/PID/auxv: pairs of words. */
+function auxv(bytes: Uint8Array): (number | bigint)[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length >>> 3 }, (_, i) => fromBig(view.getBigUint64(i * 8, true)));
+}

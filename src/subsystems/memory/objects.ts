@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
+import { MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.js';
+import type { Model } from '../../model/types.js';
+import { exactly } from '../../program/index.js';
+import type { TreePlan } from '../../restore/plan.js';
+import { isSharedAnonymous, num } from './vma.js';
+
+/** Shared memory without a name. */
+export interface SharedObject {
+  readonly shmid: number;
+  /** Bytes: the furthest that any mapping reaches. */
+  readonly size: number;
+  readonly noReserve: boolean;
+}
+
+export function sharedObjects(model: Model): SharedObject[] {
+  const objects = new Map<number, { shmid: number; size: number; noReserve: boolean }>();
+  for (const { alive } of model.tasks) {
+    for (const vma of alive?.mm.vmas ?? []) {
+      if (!isSharedAnonymous(vma)) continue;
+      const shmid = num(vma.shmid);
+      const object = objects.get(shmid) ?? { shmid, size: 0, noReserve: false };
+      object.size = Math.max(object.size, num(vma.pgoff) + num(vma.end) - num(vma.start));
+      object.noReserve ||= (vma.flags & MAP_NORESERVE) !== 0;
+      objects.set(shmid, object);
+    }
+  }
+  return [...objects.values()];
+}
+
+export function objectKey(shmid: number): string {
+  return `object:${shmid}`;
+}
+
+/**
+ * Makes the object with mmap(MAP_SHARED | MAP_ANONYMOUS), so that it looks in /proc as it did, and gets hold of it as
+ * a descriptor through /proc/self/map_files (needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN). `workbench`: an address
+ * where the root has nothing mapped yet.
+ */
+export function makeObject(plan: TreePlan, { shmid, size, noReserve }: SharedObject, workbench: number): void {
+  const { root, pool } = plan;
+  const why = `shared memory ${shmid}: make ${size} bytes`;
+  const flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | (noReserve ? MAP_NORESERVE : 0);
+  root.call('mmap', [workbench, size, PROT_READ | PROT_WRITE, flags, -1, 0], { why, expect: exactly(workbench) });
+  const link = `/proc/self/map_files/${workbench.toString(16)}-${(workbench + size).toString(16)}`;
+  const made = root.call('openat', [AT_FDCWD, root.path(link), O_RDWR | O_CLOEXEC, 0], { why, save: true });
+  pool.place(root, made, pool.number(objectKey(shmid)), why);
+  root.call('munmap', [workbench, size], { why });
+}

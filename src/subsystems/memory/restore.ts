@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { imageName } from '../../images/kinds.js';
+import { O_RDONLY } from '../../linux/fcntl.js';
+import { UFFD_CLOEXEC } from '../../linux/mman.js';
+import { PR_SET_THP_DISABLE } from '../../linux/prctl.js';
+import { isAlive, type LiveTask } from '../../model/types.js';
+import { global, type Strand } from '../../program/index.js';
+import type { TaskPlan, TreePlan } from '../../restore/plan.js';
+import { specialFile } from '../files/special-restore.js';
+import type { RestoreSubsystem } from '../restore-side.js';
+import { fillRanges } from './fill-ranges.js';
+import { WORKBENCH } from './hole.js';
+import { backingOf, mapVma } from './map.js';
+import { setMmMap } from './mm-map.js';
+import { makeObject, objectKey, sharedObjects } from './objects.js';
+import { installGuard, sealVma } from './seal.js';
+import { parkVdso, placeVdso, vdsoSizes } from './vdso.js';
+import { isGuard, isMapped } from './vma.js';
+
+/** Address spaces. */
+export const memoryRestore: RestoreSubsystem = {
+  name: 'memory',
+  tree: {
+    pool(plan) {
+      for (const object of sharedObjects(plan.model)) {
+        makeObject(plan, object, WORKBENCH);
+        fillObject(plan, object.shmid);
+      }
+      for (const task of plan.model.tasks) if (isAlive(task)) openBacking(plan, task);
+    },
+  },
+  task: {
+    memory(plan) {
+      const { tree, task, strand } = plan;
+      const who = `pid ${task.pid}`;
+      const sizes = vdsoSizes(tree.host.facts);
+      parkVdso(strand, who, sizes);
+      const why = `address space of ${who}: unmap the seed`;
+      strand.call('munmap', [0, global('BELOW_LEN')], { why });
+      strand.call('munmap', [global('HOLE_END'), global('ABOVE_LEN')], { why });
+      for (const vma of task.alive.mm.vmas) if (isMapped(vma)) mapVma(strand, vma, backingOf(tree, vma, task.pid), task.pid);
+      placeVdso(strand, who, sizes, task.alive.mm);
+      fill(plan);
+    },
+    seal({ tree, task, strand }) {
+      const { mm } = task.alive;
+      for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma, task.pid);
+      for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma, task.pid);
+      setMmMap(strand, `pid ${task.pid}`, mm, executable(tree, task));
+      if (mm.thp_disabled) strand.call('prctl', [PR_SET_THP_DISABLE, 1, 0, 0, 0], { why: `pid ${task.pid}: no transparent huge pages` });
+    },
+  },
+};
+
+function openBacking(plan: TreePlan, task: LiveTask): void {
+  for (const vma of task.alive.mm.vmas) if (isMapped(vma)) backingOf(plan, vma, task.pid);
+  executable(plan, task);
+}
+
+function executable(plan: TreePlan, task: LiveTask): number {
+  return specialFile(plan, task.alive.mm.exe_file_id, O_RDONLY, `executable of pid ${task.pid}`);
+}
+
+function fillObject(plan: TreePlan, shmid: number): void {
+  const pagemap = `pagemap-shmem-${shmid}.img`;
+  if (!plan.images.hasFile(pagemap)) return;
+  plan.fill({ kind: 'object', fd: plan.pool.number(objectKey(shmid)), pagemap, what: `shared memory ${shmid}` });
+}
+
+/** All mapped: the host puts the pages in, through a userfaultfd of the task where the kernel has it. */
+function fill({ tree, task, strand }: TaskPlan): void {
+  const who = `pid ${task.pid}`;
+  const pagemap = imageName('PAGEMAP', task.pid);
+  const uffd = tree.images.hasFile(pagemap) && tree.host.features.userfaultfd ? makeUffd(tree, task, strand) : -1;
+  if (tree.images.hasFile(pagemap)) tree.fill({ kind: 'task', pid: task.pid, uffd, pagemap, ranges: fillRanges(task) });
+  tree.mapped.expected += 1;
+  strand.arrive(tree.mapped, `memory of ${who}: mapped`);
+  strand.wait(tree.filled, `memory of ${who}: wait for its pages`);
+  if (uffd >= 0) strand.call('close', [uffd], { why: `memory of ${who}: close userfaultfd` });
+}
+
+function makeUffd(tree: TreePlan, task: LiveTask, strand: Strand): number {
+  // Tasks that share a descriptor table need a number each.
+  const uffd = tree.pool.number(task.alive.table.tasks.length > 1 ? `uffd:${task.pid}` : 'uffd');
+  const why = `memory of pid ${task.pid}: userfaultfd`;
+  tree.pool.place(strand, strand.call('userfaultfd', [UFFD_CLOEXEC], { why, save: true }), uffd, why);
+  return uffd;
+}

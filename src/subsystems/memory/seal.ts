@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { VmaEntry } from '../../images/generated/messages.js';
+import { MADV_GUARD_INSTALL, MAP_LOCKED, MLOCK_ONFAULT } from '../../linux/mman.js';
+import { PR_SET_VMA, PR_SET_VMA_ANON_NAME } from '../../linux/prctl.js';
+import { ANY, type Strand } from '../../program/index.js';
+import { describe, num } from './vma.js';
+
+/** What a mapping gets once its pages are in: advice, name, lock. */
+export function sealVma(strand: Strand, vma: VmaEntry, pid: number): void {
+  const start = num(vma.start);
+  const length = num(vma.end) - start;
+  const what = (): string => `mapping ${describe(vma)} of pid ${pid}`;
+  if (vma.madv) {
+    for (let advice = 1, bits = Number(vma.madv); 2 ** advice <= bits; advice++) {
+      if (Math.floor(bits / 2 ** advice) % 2 === 1) strand.call('madvise', [start, length, advice], { why: `${what()}: madvise ${advice}` });
+    }
+  }
+  const name = vma.raw_name ?? vma.name;
+  // CONFIG_ANON_VMA_NAME (5.17) may be off: a name is for people, none is no harm.
+  if (name) strand.call('prctl', [PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, length, strand.path(name)], { why: `${what()}: name`, expect: ANY });
+  if (vma.flags & MAP_LOCKED) strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: `${what()}: lock` });
+}
+
+/** Pages that fault although they lie in a mapping (6.13). */
+export function installGuard(strand: Strand, guard: VmaEntry, pid: number): void {
+  const start = num(guard.start);
+  const why = `guard pages ${describe(guard)} of pid ${pid}`;
+  strand.call('madvise', [start, num(guard.end) - start, MADV_GUARD_INSTALL], { why });
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { credentialsRestore } from './credentials/restore.js';
+import { descriptorsRestore } from './descriptors/restore.js';
+import { filesRestore } from './files/restore.js';
+import { fsRestore } from './fs/restore.js';
+import { limitsRestore } from './limits/restore.js';
+import { memoryRestore } from './memory/restore.js';
+import type { RestoreSubsystem } from './restore-side.js';
+import { schedulingRestore } from './scheduling/restore.js';
+import { signalsRestore } from './signals/restore.js';
+import { tasksRestore } from './tasks/restore.js';
+import { threadsRestore } from './threads/restore.js';
+import { timersRestore } from './timers/restore.js';
+
+/** In the order in which they work within a phase. */
+export const RESTORE_SUBSYSTEMS: readonly RestoreSubsystem[] = [
+  tasksRestore,
+  filesRestore,
+  descriptorsRestore,
+  fsRestore,
+  memoryRestore,
+  threadsRestore,
+  signalsRestore,
+  schedulingRestore,
+  limitsRestore,
+  timersRestore,
+  credentialsRestore,
+];

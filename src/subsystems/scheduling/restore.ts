@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ThreadCoreEntry } from '../../images/generated/messages.js';
+import { SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../linux/process.js';
+import { PR_SET_TIMERSLACK } from '../../linux/prctl.js';
+import type { RestoreSubsystem } from '../restore-side.js';
+
+/** struct sched_attr as of 4.x: up to the period. */
+const SCHED_ATTR_SIZE = 48;
+const IOPRIO_WHO_PROCESS = 1;
+const IOPRIO_CLASS_SHIFT = 13;
+
+/** Policy, niceness, priorities, processors, timer slack: all of a thread. */
+export const schedulingRestore: RestoreSubsystem = {
+  name: 'scheduling',
+  thread: {
+    thread({ thread: { tid, core }, strand }) {
+      const who = `thread ${tid}`;
+      strand.call('sched_setattr', [0, strand.bytes(attributes(core)), 0], { why: `scheduling of ${who}` });
+      const { affinity } = core;
+      if (affinity) strand.call('sched_setaffinity', [0, affinity.length, strand.bytes(affinity)], { why: `processors of ${who}` });
+      // Threads start with the slack of whoever made them. 0 would mean the default instead of none; nothing has less than 1.
+      if (core.timer_slack) strand.call('prctl', [PR_SET_TIMERSLACK, core.timer_slack, 0, 0, 0], { why: `timer slack of ${who}` });
+      const priority = core.io_priority ?? 0;
+      if (priority >>> IOPRIO_CLASS_SHIFT) strand.call('ioprio_set', [IOPRIO_WHO_PROCESS, 0, priority], { why: `I/O priority of ${who}` });
+    },
+  },
+};
+
+function attributes(core: ThreadCoreEntry): Uint8Array {
+  const attr = new DataView(new ArrayBuffer(SCHED_ATTR_SIZE));
+  const policy = core.sched_policy ?? 0;
+  const flags = BigInt(core.sched_flags ?? 0) | (policy & SCHED_RESET_ON_FORK ? BigInt(SCHED_FLAG_RESET_ON_FORK) : 0n);
+  attr.setUint32(0, SCHED_ATTR_SIZE, true);
+  attr.setUint32(4, policy & ~SCHED_RESET_ON_FORK, true);
+  attr.setBigUint64(8, flags, true);
+  attr.setInt32(16, core.sched_nice ?? 0, true);
+  attr.setUint32(20, core.sched_prio ?? 0, true);
+  attr.setBigUint64(24, BigInt(core.sched_runtime ?? 0), true);
+  attr.setBigUint64(32, BigInt(core.sched_deadline ?? 0), true);
+  attr.setBigUint64(40, BigInt(core.sched_period ?? 0), true);
+  return new Uint8Array(attr.buffer);
+}

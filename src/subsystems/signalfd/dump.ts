@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FileKind } from '../../facts/generated.js';
+import { FdTypes } from '../../images/generated/enums.js';
+import { fromBig } from '../../images/wire/u64.js';
+import { fown } from '../descriptors/fown.js';
+import type { DumpSubsystem } from '../dump-side.js';
+
+/** signalfd(2): the signals it reads. They are pending in the tasks, not in it. */
+export const signalfdDump: DumpSubsystem = {
+  name: 'signalfd',
+  translate(facts, images) {
+    for (const description of facts.survey.descriptions) {
+      if (description.kind !== FileKind.SIGNALFD) continue;
+      const { id, flags, signalfdMask } = description;
+      const sgfd = { id, flags, fown: fown(description), sigmask: fromBig(signalfdMask) };
+      images.add('FILES', { type: FdTypes.SIGNALFD, id, sgfd });
+    }
+  },
+};

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FdTypes } from '../../images/generated/enums.js';
+import { F_SETFL } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
+import type { DescriptorKind } from '../descriptors/kind.js';
+
+/** signalfd(2). It reads the signals of whoever reads it, so it may be made by any task. */
+export const signalfdKind: DescriptorKind = {
+  type: FdTypes.SIGNALFD,
+  create({ root, pool }, file, at) {
+    if (!file.sgfd) throw wrong('files.img', `file ${file.id} is a signalfd without sgfd`);
+    const { sigmask, flags } = file.sgfd;
+    const why = `signalfd ${file.id}: create`;
+    const made = root.call('signalfd4', [-1, root.words([sigmask]), 8, 0], { why, save: true });
+    pool.place(root, made, at, why);
+    root.call('fcntl', [at, F_SETFL, flags], { why: `signalfd ${file.id}: status flags` });
+  },
+};

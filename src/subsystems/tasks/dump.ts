@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import type { ImageSet } from '../../dump/image-set.js';
+import { State, type Task } from '../../facts/generated.js';
+import { SIGCHLD } from '../../linux/process.js';
+import type { DumpSubsystem } from '../dump-side.js';
+import { idsOf, ROOT_NAMESPACES } from './ids.js';
+import { taskRefusals } from './refuse.js';
+import { stubZombie } from './zombie-stubs.js';
+
+/** CRIU's numbers for the states of a task. */
+const TASK_ALIVE = 1;
+const TASK_DEAD = 2;
+const TASK_STOPPED = 3;
+
+/** Who is who: parents, sessions, groups, threads; what they share; state, exit code, name, personality. */
+export const tasksDump: DumpSubsystem = {
+  name: 'tasks',
+  refuse: taskRefusals,
+  translate(facts, images) {
+    facts.tasks.forEach((task, index) => {
+      const { pid, pgid, sid } = task;
+      const zombie = task.state === State.ZOMBIE;
+      const threads = zombie ? [pid] : task.threads.map(({ tid }) => tid);
+      images.add('PSTREE', { pid, ppid: index === 0 ? 0 : task.ppid, pgid, sid, threads });
+      images.add('IDS', idsOf(task), { id: pid });
+      describe(facts, images, task);
+      if (zombie) stubZombie(facts, images, task);
+    });
+    images.add('INVENTORY', {
+      img_version: 2,
+      fdinfo_per_id: true,
+      ns_per_id: true,
+      root_ids: { vm_id: 1, files_id: 1, fs_id: 1, sighand_id: 1, ...ROOT_NAMESPACES },
+      root_cg_set: 1,
+      lsmtype: 0,
+      plugins_entry: {},
+    });
+  },
+};
+
+function describe(facts: Facts, images: ImageSet, task: Task): void {
+  const zombie = task.state === State.ZOMBIE;
+  const inner = facts.inner.get(task.pid);
+  const { tc } = images.core(task.pid);
+  tc.task_state = zombie ? TASK_DEAD : task.state === State.STOPPED ? TASK_STOPPED : TASK_ALIVE;
+  tc.exit_code = zombie ? task.exitCode : 0;
+  tc.personality = task.personality;
+  tc.flags = 0;
+  tc.comm = task.comm;
+  if (zombie) {
+    tc.blk_sigset = 0;
+    return;
+  }
+  tc.cg_set = 1;
+  tc.oom_score_adj = task.oomScoreAdj;
+  if (task.exitSignal > 0 && task.exitSignal !== SIGCHLD) tc.exit_signal = task.exitSignal;
+  if (inner?.childSubreaper) tc.child_subreaper = true;
+  if (inner?.mceKill) tc.mce_kill = inner.mceKill;
+  if (inner?.tscMode) tc.tsc_mode = inner.tscMode;
+  tc.cgroups = task.cgroups;
+}

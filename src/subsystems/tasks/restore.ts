@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY, AT_FDCWD } from '../../linux/fcntl.js';
+import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_TSC } from '../../linux/prctl.js';
+import { isAlive, type Task } from '../../model/types.js';
+import type { TaskPlan, TreePlan } from '../../restore/plan.js';
+import type { RestoreSubsystem } from '../restore-side.js';
+
+const PROC = 'proc';
+const PR_TSC_ENABLE = 1;
+
+/** What a process has for itself beside memory, descriptors, signals and limits. */
+export const tasksRestore: RestoreSubsystem = {
+  name: 'tasks',
+  tree: {
+    pool(plan) {
+      if (plan.model.tasks.some((task) => needsOomScore(plan, task))) openProc(plan);
+    },
+  },
+  task: {
+    /** Personality goes to the threads that are made next; READ_IMPLIES_EXEC must not meet an mmap(). */
+    seal({ task: { pid, tc }, strand }) {
+      if (tc.personality) strand.call('personality', [tc.personality], { why: `personality of pid ${pid}` });
+      if (tc.tsc_mode && tc.tsc_mode !== PR_TSC_ENABLE) strand.call('prctl', [PR_SET_TSC, tc.tsc_mode, 0, 0, 0], { why: `time stamp counter of pid ${pid}` });
+    },
+    process(plan) {
+      const { tree, task, strand } = plan;
+      const { tc, pid } = task;
+      if (needsOomScore(tree, task)) setOomScore(plan, tc.oom_score_adj ?? 0);
+      if (tc.child_subreaper) strand.call('prctl', [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], { why: `pid ${pid}: child subreaper` });
+    },
+  },
+  thread: {
+    thread({ task: { tc }, thread: { tid }, strand }) {
+      if (tc.mce_kill) strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], { why: `memory failure policy of thread ${tid}` });
+    },
+  },
+};
+
+function needsOomScore(plan: TreePlan, task: Task): boolean {
+  return isAlive(task) && task.tc.oom_score_adj !== undefined && task.tc.oom_score_adj !== plan.host.oomScoreAdj;
+}
+
+/** /proc under a number of its own: a task may be in a root without it by the time it is needed. */
+function openProc({ root, pool }: TreePlan): void {
+  const why = '/proc: open';
+  const made = root.call('openat', [AT_FDCWD, root.path('/proc'), O_PATH | O_DIRECTORY | O_CLOEXEC, 0], { why, save: true });
+  pool.place(root, made, pool.number(PROC), why);
+}
+
+function setOomScore({ tree, task, strand }: TaskPlan, score: number): void {
+  const why = `oom_score_adj of pid ${task.pid}: ${score}`;
+  const text = new TextEncoder().encode(String(score));
+  const made = strand.call('openat', [tree.pool.number(PROC), strand.path('self/oom_score_adj'), O_WRONLY | O_CLOEXEC, 0], { why, save: true });
+  strand.call('write', [made, strand.bytes(text), text.length], { why });
+  strand.call('close', [made], { why });
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import type { ImageSet } from '../../dump/image-set.js';
+import type { Task } from '../../facts/generated.js';
+import { VMA_ANON_PRIVATE, VMA_VSYSCALL } from '../../images/vma.js';
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC } from '../../linux/mman.js';
+import { tableId } from '../descriptors/table-id.js';
+
+const VSYSCALL = 0xffffffffff600000n;
+
+/**
+ * Images that a zombie has no need of, and no reader restores: `crit x` asks for them for every pid it finds in
+ * pstree.img. The directories and the executable are the root's, the mapping is one that every x86_64 process has.
+ */
+export function stubZombie(facts: Facts, images: ImageSet, task: Task): void {
+  const { cwd, root, exe } = facts.root;
+  if (!cwd || !root || !exe) return;
+  images.touch('FDINFO', tableId(task));
+  images.add('FS', { cwd_id: facts.files.special(cwd), root_id: facts.files.special(root), umask: 0 }, { id: task.pid });
+  images.add(
+    'MM',
+    {
+      ...EMPTY,
+      exe_file_id: facts.files.special(exe),
+      vmas: [
+        {
+          start: VSYSCALL,
+          end: VSYSCALL + 4096n,
+          pgoff: 0,
+          shmid: 0,
+          prot: PROT_EXEC,
+          flags: MAP_PRIVATE | MAP_ANONYMOUS,
+          status: VMA_VSYSCALL | VMA_ANON_PRIVATE,
+          fd: -1,
+        },
+      ],
+    },
+    { id: task.pid },
+  );
+  images.emptyPagemap(task.pid);
+}
+
+const EMPTY = {
+  mm_start_code: 0,
+  mm_end_code: 0,
+  mm_start_data: 0,
+  mm_end_data: 0,
+  mm_start_stack: 0,
+  mm_start_brk: 0,
+  mm_brk: 0,
+  mm_arg_start: 0,
+  mm_arg_end: 0,
+  mm_env_start: 0,
+  mm_env_end: 0,
+};

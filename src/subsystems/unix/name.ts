@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { UnixSkEntry } from '../../images/generated/messages.js';
+import { AT_FDCWD } from '../../linux/fcntl.js';
+import { okOr } from '../../program/index.js';
+import type { TreePlan } from '../../restore/plan.js';
+import { AF_UNIX } from '../sockets/numbers.js';
+
+const ENOENT = 2;
+
+/** struct sockaddr_un of a name, without NULs behind a path. */
+export function unixAddress(name: Uint8Array): Buffer {
+  const head = Buffer.alloc(2);
+  head.writeUInt16LE(AF_UNIX, 0);
+  return Buffer.concat([head, isPath(name) ? Buffer.concat([pathBytes(name), Buffer.of(0)]) : name]);
+}
+
+export function isNamed({ name }: UnixSkEntry): boolean {
+  return name.length > 0;
+}
+
+export function isPath(name: Uint8Array): boolean {
+  return name.length > 0 && name[0] !== 0;
+}
+
+export function pathBytes(name: Uint8Array): Buffer {
+  const end = name.indexOf(0);
+  return Buffer.from(end < 0 ? name : name.subarray(0, end));
+}
+
+/** For people and as a key: `@name` when abstract. */
+export function nameText(name: Uint8Array): string {
+  if (name.length === 0) return '(unnamed)';
+  return isPath(name) ? pathBytes(name).toString() : `@${Buffer.from(name.subarray(1)).toString()}`;
+}
+
+/** Where the socket's path leads. */
+export function absolutePath({ name, name_dir }: UnixSkEntry): string {
+  const path = pathBytes(name).toString();
+  return path.startsWith('/') || !name_dir ? path : `${name_dir}/${path}`;
+}
+
+/**
+ * bind(2) to the name the socket had. A socket file that is left from before goes first: the check has seen that nobody
+ * listens at it.
+ */
+export function bindName(plan: TreePlan, at: number, socket: UnixSkEntry, what: string): void {
+  if (!isNamed(socket)) return;
+  const { root } = plan;
+  const { name, name_dir, file_perms, deleted } = socket;
+  const address = unixAddress(name);
+  const why = `${what}: bind to ${nameText(name)}`;
+  if (!isPath(name)) {
+    root.call('bind', [at, root.bytes(address), address.length], { why });
+    return;
+  }
+  // The name is kept as it was given, which may be relative.
+  if (name_dir) root.call('chdir', [root.path(name_dir)], { why });
+  const path = root.path(pathBytes(name));
+  root.call('unlinkat', [AT_FDCWD, path, 0], { why: `${what}: remove the old ${nameText(name)}`, expect: okOr(-ENOENT) });
+  root.call('bind', [at, root.bytes(address), address.length], { why });
+  plan.undo({ action: 'unlink', path: absolutePath(socket), why });
+  if (deleted) root.call('unlinkat', [AT_FDCWD, path, 0], { why: `${what}: its name is deleted` });
+  else if (file_perms) {
+    root.call('fchmodat', [AT_FDCWD, path, file_perms.mode & 0o7777], { why: `${what}: mode of ${nameText(name)}` });
+    root.call('fchownat', [AT_FDCWD, path, file_perms.uid, file_perms.gid, 0], { why: `${what}: owner of ${nameText(name)}` });
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { listed } from './types.js';
+
+/** Files, pipes, terminals and the descriptors that are objects of the kernel. */
+export const files = listed('files', [
+  { name: 'regular', proves: 'positions and flags of regular files, shared and not', processes: 2 },
+  { name: 'directory', proves: 'directories, one in the middle of its listing' },
+  { name: 'path-only', proves: 'O_PATH descriptors of five kinds of file' },
+  { name: 'deleted', proves: 'a deleted file that is open: content, owner, mode, one file still', processes: 2 },
+  { name: 'deleted', args: ['64'], proves: 'the same with 64 MiB and a hole', processes: 2 },
+  { name: 'deleted-mapped', proves: 'deleted files that mappings hold, shared and private', processes: 2 },
+  { name: 'deleted-link', proves: 'a deleted name of a file that has another' },
+  { name: 'deleted-folder', proves: 'a removed working directory, and a file of it', processes: 2 },
+  { name: 'deleted-program', proves: 'a program whose own file was deleted' },
+  { name: 'pipes', proves: 'pipes with data, full, larger, in packet mode, half closed' },
+  { name: 'pipe-between', proves: 'a pipeline of three tasks that loses and doubles nothing', processes: 4 },
+  { name: 'fifo', proves: 'FIFOs with data, one of them deleted', processes: 2 },
+  { name: 'devices', proves: 'null, zero, full, random and urandom' },
+  { name: 'eventfd', proves: 'counts and semaphores of eventfds', processes: 2 },
+  { name: 'epoll', proves: 'epoll entries: edge, one-shot, nested, of a closed descriptor', processes: 2 },
+  { name: 'timerfd', proves: 'timerfds, with expirations not read' },
+  { name: 'signalfd', proves: 'masks of signalfds and the signals waiting in them' },
+  { name: 'pty', proves: 'pseudo-terminals: settings, size, modes, bytes in both directions', processes: 2 },
+  { name: 'terminal-session', proves: 'a controlling terminal with a foreground and a background job', processes: 4 },
+  { name: 'locks', proves: 'POSIX, flock and open-file-description locks', processes: 3 },
+]);
+
+/** What is shared between tasks, and what only looks so. */
+export const sharing = listed('sharing', [
+  {
+    name: 'by-fork',
+    proves: 'every pair of descriptors of three tasks: the same description or not',
+    processes: 3,
+    needs: { feature: 'kcmp' },
+  },
+  { name: 'by-message', proves: 'a description that was sent to a sibling', processes: 3 },
+  { name: 'whole-table', proves: 'a descriptor table of two processes (CLONE_FILES)', processes: 3 },
+  { name: 'owner', proves: 'signals of ready descriptors: owner, signal number, O_ASYNC', threads: 2 },
+]);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { listed } from './types.js';
+
+/** Sockets. */
+export const sockets = listed('sockets', [
+  { name: 'unix-pairs', proves: 'pairs of three types with data in both directions', processes: 2 },
+  { name: 'unix-listening', proves: 'listening sockets, named and abstract, and a connection of one' },
+  { name: 'unix-datagrams', proves: 'named datagram sockets with datagrams and their senders' },
+  { name: 'unix-shutdown', proves: 'half-closed pairs' },
+  { name: 'unix-in-flight', proves: 'descriptors in flight, also inside one another' },
+  { name: 'unix-loop', proves: 'a socket in flight in itself' },
+  { name: 'unix-options', proves: 'socket options; credentials of messages that wait', processes: 2 },
+  {
+    name: 'tcp-listening',
+    proves: 'listening TCP sockets v4 and v6: port, backlog, options, clients',
+    processes: 2,
+    needs: { feature: 'IPv6 loopback' },
+  },
+  { name: 'tcp-closed', proves: 'TCP sockets fresh and bound, with options', needs: { feature: 'IPv6 loopback' } },
+  { name: 'udp', proves: 'UDP sockets v4 and v6, bound and connected', needs: { feature: 'IPv6 loopback' } },
+  {
+    name: 'udp',
+    args: ['queued'],
+    proves: 'the same with datagrams that wait',
+    needs: { feature: 'IPv6 loopback' },
+  },
+]);

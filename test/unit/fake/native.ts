@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from '../../../src/images/crc32.js';
+import { NODE_DISK } from '../../../src/images/disk.js';
+import { encodePagemap } from '../../../src/images/pagemap.js';
+import type { DumpPipeSummary, NativeApi, NativeDumpPipe, NativeDumpSession, ReleaseMode } from '../../../src/native/contract.js';
+import { type FakeTree, hostFacts, inner, survey } from './tree.js';
+
+export interface FakeNative extends NativeApi {
+  /** What was called, in order. */
+  readonly log: string[];
+}
+
+export interface FakeOptions {
+  readonly tree: FakeTree;
+  readonly exe: object;
+  /** Throws in the call of this name. */
+  readonly failAt?: string;
+}
+
+/** The native side without tasks: files are real, everything else comes from `tree`. */
+export function fakeNative({ tree, exe, failAt }: FakeOptions): FakeNative {
+  const log: string[] = [];
+  const note = (what: string): void => {
+    log.push(what);
+    if (failAt !== undefined && what.startsWith(failAt)) throw new Error(JSON.stringify({ stage: what, errno: 5 }));
+  };
+  const session: NativeDumpSession = {
+    async survey() {
+      note('survey');
+      return survey(tree, exe);
+    },
+    async collect() {
+      note('collect');
+      return [...inner(tree), survey(tree, exe)];
+    },
+    processPipe: async (pid, dir, pagemap, pages, id) => pipe(dir, pagemap, pages, id, note, `pages of ${pid}`),
+    objectPipe: async (object, dir, pagemap, pages, id) => pipe(dir, pagemap, pages, id, note, `object ${object}`),
+    ghostPipe: () => Promise.reject(new Error('no ghosts here')),
+    async release(mode: ReleaseMode) {
+      note(`release ${mode}`);
+      return { frozenUs: 1500 };
+    },
+  };
+  return {
+    log,
+    async freeze() {
+      note('freeze');
+      return session;
+    },
+    startRestore: () => Promise.reject(new Error('not here')),
+    async writeImages(dir, names, buffers) {
+      note(`write ${names.length === 1 ? names[0] : 'images'}`);
+      return buffers.map((bytes, i) => sum(join(dir, names[i] as string), bytes));
+    },
+    readImages: NODE_DISK.readImages,
+    checksumFile: NODE_DISK.checksumFile,
+    async commitDirectory(from, to) {
+      note('commit');
+      renameSync(from, to);
+    },
+    async removeTree(path) {
+      rmSync(path, { recursive: true });
+    },
+    hostFacts,
+  };
+}
+
+function sum(path: string, bytes: Uint8Array): { name: string; size: number; crc32: number } {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, bytes, { mode: 0o600 });
+  return { name: path.slice(path.lastIndexOf('/') + 1), size: statSync(path).size, crc32: crc32(readFileSync(path)) };
+}
+
+/** One page, of the heap. */
+function pipe(dir: string, pagemap: string, pages: string, pagesId: number, note: (what: string) => void, what: string): NativeDumpPipe {
+  const start = pagemap.includes('shmem') ? 0 : 0x50_0000;
+  return {
+    bytes: 4096,
+    async pump() {
+      note(`pump ${what}`);
+    },
+    progress: () => 4096,
+    cancel() {},
+    async finish(): Promise<DumpPipeSummary> {
+      const map = encodePagemap({ pagesId, runs: [{ start, pages: 1, flags: 4 }] });
+      const files = [sum(join(dir, pages), Buffer.alloc(4096, 9)), sum(join(dir, pagemap), map)];
+      return { pages: 1, bytes: 4096, files };
+    },
+  };
+}
