@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { packageVersion } from '../lib/package.js';
 import { root } from '../lib/root.js';
 import { leanOclif } from './lean-oclif.js';
@@ -18,7 +18,7 @@ const COMMON: BuildOptions = {
 };
 
 /**
- * The library as ES modules (`dist/js`) and the command line as one CommonJS file (`dist/cli/stasis.cjs`).
+ * The library as ES modules (`dist/js`) and the command line as one CommonJS file (`dist/cli/stasis.cjs`), and its help.
  * One file because V8's code cache, which Node 20 offers for CommonJS only, makes it start in a few milliseconds; its
  * modules, the commands among them, are still evaluated one by one, when first needed.
  */
@@ -29,7 +29,7 @@ export function buildBundles(): Promise<boolean> {
     outputs: ['dist/cli/stasis.cjs', 'dist/js/index.js'],
   };
   return ifChanged(product, async () => {
-    const define = { STASIS_VERSION: JSON.stringify(packageVersion) };
+    const define = { STASIS_VERSION: JSON.stringify(packageVersion), STASIS_NATIVE: '"../native/"' };
     await rm(join(root, 'dist/js'), { recursive: true, force: true });
     await Promise.all([library(define), commandLine(define)]);
   });
@@ -48,28 +48,45 @@ async function library(define: Record<string, string>): Promise<void> {
 }
 
 async function commandLine(define: Record<string, string>): Promise<void> {
+  const [main, help] = await Promise.all([
+    commonJs('src/cli/main.ts', { define, plugins: [helpApart, leanOclif({ help: false })] }),
+    commonJs('src/cli/help.ts', { define, plugins: [leanOclif({ help: true })] }),
+  ]);
+  // bin/stasis reads the file as Latin-1, which is cheaper than UTF-8. esbuild escapes what is not ASCII everywhere but
+  // in regular expressions, where Latin-1 is read as what it is when it is also written as such.
+  if (/[^\0-\xff]/.test(main)) throw new Error('the bundle of the command line is not plain Latin-1');
+  // The caches of compiled code are found by this id: V8 itself compares lengths only.
+  const id = createHash('sha256').update(main).digest('hex').slice(0, 16);
+  const out = join(root, 'dist/cli');
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'stasis.cjs'), `/*${id}*/${main}`, 'latin1');
+  await writeFile(join(out, 'help.cjs'), help);
+}
+
+async function commonJs(entry: string, options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     ...COMMON,
-    entryPoints: { stasis: 'src/cli/main.ts' },
+    ...options,
+    entryPoints: [entry],
     format: 'cjs',
-    define: { ...define, 'import.meta.url': 'moduleUrl' },
-    banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [leanOclif],
+    define: { ...options.define, 'import.meta.url': 'moduleUrl' },
+    // What pathToFileURL does, without loading it.
+    banner: { js: "const moduleUrl='file://'+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);" },
+    supported: { 'dynamic-import': false },
     // Names stay, and lines stay short: a stack trace should be readable.
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 120,
-    outdir: 'dist/cli',
     write: false,
   });
-  const text = outputFiles?.[0]?.text ?? '';
-  // bin/stasis reads the file as Latin-1, which is cheaper than UTF-8. esbuild escapes what is not ASCII everywhere but
-  // in regular expressions, where Latin-1 is read as what it is when it is also written as such.
-  if (/[^\0-\xff]/.test(text)) throw new Error('the bundle of the command line is not plain Latin-1');
-  // The cache of compiled code is found by this id: V8 itself compares lengths only.
-  const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const out = join(root, 'dist/cli');
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'stasis.cjs'), `/*${id}*/${text}`, 'latin1');
+  return outputFiles?.[0]?.text ?? '';
 }
+
+/** Help and what only it needs of oclif is a file of its own; `require` in the bundle is that of bin/stasis. */
+const helpApart: Plugin = {
+  name: 'help-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/help\.js$/ }, () => ({ path: '../dist/cli/help.cjs', external: true }));
+  },
+};

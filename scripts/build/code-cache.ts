@@ -3,7 +3,7 @@ import { run } from '../lib/run.js';
 import { ifChanged } from './stamp.js';
 
 /**
- * V8's compiled form of the command line, for the Node that builds. Other versions make theirs at the first dump or
+ * V8's compiled forms of the command line, for the Node that builds. Other versions make theirs at the first dump or
  * restore, see bin/stasis.
  */
 export function buildCodeCache(): Promise<boolean> {
@@ -14,7 +14,9 @@ export function buildCodeCache(): Promise<boolean> {
     salt: process.version,
   };
   return ifChanged(product, async () => {
-    const { code, output } = await run(process.execPath, ['scripts/build/warm-up.cjs'], { capture: true });
-    if (code !== 0) throw new Error(`the warm-up failed: ${output.trim()}`);
+    for (const use of ['dump', 'restore']) {
+      const { code, output } = await run(process.execPath, ['scripts/build/warm-up.cjs', use], { capture: true });
+      if (code !== 0) throw new Error(`the warm-up failed: ${output.trim()}`);
+    }
   });
 }

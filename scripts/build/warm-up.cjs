@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Runs the command line on harmless work in one process, so that V8 compiles what a dump and a restore need, and
-// keeps the compiled code: see code-cache.ts.
+// warm-up.cjs dump|restore: runs the command line on harmless work, so that V8 compiles what a dump or a restore needs,
+// and keeps the compiled code: see code-cache.ts.
 'use strict';
 
-const { spawn } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { load } = require('../../bin/stasis');
 
-async function warmUp() {
-  const { main, keep } = load();
+const HARMLESS = {
+  dump: (pid, images) => ['dump', pid, '--images-dir', images, '--leave-running', '--shell-job'],
+  restore: (_pid, images) => ['restore', '--images-dir', images, '--plan', '--shell-job'],
+};
+
+async function warmUp(use) {
   const folder = mkdtempSync(join(tmpdir(), 'stasis-warm-up-'));
   const images = join(folder, 'images');
-  const target = spawn('sleep', ['60'], { stdio: 'ignore', detached: true });
+  // No child of this process, which would be told of its stops before the dump is.
+  const background = ['-c', 'bash scripts/lib/detached sleep 60 >/dev/null & echo $!'];
+  const pid = execFileSync('sh', background, { encoding: 'utf8' }).trim();
   try {
-    // Neither harms anything, and where they are not permitted their errors are as good for warming up.
-    await main(['dump', String(target.pid), '--images-dir', images, '--leave-running', '--shell-job', '--json']);
-    await main(['restore', '--images-dir', images, '--plan', '--shell-job', '--json']);
-    await main(['dump', '--no-such-flag']);
+    if (use === 'restore') spawnSync(process.execPath, ['bin/stasis', ...HARMLESS.dump(pid, images)]);
+    const { main, keep } = load(use);
+    // Where it is not permitted, its error is as good for warming up.
+    await main(HARMLESS[use](pid, images));
+    keep();
   } finally {
-    target.kill('SIGKILL');
+    process.kill(Number(pid), 'SIGKILL');
     rmSync(folder, { recursive: true });
   }
-  keep();
 }
 
-warmUp().then(() => process.exit(0));
+warmUp(process.argv[2]).then(() => process.exit(0));

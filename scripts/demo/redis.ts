@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../lib/root.js';
 
 export interface Redis {
   readonly pid: number;
@@ -15,7 +16,7 @@ export async function startRedis(folder: string): Promise<Redis> {
   const port = await freePort();
   const settings = { port, bind: '127.0.0.1', dir: folder, logfile: join(folder, 'redis.log'), save: '', appendonly: 'no' };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn('redis-server', args, { stdio: 'ignore', detached: true });
+  const child = spawn('bash', ['scripts/lib/detached', 'redis-server', ...args], { cwd: root, stdio: 'ignore' });
   const { pid } = child;
   if (pid === undefined) throw new Error('redis-server does not start');
   // What is restored is no child of this process, so it must not wait for one.

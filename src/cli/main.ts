@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { version } from '../version.js';
 import { commandTable } from './command-table.js';
-import { say } from './output.js';
 
-/** The command line, from arguments to exit code. Never rejects. */
+/** The command line, from arguments to exit code. Never rejects. bin/stasis answers `--version` by itself. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await dispatch(argv);
@@ -15,7 +13,6 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function dispatch(argv: readonly string[]): Promise<void> {
   const [first, second] = argv;
-  if (first === '--version' || first === '-V') return say(`stasis ${version}`);
   if (asksHelp(argv) || isTopic(argv)) return (await import('./help.js')).help(argv);
 
   const topic = commandTable[`${first}:${second}`];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { NativeApi } from './contract.js';
 import { native } from './index.js';
+import { imageFiles } from './read-images.js';
 
 /** The addon as dump and restore see it; loaded at first use. */
 export function nativeApi(): NativeApi {
@@ -9,7 +10,7 @@ export function nativeApi(): NativeApi {
     freeze: (pid) => addon.DumpSession.freeze(pid),
     startRestore: (arena, candidates, options) => addon.RestoreSession.start(arena, [...candidates], options),
     writeImages: (dir, names, buffers) => addon.writeImages(dir, [...names], [...buffers]),
-    readImages: addon.readImages,
+    readImages: async (dir) => imageFiles(dir, await addon.readImages(dir)),
     checksumFile: addon.checksumFile,
     commitDirectory: addon.commitDirectory,
     removeTree: addon.removeTree,

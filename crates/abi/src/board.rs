@@ -106,3 +106,5 @@ pub struct Barrier {
     pub arrived: AtomicU32,
     pub expected: u32,
 }
+
+const _: () = assert!(size_of::<Board>() as u64 <= DATA_AT);

@@ -33,7 +33,12 @@ pub(crate) fn build(folder: &str, name: &str, model: &str) -> Result<Vec<u8>, St
             cargo.env_remove(key);
         }
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Crelocation-model={model}"));
+    let mut flags = format!("-Crelocation-model={model}");
+    if target.starts_with("aarch64") {
+        // The outlined helpers ask a writable static which instructions the machine has.
+        flags.push_str("\u{1f}-Ctarget-feature=-outline-atomics");
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
     let ran = cargo
         .output()
         .map_err(|why| format!("cannot run a nested cargo: {why}"))?;

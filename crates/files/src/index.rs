@@ -25,13 +25,23 @@ impl Index {
     /// # Errors
     /// The kernel refuses to compare.
     pub(crate) fn build(opened: &[OpenFd]) -> Result<(Self, Vec<u32>)> {
+        let place = |position: usize| (opened[position].pid, opened[position].fd);
+        // A child has what it inherited under the same number: one comparison settles most descriptors.
+        let mut same_number: HashMap<(Key, i32), usize> = HashMap::new();
+        let mut inherited: Vec<Option<usize>> = vec![None; opened.len()];
         let mut groups: HashMap<Key, Vec<usize>> = HashMap::new();
         for (position, open) in opened.iter().enumerate() {
+            if let Some(&earlier) = same_number.get(&(open.key, open.fd))
+                && compare(place(earlier), place(position))? == Ordering::Equal
+            {
+                inherited[position] = Some(earlier);
+                continue;
+            }
+            same_number.insert((open.key, open.fd), position);
             groups.entry(open.key).or_default().push(position);
         }
         let mut found: Vec<(Key, Vec<Vec<usize>>)> = Vec::with_capacity(groups.len());
         for (key, group) in groups {
-            let place = |position: usize| (opened[position].pid, opened[position].fd);
             found.push((key, classes(group, |a, b| compare(place(a), place(b)))?));
         }
         let mut firsts: Vec<usize> = found
@@ -54,6 +64,11 @@ impl Index {
             }
             index.by_key.insert(key, of_class);
             index.by_ino.entry(key.ino()).or_default().push(key);
+        }
+        for (position, earlier) in inherited.iter().enumerate() {
+            if let Some(earlier) = *earlier {
+                numbers[position] = numbers[earlier];
+            }
         }
         Ok((index, numbers))
     }

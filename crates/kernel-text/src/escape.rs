@@ -9,7 +9,7 @@ const DELETED: &[u8] = b" (deleted)";
 /// Turns each `\ooo` (three octal digits, at most `\377`) into its byte; everything else stays.
 ///
 /// Borrows when there is nothing to turn. Exact only for texts in which the kernel escapes the backslash
-/// too (`mountinfo`); of `maps` see [`crate::maps::Vma::path`].
+/// too (`mountinfo`); of `maps` see [`crate::maps::Name::File`].
 pub fn unescape_octal(text: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr::memchr(b'\\', text) else {
         return Cow::Borrowed(text);

@@ -62,15 +62,20 @@ pub fn write_images(env: &Env, dir: String, names: Vec<String>, buffers: Vec<Uin
 pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
     promise(env, move || {
         let source = open_dir(&dir)?;
-        let files = stasis_pages::read_images(source.as_fd(), stasis_pages::is_pages_file, threads())?;
+        let files = stasis_pages::read_images(source.as_fd(), is_raw_pages, threads())?;
         let mut all = ImageFiles { names: Vec::new(), buffers: Vec::new(), crc32s: Vec::new() };
-        for file in files {
+        for file in files.into_iter().filter(|file| !is_raw_pages(&file.name)) {
             all.names.push(file.name);
             all.buffers.push(Buffer::from(file.bytes));
             all.crc32s.push(file.crc);
         }
         Ok(all)
     })
+}
+
+/// Pages have no head to decode, and their bytes never become buffers.
+fn is_raw_pages(name: &str) -> bool {
+    name.starts_with("pages-")
 }
 
 /// Size and CRC-32 of a file, read with all CPUs.

@@ -22,6 +22,7 @@ mod image;
 pub mod limits;
 mod page;
 mod parallel;
+mod pool;
 mod range;
 mod scan;
 mod sys;

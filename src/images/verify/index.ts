@@ -9,6 +9,7 @@ import { checkInventory } from './inventory.js';
 import { checkMemory } from './memory.js';
 import { checkPages } from './pages.js';
 import { checkQueues } from './queues.js';
+import { checkRegisters } from './registers.js';
 import { checkTasks } from './tasks.js';
 import { checkTree } from './tree.js';
 
@@ -31,10 +32,11 @@ export function findProblems(images: ImageDirectory): Problem[] {
   return findings.problems;
 }
 
-/** Whether every image that nothing refers to can be decoded too. */
+/** What `findProblems` does not look at: registers, and images that nothing refers to. */
 export function findUnreadable(images: ImageDirectory): Problem[] {
   const findings = new Findings();
   for (const name of images.names()) if (kindOfName(name) !== 'raw') findings.attempt(() => images.records(name));
+  checkRegisters(images, findings);
   return findings.problems;
 }
 

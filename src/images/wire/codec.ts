@@ -63,10 +63,7 @@ export function codec(schema: Schema): Codec {
       else readRare(type, message, reader, start, tag, end);
     }
     if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
-    for (const field of type.fields) {
-      if (field.label === 'required' && message[field.name] === undefined)
-        throw new WireError(`${type.name} lacks ${field.name}`);
-    }
+    for (const name of type.needs) if (message[name] === undefined) throw new WireError(`${type.name} lacks ${name}`);
     return message;
   }
 

@@ -26,7 +26,10 @@ export interface Shape {
   readonly byTag: readonly (Field | undefined)[];
   /** Every field, undefined: copied for each message, which keeps all of them in V8's fast form. */
   readonly blank: Readonly<Record<string, undefined>>;
+  /** Names of the repeated fields. */
   readonly lists: readonly string[];
+  /** Names of the required fields. */
+  readonly needs: readonly string[];
 }
 
 /** Messages by name, each as text: `3?m:root_ids:task_kobj_ids_entry,…` — number, label, type, name, type's name. */
@@ -60,8 +63,17 @@ function parse(name: string, text: string | undefined): Shape {
   const fields = text === '' ? [] : text.split(',').map(parseField);
   const byTag = new Array<Field | undefined>(128).fill(undefined);
   for (const field of fields) if (field.tag < 128) byTag[field.tag] = field;
-  const lists = fields.filter((field) => field.label === 'repeated').map((field) => field.name);
-  return { name, fields, byNumber: new Map(fields.map((field) => [field.number, field])), byTag, blank: blankOf(fields), lists };
+  const labelled = (label: Field['label']): string[] =>
+    fields.filter((field) => field.label === label).map((field) => field.name);
+  return {
+    name,
+    fields,
+    byNumber: new Map(fields.map((field) => [field.number, field])),
+    byTag,
+    blank: blankOf(fields),
+    lists: labelled('repeated'),
+    needs: labelled('required'),
+  };
 }
 
 /** An object that is filled key by key becomes a slow dictionary at a dozen keys; one that JSON.parse made does not. */

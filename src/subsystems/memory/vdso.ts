@@ -14,8 +14,11 @@ export interface VdsoSizes {
 
 /** Sizes of what the running kernel maps into each process. */
 export function vdsoSizes(host: Host): VdsoSizes {
-  const size = (name: string): number => host.vdso.filter((range) => range.name === name).reduce((sum, { start, end }) => sum + end - start, 0);
-  return { data: size('[vvar]'), vclock: size('[vvar_vclock]'), code: size('[vdso]') };
+  const size = (name: string): number => {
+    const range = host.vdso.find((one) => one.name.replace(/[[\]]/g, '') === name);
+    return range ? range.end - range.start : 0;
+  };
+  return { data: size('vvar'), vclock: size('vvar_vclock'), code: size('vdso') };
 }
 
 /** Bytes of the hole that {@link parkVdso} uses. */

@@ -15,7 +15,7 @@ struct blocked {
     long want;
     int want_errno;                 // where `want` is -1
     double seconds;
-    bool may_begin_anew; // the call keeps no remaining time that a dump could see: a restart may take it all again
+    bool may_begin_anew; // the rest of its time is the kernel's secret: a restart may take it all again
     // Set by the thread and the leader:
     pthread_t thread;
     pid_t tid;
@@ -36,7 +36,7 @@ static inline void blocked_verify(struct blocked *b, long result, int error, dou
         return;
     // Restarted by a cycle it may take up to its whole time again, but not more: a call that was put back with a
     // wrong unit or clock is far off. `alive` leaves out the time between dump and restore.
-    double most = b->seconds * (b->may_begin_anew ? prog.round + 1 : 1) + 1.5;
+    double most = b->seconds * (b->may_begin_anew ? prog.round + 1 : 1) + 0.8;
     expect(took > b->seconds - 0.005, "%s: returned after %.3f s of %.3f s", b->name, took, b->seconds);
     expect(alive < most, "%s: took %.3f s of %.3f s", b->name, alive, b->seconds);
 }

@@ -43,8 +43,8 @@ static long broken_when_told(struct blocked *b)
 
 static struct blocked list[] = {
     {.name = "nanosleep without rest", .call = plain, .seconds = 1.2, .may_begin_anew = true},
-    {.name = "nanosleep with rest", .call = broken_when_told, .seconds = 1.7},
-    {.name = "clock_nanosleep relative", .call = relative, .seconds = 1.3},
+    {.name = "nanosleep with rest", .call = broken_when_told, .seconds = 1.7, .may_begin_anew = true},
+    {.name = "clock_nanosleep relative", .call = relative, .seconds = 1.3, .may_begin_anew = true},
     {.name = "clock_nanosleep absolute", .call = absolute, .seconds = 1.1},
 };
 

@@ -16,7 +16,8 @@ static void add(int epoll, int fd, uint32_t events, uint64_t data)
     must(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
-// The tfd lines, sorted (their order is the kernel's own), without inode numbers, which new pipes cannot keep.
+// The tfd lines, sorted (their order is the kernel's own), without inode numbers, which new pipes cannot keep, and with
+// EPOLLERR and EPOLLHUP, which the kernel adds to whatever is asked for, but not to a one-shot that has shot.
 static void entries(int epoll, char *text, size_t size)
 {
     char all[4000], *lines[20];
@@ -24,9 +25,10 @@ static void entries(int epoll, char *text, size_t size)
     must(read_text(all, sizeof(all), "/proc/self/fdinfo/%d", epoll));
     for (char *line = strtok(all, "\n"); line && count < 20; line = strtok(NULL, "\n"))
         if (!strncmp(line, "tfd:", 4)) {
-            char *inode = strstr(line, " pos:");
-            if (inode)
-                *inode = 0;
+            unsigned tfd, events;
+            unsigned long data;
+            if (sscanf(line, "tfd: %u events: %x data: %lx", &tfd, &events, &data) == 3)
+                sprintf(line, "tfd: %u events: %x data: %lx", tfd, events | EPOLLERR | EPOLLHUP, data);
             int at = count++;
             for (; at > 0 && strcmp(lines[at - 1], line) > 0; at--)
                 lines[at] = lines[at - 1];

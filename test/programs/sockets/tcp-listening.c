@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Listening TCP sockets: IPv4 and IPv6 on loopback, IPv6 on any address with and without V6ONLY, two that share a port by
-// SO_REUSEPORT, one shared with a child. A wrong restore is noticed as a client that cannot connect, another port,
+// SO_REUSEPORT, one shared with a child. With the argument "mptcp" all are MPTCP ones, as Go makes them. A wrong restore is noticed as a client that cannot connect, another port,
 // backlog or option, or connections that reach another socket.
 #include "sockets.h"
 
@@ -18,6 +18,7 @@ static struct listener {
     {.name = "shared port, first", .family = AF_INET, .backlog = 5, .reuse_port = true},
     {.name = "shared port, second", .family = AF_INET, .backlog = 6, .reuse_port = true},
 };
+static int protocol;
 static const struct option options[] = {
     {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},       {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
     {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 50000},         {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
@@ -36,11 +37,12 @@ static void handler(const char *question)
 
 static void setup(void)
 {
+    protocol = prog.argc && !strcmp(prog.argv[0], "mptcp") ? IPPROTO_MPTCP : 0;
     for (size_t i = 0; i < ARRAY_LEN(listeners); i++) {
         struct listener *l = &listeners[i];
-        l->fd = socket(l->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (l->fd < 0 && errno == EAFNOSUPPORT)
-            skip("needs IPv6");
+        l->fd = socket(l->family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
+        if (l->fd < 0 && (errno == EAFNOSUPPORT || protocol))
+            skip("needs %s: %s", protocol ? "MPTCP" : "IPv6", strerror(errno));
         must(l->fd);
         l->address = loopback(l->family, l->reuse_port && i == 5 ? port_of(&listeners[4].address) : 0);
         if (l->any)
@@ -100,6 +102,7 @@ static void check(void)
         socklen_t len = sizeof(info);
         expect_name(l->name, l->fd, &l->address);
         expect_options(l->name, l->fd, options, ARRAY_LEN(options));
+        expect_eq("protocol", get_option(l->fd, SOL_SOCKET, SO_PROTOCOL), protocol ? protocol : IPPROTO_TCP);
         expect_eq("SO_REUSEPORT", get_option(l->fd, SOL_SOCKET, SO_REUSEPORT), l->reuse_port);
         if (l->family == AF_INET6)
             expect_eq("IPV6_V6ONLY", get_option(l->fd, IPPROTO_IPV6, IPV6_V6ONLY), l->v6only);

@@ -35,6 +35,8 @@ static void check(void)
     for (size_t i = 0; i < ARRAY_LEN(children); i++) {
         struct stopped *s = &children[i];
         siginfo_t info = {0};
+        // A restored tree may run a moment before its stop has reached every task.
+        wait_for(stat_ids(s->puppet.pid).state == 'T', 1000);
         expect_eq("state of the stopped child", stat_ids(s->puppet.pid).state, 'T');
         must(waitid(P_PID, s->puppet.pid, &info, WSTOPPED | WNOHANG));
         expect_eq("si_pid of the stop", info.si_pid, s->puppet.pid);

@@ -7,7 +7,7 @@ static struct puppet group = {.name = "group"}, member = {.name = "member"}, cou
                      session = {.name = "session"}, inner = {.name = "inner"}, plain = {.name = "plain"},
                      deep = {.name = "deep"};
 static struct puppet *all[] = {&group, &member, &cousin, &session, &inner, &plain, &deep};
-static char own[200];
+static struct stat_ids own;
 
 static void setup(void)
 {
@@ -27,7 +27,7 @@ static void setup(void)
     ask("deep", "hello");
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         puppet_remember(all[i]);
-    puppet_identity(own, sizeof(own));
+    own = stat_ids(getpid());
 }
 
 static void sabotage(void)
@@ -37,9 +37,9 @@ static void sabotage(void)
 
 static void check(void)
 {
-    char now[200];
-    puppet_identity(now, sizeof(now));
-    expect_str("leader", now, own);
+    struct stat_ids now = stat_ids(getpid()); // its parent is not of the tree
+    expect(now.pgrp == own.pgrp && now.session == own.session && own.pgrp == getpid(), "leader: pgid %d sid %d, not %d and %d",
+           now.pgrp, now.session, own.pgrp, own.session);
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         puppet_expect_same(all[i]);
 }

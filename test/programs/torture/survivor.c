@@ -36,7 +36,7 @@ static void prepare(struct strand *s)
     self = s;
     s->pid = getpid();
     s->tid = syscall(SYS_gettid);
-    s->parent = getppid();
+    s->parent = s->id < THREADS ? 0 : getppid();
     s->beats = &heartbeats[s->id * STRIDE];
     s->random = mix(s->id);
     s->block = map_anon(BLOCK_WORDS * 8, PROT_READ | PROT_WRITE, 0);

@@ -12,6 +12,8 @@
 )]
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "one purpose each")]
 
+pub mod seed;
+
 use std::arch::asm;
 use std::os::fd::AsRawFd;
 use std::time::Duration;

@@ -55,19 +55,24 @@ impl Reader {
         if !events.contains(PollFlags::IN) {
             return Ok(Vec::new());
         }
+        let bytes =
+            ioctl::int(case.fd, ioctl::UNREAD).map_err(|e| case.failed(STAGE, "ioctl(SIOCINQ)", e))? as usize;
+        // A socket that is shut down is readable, empty or not.
+        let nothing = bytes == 0 && events.contains(PollFlags::RDHUP);
+        if bytes == 0 && division == Division::Stream {
+            return Ok(Vec::new());
+        }
         // Receiving clears a pending error before it looks at the queue, but of streams only when that is empty.
         if division == Division::Packets && events.contains(PollFlags::ERR) {
+            if nothing {
+                return Ok(Vec::new());
+            }
             return Err(Reason::new(
                 "socket with unread data and a pending error",
                 "looking at the data would take the error from the program",
                 "try again",
             )
             .into());
-        }
-        let bytes =
-            ioctl::int(case.fd, ioctl::UNREAD).map_err(|e| case.failed(STAGE, "ioctl(SIOCINQ)", e))? as usize;
-        if bytes == 0 && division == Division::Stream {
-            return Ok(Vec::new());
         }
         let buffer = self.buffer.get_or_insert_with(|| Buffer::new(FIRST_ROOM));
         let mut found: Vec<Received> = Vec::new();

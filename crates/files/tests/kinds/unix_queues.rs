@@ -49,6 +49,7 @@ fn drain(socket: &OwnedFd) -> Vec<Vec<u8>> {
 fn a_stream_is_one_piece_and_stays() {
     let _alone = alone();
     let (a, b) = pair(SocketType::STREAM);
+    sockopt::set_socket_send_buffer_size(&a, 4 << 20).unwrap();
     let text: Vec<u8> = (0..150_000u32).map(|n| (n % 251) as u8).collect();
     for piece in text.chunks(999) {
         put(&a, piece);

@@ -12,12 +12,12 @@ use crate::dump::ledger::{Ledger, Outcome};
 use crate::dump::object::ObjectSource;
 use crate::dump::source::Source;
 use crate::dump::task::TaskSource;
-use crate::dump::tickets::{TICKET, Tickets};
+use crate::dump::tickets::Tickets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page;
+use crate::pool::Loan;
 use crate::range::{Range, Run, Span};
 use crate::scan::{Scan, scan};
-use crate::sys::Buffer;
 
 /// Names of the two files to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,28 +189,16 @@ struct Worker {
 
 impl Worker {
     fn work(&mut self, pipe: &DumpPipe) -> Result<()> {
-        let mut buffer = None;
+        let mut buffer = Loan::take()?;
         while let Some(ticket) = pipe.tickets.take(&mut self.runs) {
             if pipe.cancelled.load(Ordering::Relaxed) {
                 return Err(Error::cancelled("dump", pipe.source.name()));
             }
-            let buffer = match &mut buffer {
-                Some(buffer) => buffer,
-                None => buffer.insert(Buffer::new(TICKET).map_err(|errno| {
-                    Error::os(
-                        ErrorKind::Host,
-                        "mmap",
-                        "get",
-                        format!("{TICKET} bytes of memory"),
-                        errno,
-                    )
-                })?),
-            };
             let bytes = self.runs.iter().map(Run::bytes).sum::<u64>() as usize;
             self.guards.clear();
             pipe.source
                 .read(&self.runs, &mut buffer[..bytes], &mut self.guards)?;
-            self.sift(buffer);
+            self.sift(&mut buffer);
             let claim = pipe.ledger.claim(ticket, &self.outcome)?;
             let stored = &buffer[..claim.bytes as usize];
             let sum = Piece::of(stored);

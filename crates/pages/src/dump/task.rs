@@ -11,8 +11,8 @@ use crate::dump::source::Source;
 use crate::error::{Error, ErrorKind, Result, task_name};
 use crate::page;
 use crate::range::Run;
-use crate::scan::looks_like_guard;
-use crate::sys::{Piece, guards_exist, read_task};
+use crate::scan::may_be_guard;
+use crate::sys::{Piece, read_task};
 
 /// Reads with `process_vm_readv`, which keeps to the protection of mappings, and what that refuses
 /// through `/proc/PID/mem`, which may override it (`FOLL_FORCE`, `fs/proc/base.c`).
@@ -55,8 +55,7 @@ impl TaskSource {
         let read = self.memory(address)?.read_at(into, address);
         match read {
             Ok(bytes) if bytes >= size => Ok(bytes / size * size),
-            // Guard pages of 6.15 and later were told by the scan; before 6.13 there are none.
-            _ if guards_exist() && looks_like_guard(self.pid, address) => {
+            _ if may_be_guard(self.pid, address) => {
                 into[..size].fill(0);
                 Ok(0)
             }

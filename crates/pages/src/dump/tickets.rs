@@ -4,11 +4,8 @@
 use std::sync::Mutex;
 
 use crate::page;
+use crate::pool;
 use crate::range::Run;
-
-/// Bytes a ticket: half of a usual second-level cache, so that what was read is still there to be
-/// summed and written. Smaller ones cost more system calls than they save.
-pub(super) const TICKET: usize = 512 << 10;
 
 /// Runs a ticket: one `process_vm_readv` takes no more.
 const RUNS: usize = 1024;
@@ -38,7 +35,7 @@ impl Tickets {
 
     /// Replaces `into` with the runs of the next ticket and returns its number; `None` when all are out.
     pub(super) fn take(&self, into: &mut Vec<Run>) -> Option<u64> {
-        let most = (TICKET / page::size()) as u64;
+        let most = (pool::SIZE / page::size()) as u64;
         let mut next = self.next.lock().expect("no panic while tickets are handed out");
         into.clear();
         let mut pages = 0;
@@ -78,7 +75,7 @@ mod tests {
     #[test]
     fn every_page_once_in_order() {
         let p = page::size64();
-        let most = (TICKET / page::size()) as u64;
+        let most = (pool::SIZE / page::size()) as u64;
         let runs: Vec<_> = (0..3000)
             .map(|i| Run {
                 start: i << 30,

@@ -13,11 +13,11 @@ use crate::fill::plan::{cut, for_object, for_task};
 use crate::fill::sink::{Part, Sink};
 use crate::fill::task::TaskSink;
 use crate::image::PageImages;
+use crate::pool::{self, Loan};
 use crate::range::FillRange;
-use crate::sys::Buffer;
 
-/// Bytes a thread takes at once; see the dump pipe's tickets.
-const CHUNK: u64 = 512 << 10;
+/// Bytes a thread takes at once.
+const CHUNK: u64 = pool::SIZE as u64;
 
 /// What was filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl FillPipe {
     fn work(&self) -> Result<()> {
         let name = &self.images.name;
         let total = self.images.bytes();
-        let mut buffer = None;
+        let mut buffer = Loan::take()?;
         let mut parts = Vec::new();
         loop {
             let offset = self.next.fetch_add(CHUNK, Ordering::Relaxed);
@@ -184,18 +184,6 @@ impl FillPipe {
             if self.cancelled.load(Ordering::Relaxed) {
                 return Err(Error::cancelled("fill memory from", name));
             }
-            let buffer = match &mut buffer {
-                Some(buffer) => buffer,
-                None => buffer.insert(Buffer::new(CHUNK as usize).map_err(|errno| {
-                    Error::os(
-                        ErrorKind::Host,
-                        "mmap",
-                        "get",
-                        format!("{CHUNK} bytes of memory"),
-                        errno,
-                    )
-                })?),
-            };
             let bytes = &mut buffer[..CHUNK.min(total - offset) as usize];
             self.images
                 .file

@@ -74,9 +74,12 @@ pub(super) fn entry(pid: i32, map: &File, address: u64) -> Result<u64> {
     Ok(u64::from_ne_bytes(bytes))
 }
 
-/// In swap, as far as the entry tells.
-pub(super) fn may_be_guard(entry: u64) -> bool {
-    entry & PRESENT_BIT == 0 && entry & (SWAP_BIT | GUARD_BIT) != 0
+pub(super) fn is_guard(entry: u64) -> bool {
+    entry & GUARD_BIT != 0
+}
+
+pub(super) fn is_swapped(entry: u64) -> bool {
+    entry & (PRESENT_BIT | SWAP_BIT) == SWAP_BIT
 }
 
 /// The shared zero page cannot be told from others here: its content will be found zero later.

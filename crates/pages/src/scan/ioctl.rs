@@ -53,11 +53,17 @@ pub(super) fn scan(map: &File, ranges: &[Range]) -> Result<Scan> {
     Ok(found)
 }
 
+/// Kernels before 6.15 refuse the category they do not know.
+static KNOWS_GUARDS: AtomicBool = AtomicBool::new(true);
+
+/// Whether this kernel tells guard pages from swapped ones; known once something was scanned.
+pub(super) fn tells_guards() -> bool {
+    KNOWS_GUARDS.load(Ordering::Relaxed)
+}
+
 fn call(map: &File, start: u64, end: u64, regions: &mut [Region]) -> Result<usize> {
-    /// Kernels before 6.15 refuse the category they do not know.
-    static KNOWS_GUARDS: AtomicBool = AtomicBool::new(true);
     loop {
-        let knows = KNOWS_GUARDS.load(Ordering::Relaxed);
+        let knows = tells_guards();
         let guard = if knows { GUARD } else { 0 };
         let request = Request {
             start,

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use crate::error::{Error, ErrorKind, Result, task_name};
 use crate::range::{Range, Run, Span, check};
+use crate::sys::guards_exist;
 
 /// What [`scan`] found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,11 +55,13 @@ pub fn scan_entries(pid: i32, ranges: &[Range]) -> Result<Scan> {
     entries::scan(pid, &open(pid)?, ranges)
 }
 
-/// Whether the kernel shows neither content nor absence at this page: in 6.13 and 6.14, guard pages look like swap.
-pub(crate) fn looks_like_guard(pid: i32, address: u64) -> bool {
+/// Whether a page that cannot be read is a guard page: one that the kernel tells as such, or, in 6.13
+/// and 6.14 which do not, one that looks like swap.
+pub(crate) fn may_be_guard(pid: i32, address: u64) -> bool {
+    let ambiguous = guards_exist() && !ioctl::tells_guards();
     open(pid)
         .and_then(|map| entries::entry(pid, &map, address))
-        .is_ok_and(entries::may_be_guard)
+        .is_ok_and(|entry| entries::is_guard(entry) || ambiguous && entries::is_swapped(entry))
 }
 
 fn object(pid: i32) -> String {
