@@ -7,15 +7,6 @@ import protobuf from 'protobufjs';
 
 /** 64-bit fields in which every bit counts: `Message.field`. All others are read as numbers. */
 const BIGINT = new Set([
-  'Thread.blocked',
-  'Credentials.capInheritable',
-  'Credentials.capPermitted',
-  'Credentials.capEffective',
-  'Credentials.capBounding',
-  'Credentials.capAmbient',
-  'Limit.soft',
-  'Limit.hard',
-  'Vma.flags',
   'Description.signalfdMask',
   'Eventfd.count',
   'EpollTarget.data',
@@ -24,6 +15,19 @@ const BIGINT = new Set([
   'Timerfd.ticks',
   'PosixTimerText.value',
   'TakeoverThread.blocked',
+]);
+/** Small as a rule, but any 64 bits are possible: a number where that is exact, else a bigint. */
+const WIDE = new Set([
+  'Description.pos',
+  'Vma.flags',
+  'Thread.blocked',
+  'Credentials.capInheritable',
+  'Credentials.capPermitted',
+  'Credentials.capEffective',
+  'Credentials.capBounding',
+  'Credentials.capAmbient',
+  'Limit.soft',
+  'Limit.hard',
 ]);
 const ENCODED = new Set(['Takeover', 'TakeoverThread']);
 const HEAD = `// SPDX-License-Identifier: GPL-2.0-only
@@ -59,6 +63,7 @@ function scalar(type: protobuf.Type, field: protobuf.Field): string {
   if (field.type === 'bool') return 'boolean';
   if (field.type === 'string') return 'string';
   if (field.type === 'bytes') return 'Uint8Array';
+  if (WIDE.has(`${type.name}.${field.name}`)) return 'number | bigint';
   return BIGINT.has(`${type.name}.${field.name}`) ? 'bigint' : 'number';
 }
 
@@ -104,9 +109,10 @@ function read(type: protobuf.Type, field: protobuf.Field): string {
       return 'r.bytes()';
     case 'int32':
     case 'int64':
-      return 'r.signed()';
+      return WIDE.has(`${type.name}.${field.name}`) ? 'r.wide()' : 'r.signed()';
     case 'uint32':
     case 'uint64':
+      if (WIDE.has(`${type.name}.${field.name}`)) return 'r.wide()';
       return BIGINT.has(`${type.name}.${field.name}`) ? 'r.big()' : 'r.int()';
     default:
       throw new Error(`${type.name}.${field.name}: no reader for ${field.type}`);

@@ -39,7 +39,7 @@ async function library(define: Record<string, string>): Promise<void> {
   await build({
     ...COMMON,
     define,
-    entryPoints: { index: 'src/index.ts', images: 'src/images/index.ts' },
+    entryPoints: { index: 'src/index.ts', images: 'src/images/index.ts', 'images-tools': 'src/images/tools.ts' },
     format: 'esm',
     splitting: true,
     packages: 'external',

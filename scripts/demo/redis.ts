@@ -14,7 +14,15 @@ export interface Redis {
 /** A redis-server of its own: a session leader that holds no descriptor of this process. */
 export async function startRedis(folder: string): Promise<Redis> {
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: folder, logfile: join(folder, 'redis.log'), save: '', appendonly: 'no' };
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    logfile: join(folder, 'redis.log'),
+    save: '',
+    appendonly: 'no',
+    'enable-debug-command': 'local',
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn('bash', ['scripts/lib/detached', 'redis-server', ...args], { cwd: root, stdio: 'ignore' });
   const { pid } = child;

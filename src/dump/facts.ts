@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { decodeInner, decodeSurvey, type Description, type Inner, type MemoryObject, State, type Survey, type Task } from '../facts/generated.js';
 import { Reader } from '../facts/reader.js';
+import { decodeThreads } from './decode-threads.js';
 import { FileIds } from './file-ids.js';
 
 export interface DumpContext {
@@ -41,9 +42,9 @@ export class Facts {
     }
     const again = buffers[this.living.length];
     if (!again) return;
-    for (const task of decodeSurvey(new Reader(again), again.length).tasks) {
-      const known = this.byPid.get(task.pid);
-      if (known) known.threads = task.threads;
+    for (const { pid, threads } of decodeThreads(again)) {
+      const known = this.byPid.get(pid);
+      if (known) known.threads = threads;
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Input } from '../images/codec.js';
 import { encodeRecords, type ImageRecord } from '../images/file.js';
+import type { GhostFileEntry } from '../images/generated/messages.js';
 import { imageName } from '../images/kinds.js';
 import { type KindName, KINDS, type MessageOf } from '../images/kinds.js';
 import { CoreDraft } from './core-draft.js';
@@ -37,6 +38,11 @@ export class ImageSet {
   /** pagemap-PID.img of a task without pages. */
   emptyPagemap(pid: number): void {
     this.open('PAGEMAP', pid).records.push({ type: 'pagemap_head', message: { pages_id: 0 } });
+  }
+
+  /** ghost-file-ID.img of a file that has no content. */
+  ghost(id: number, message: Input<GhostFileEntry>): void {
+    this.open('GHOST_FILE', id).records.push({ type: 'ghost_file_entry', message });
   }
 
   /** core-TID.img, to be filled in. */

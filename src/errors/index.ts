@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 export { asStasisError } from './as-stasis-error.js';
-export { fromNative, type NativeFailure } from './from-native.js';
+export { fromNative } from './from-native.js';
 export type { ErrorKind } from './kinds.js';
-export { type ErrorDetails, type ErrorJson, type ErrorParts, StasisError } from './stasis-error.js';
+export { type ErrorDetails, type ErrorJson, StasisError } from './stasis-error.js';

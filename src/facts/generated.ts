@@ -212,6 +212,7 @@ export interface Task {
   dumpableGuess: number;
   cmdline: Uint8Array;
   sharedPending: Uint8Array;
+  stopSignal: number;
   exitSignal: number;
 }
 
@@ -249,6 +250,7 @@ export function decodeTask(r: Reader, end: number): Task {
     dumpableGuess: 0,
     cmdline: Reader.EMPTY,
     sharedPending: Reader.EMPTY,
+    stopSignal: 0,
     exitSignal: 0,
   };
   while (r.at < end) {
@@ -350,6 +352,9 @@ export function decodeTask(r: Reader, end: number): Task {
       case 32:
         m.sharedPending = r.bytes();
         break;
+      case 34:
+        m.stopSignal = r.signed();
+        break;
       case 33:
         m.exitSignal = r.signed();
         break;
@@ -371,7 +376,7 @@ export interface Thread {
   tid: number;
   comm: string;
   credentials: Credentials | undefined;
-  blocked: bigint;
+  blocked: number | bigint;
   pending: Uint8Array;
   threadInfo: Uint8Array;
   policy: number;
@@ -397,7 +402,7 @@ export function decodeThread(r: Reader, end: number): Thread {
     tid: 0,
     comm: '',
     credentials: undefined,
-    blocked: 0n,
+    blocked: 0,
     pending: Reader.EMPTY,
     threadInfo: Reader.EMPTY,
     policy: 0,
@@ -430,7 +435,7 @@ export function decodeThread(r: Reader, end: number): Thread {
         m.credentials = decodeCredentials(r, r.int() + r.at);
         break;
       case 4:
-        m.blocked = r.big();
+        m.blocked = r.wide();
         break;
       case 5:
         m.pending = r.bytes();
@@ -503,11 +508,11 @@ export interface Credentials {
   sgid: number;
   fsgid: number;
   groups: number[];
-  capInheritable: bigint;
-  capPermitted: bigint;
-  capEffective: bigint;
-  capBounding: bigint;
-  capAmbient: bigint;
+  capInheritable: number | bigint;
+  capPermitted: number | bigint;
+  capEffective: number | bigint;
+  capBounding: number | bigint;
+  capAmbient: number | bigint;
   securebits: number;
   noNewPrivs: boolean;
 }
@@ -523,11 +528,11 @@ export function decodeCredentials(r: Reader, end: number): Credentials {
     sgid: 0,
     fsgid: 0,
     groups: [],
-    capInheritable: 0n,
-    capPermitted: 0n,
-    capEffective: 0n,
-    capBounding: 0n,
-    capAmbient: 0n,
+    capInheritable: 0,
+    capPermitted: 0,
+    capEffective: 0,
+    capBounding: 0,
+    capAmbient: 0,
     securebits: 0,
     noNewPrivs: false,
   };
@@ -563,19 +568,19 @@ export function decodeCredentials(r: Reader, end: number): Credentials {
         else m.groups.push(r.int());
         break;
       case 10:
-        m.capInheritable = r.big();
+        m.capInheritable = r.wide();
         break;
       case 11:
-        m.capPermitted = r.big();
+        m.capPermitted = r.wide();
         break;
       case 12:
-        m.capEffective = r.big();
+        m.capEffective = r.wide();
         break;
       case 13:
-        m.capBounding = r.big();
+        m.capBounding = r.wide();
         break;
       case 14:
-        m.capAmbient = r.big();
+        m.capAmbient = r.wide();
         break;
       case 15:
         m.securebits = r.int();
@@ -604,6 +609,7 @@ export interface Inner {
   threads: InnerThread[];
   mceKill: number;
   tscMode: number;
+  mlockFuture: number;
 }
 
 export function decodeInner(r: Reader, end: number): Inner {
@@ -621,6 +627,7 @@ export function decodeInner(r: Reader, end: number): Inner {
     threads: [],
     mceKill: 0,
     tscMode: 0,
+    mlockFuture: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -663,6 +670,9 @@ export function decodeInner(r: Reader, end: number): Inner {
         break;
       case 13:
         m.tscMode = r.int();
+        break;
+      case 14:
+        m.mlockFuture = r.int();
         break;
       default:
         r.skip(tag & 7);
@@ -723,6 +733,10 @@ export interface Path {
   buildId: Uint8Array;
   mntId: number;
   link: Uint8Array;
+  uid: number;
+  gid: number;
+  nlink: number;
+  atimeNs: number;
 }
 
 export function decodePath(r: Reader, end: number): Path {
@@ -737,6 +751,10 @@ export function decodePath(r: Reader, end: number): Path {
     buildId: Reader.EMPTY,
     mntId: 0,
     link: Reader.EMPTY,
+    uid: 0,
+    gid: 0,
+    nlink: 0,
+    atimeNs: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -771,6 +789,18 @@ export function decodePath(r: Reader, end: number): Path {
       case 10:
         m.link = r.bytes();
         break;
+      case 11:
+        m.uid = r.int();
+        break;
+      case 12:
+        m.gid = r.int();
+        break;
+      case 13:
+        m.nlink = r.int();
+        break;
+      case 14:
+        m.atimeNs = r.signed();
+        break;
       default:
         r.skip(tag & 7);
     }
@@ -779,23 +809,23 @@ export function decodePath(r: Reader, end: number): Path {
 }
 
 export interface Limit {
-  soft: bigint;
-  hard: bigint;
+  soft: number | bigint;
+  hard: number | bigint;
 }
 
 export function decodeLimit(r: Reader, end: number): Limit {
   const m: Limit = {
-    soft: 0n,
-    hard: 0n,
+    soft: 0,
+    hard: 0,
   };
   while (r.at < end) {
     const tag = r.int();
     switch (tag >>> 3) {
       case 1:
-        m.soft = r.big();
+        m.soft = r.wide();
         break;
       case 2:
-        m.hard = r.big();
+        m.hard = r.wide();
         break;
       default:
         r.skip(tag & 7);
@@ -877,7 +907,7 @@ export interface Vma {
   prot: number;
   shared: boolean;
   kind: VmaKind;
-  flags: bigint;
+  flags: number | bigint;
   path: number;
   memoryObject: number;
   name: string;
@@ -895,7 +925,7 @@ export function decodeVma(r: Reader, end: number): Vma {
     prot: 0,
     shared: false,
     kind: 0,
-    flags: 0n,
+    flags: 0,
     path: 0,
     memoryObject: 0,
     name: '',
@@ -926,7 +956,7 @@ export function decodeVma(r: Reader, end: number): Vma {
         m.kind = r.int();
         break;
       case 7:
-        m.flags = r.big();
+        m.flags = r.wide();
         break;
       case 8:
         m.path = r.int();
@@ -1264,7 +1294,7 @@ export interface Description {
   id: number;
   kind: FileKind;
   flags: number;
-  pos: number;
+  pos: number | bigint;
   file: Path | undefined;
   rdev: number;
   nlink: number;
@@ -1335,7 +1365,7 @@ export function decodeDescription(r: Reader, end: number): Description {
         m.flags = r.int();
         break;
       case 4:
-        m.pos = r.signed();
+        m.pos = r.wide();
         break;
       case 5:
         m.file = decodePath(r, r.int() + r.at);
@@ -1616,6 +1646,7 @@ export interface Tty {
   uid: number;
   gid: number;
   mode: number;
+  inputEnds: number[];
 }
 
 export function decodeTty(r: Reader, end: number): Tty {
@@ -1636,6 +1667,7 @@ export function decodeTty(r: Reader, end: number): Tty {
     uid: 0,
     gid: 0,
     mode: 0,
+    inputEnds: [],
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1687,6 +1719,10 @@ export function decodeTty(r: Reader, end: number): Tty {
         break;
       case 16:
         m.mode = r.int();
+        break;
+      case 17:
+        if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.inputEnds.push(r.int());
+        else m.inputEnds.push(r.int());
         break;
       default:
         r.skip(tag & 7);
@@ -2273,6 +2309,7 @@ export interface TakeoverThread {
   threadInfo: Uint8Array;
   blocked: bigint;
   stopped: boolean;
+  stopSignal: number;
 }
 
 export function decodeTakeoverThread(r: Reader, end: number): TakeoverThread {
@@ -2283,6 +2320,7 @@ export function decodeTakeoverThread(r: Reader, end: number): TakeoverThread {
     threadInfo: Reader.EMPTY,
     blocked: 0n,
     stopped: false,
+    stopSignal: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -2305,6 +2343,9 @@ export function decodeTakeoverThread(r: Reader, end: number): TakeoverThread {
       case 6:
         m.stopped = r.int() !== 0;
         break;
+      case 7:
+        m.stopSignal = r.signed();
+        break;
       default:
         r.skip(tag & 7);
     }
@@ -2319,5 +2360,6 @@ export function encodeTakeoverThread(w: Writer, m: TakeoverThread): Writer {
   w.bytes(4, m.threadInfo);
   w.varint(5, m.blocked);
   w.varint(6, m.stopped ? 1 : 0);
+  w.varint(7, m.stopSignal);
   return w;
 }

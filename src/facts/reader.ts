@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-const TEXT = new TextDecoder();
-
 /** A cursor over a protobuf message; integers are read without objects in between. */
 export class Reader {
   static readonly EMPTY = new Uint8Array(0);
   /** Position of the next byte. */
   at = 0;
 
-  constructor(readonly buffer: Uint8Array) {}
+  readonly buffer: Buffer;
+
+  constructor(bytes: Uint8Array) {
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   private byte(): number {
     const value = this.buffer[this.at++];
-    if (value === undefined) throw new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a message`);
+    if (value === undefined) throw this.cut();
     return value;
   }
 
@@ -55,17 +57,33 @@ export class Reader {
     return high === 0 ? BigInt(low) : BigInt.asUintN(64, (BigInt(high) << 28n) + BigInt(low));
   }
 
+  /** A 64-bit number in its shortest form: a `number` where that is exact. */
+  wide(): number | bigint {
+    const start = this.at;
+    const value = this.int();
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
+    this.at = start;
+    return this.big();
+  }
+
   /** A view, not a copy: it keeps the whole buffer alive. */
   bytes(): Uint8Array {
     const length = this.int();
-    if (this.at + length > this.buffer.length) throw new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a field`);
+    if (this.at + length > this.buffer.length) throw this.cut();
     this.at += length;
     return length === 0 ? Reader.EMPTY : this.buffer.subarray(this.at - length, this.at);
   }
 
   string(): string {
-    const bytes = this.bytes();
-    return bytes.length === 0 ? '' : TEXT.decode(bytes);
+    const length = this.int();
+    const start = this.at;
+    this.at = start + length;
+    if (this.at > this.buffer.length) throw this.cut();
+    return length === 0 ? '' : this.buffer.toString('utf8', start, this.at);
+  }
+
+  private cut(): RangeError {
+    return new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a field`);
   }
 
   skip(wire: number): void {

@@ -154,8 +154,9 @@ export function kindOfMagic(magic: number): Kind | undefined {
 /** What a file's name says about it: `raw` files (memory pages, archives) have no magic number. */
 export function kindOfName(name: string): Kind | 'raw' | undefined {
   if (RAW.test(name)) return 'raw';
-  const form = name.replace(/-(\d+|[0-9a-f]+)\.img$/, '-*.img');
-  return Object.values<Kind>(KINDS).find((entry) => entry.files.includes(form) || entry.files.includes(name));
+  return BY_FILE.get(name.replace(/-(\d+|[0-9a-f]+)\.img$/, '-*.img')) ?? BY_FILE.get(name);
 }
+
+const BY_FILE = new Map<string, Kind>(Object.values<Kind>(KINDS).flatMap((entry) => entry.files.map((file) => [file, entry] as const)));
 
 const RAW = /^pages-(shmem-)?\d+\.img$|\.tar\.gz$|^(ifaddr|route6?|rule|ip6?tables|nftables|netns-(ct|exp))-\d+\.img$/;

@@ -17,6 +17,7 @@ export const SIGSTOP = 19;
 /** Signals are 1 to 64. */
 export const SIGNALS = 64;
 export const SIG_IGN = 1;
+export const SIG_SETMASK = 2;
 /** Bytes of a signal mask. */
 export const SIGSET_SIZE = 8;
 export const SIGINFO_SIZE = 128;

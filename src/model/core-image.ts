@@ -11,10 +11,7 @@ export function clearTidAddress(registers: Uint8Array): U64 {
   while (reader.at < registers.length) {
     const tag = reader.int();
     if (tag !== CLEAR_TID_ADDR) reader.skip(tag & 7);
-    else {
-      const value = reader.big();
-      address = value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
-    }
+    else address = reader.wide();
   }
   return address;
 }

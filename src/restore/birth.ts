@@ -12,12 +12,15 @@ export interface BirthBarriers {
   readonly joined: Barrier;
 }
 
-/** From the first operation of a process to the point at which the whole tree exists. */
-export function emitBirth(plan: TreePlan, born: Born<Task>, strand: Strand, { born: all, joined }: BirthBarriers): void {
+/** From the first operation of a process to the point at which the whole tree exists. `inSession`: when it leads a new session. */
+export function emitBirth(plan: TreePlan, born: Born<Task>, strand: Strand, { born: all, joined }: BirthBarriers, inSession: () => void): void {
   const who = strand.name;
   if (born.adopts) strand.call('prctl', [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], { why: `${who}: adopt orphans for now` });
   for (const making of born.before) make(plan, strand, born, making);
-  if (born.setsid) strand.call('setsid', [], { why: `${who}: new session` });
+  if (born.setsid) {
+    strand.call('setsid', [], { why: `${who}: new session` });
+    inSession();
+  }
   if (born.leads) strand.call('setpgid', [0, 0], { why: `${who}: new process group` });
   for (const making of born.after) make(plan, strand, born, making);
   strand.meet(all, `${who}: wait until all processes exist`);

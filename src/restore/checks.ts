@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { StasisError } from '../errors/index.js';
 import { readBuildId } from './build-id.js';
 
@@ -22,6 +22,7 @@ export interface ExpectedFile {
 }
 
 const S_IFMT = 0o170000;
+const S_IFLNK = 0o120000;
 
 /** Collects what is not as the images need it. Nothing here changes the host. */
 export class Checks {
@@ -63,7 +64,9 @@ export class Checks {
 function differs(path: string | Buffer, size?: number, mode?: number, buildId?: Uint8Array): string | undefined {
   let stats: Stats | undefined;
   try {
-    stats = statSync(path, { throwIfNoEntry: false });
+    // A description of a symbolic link itself (O_PATH | O_NOFOLLOW) needs the link, wherever it leads.
+    const look = mode !== undefined && (mode & S_IFMT) === S_IFLNK ? lstatSync : statSync;
+    stats = look(path, { throwIfNoEntry: false });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'permission denied' : String((error as Error).message);
   }

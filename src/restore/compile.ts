@@ -2,7 +2,7 @@
 import { words } from '../program/index.js';
 import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
 import type { Images } from '../model/images.js';
-import { RLIMIT_NOFILE } from '../linux/process.js';
+import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
 import type { Arena, Barrier, Data, Strand } from '../program/index.js';
 import { findHoles, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
 import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
@@ -71,6 +71,7 @@ function makeStrands({ arena, creation, strands, model }: TreePlan): void {
 /** Returns where the limit on descriptors is to be put once it is known. */
 function emitAll(plan: TreePlan, subsystems: readonly RestoreSubsystem[]): Data {
   const { model, creation } = plan;
+  blockSignals(plan);
   plan.root = plan.strands.get(model.root.pid) as Strand;
   const limit = plan.root.reserve(16);
   plan.root.call('prlimit64', [0, RLIMIT_NOFILE, limit, 0], { why: 'descriptors of the whole tree: raise limit NOFILE' });
@@ -83,10 +84,19 @@ function emitAll(plan: TreePlan, subsystems: readonly RestoreSubsystem[]): Data 
   return limit;
 }
 
+/** Nobody sees a signal before the host gives back the masks: what is pending stays pending. */
+function blockSignals({ strands, creation }: TreePlan): void {
+  const first = strands.get(creation.first.pid) as Strand;
+  const all = first.words([0xffff_ffff_ffff_ffffn]);
+  first.call('rt_sigprocmask', [SIG_SETMASK, all, 0, SIGSET_SIZE], { why: 'whole tree: block all signals' });
+}
+
 function emitProcess(plan: TreePlan, subsystems: readonly RestoreSubsystem[], born: Born<Task>, barriers: BirthBarriers, ready: Barrier): void {
   const strand = plan.strands.get(born.pid) as Strand;
-  emitBirth(plan, born, strand, barriers);
   const { task } = born;
+  emitBirth(plan, born, strand, barriers, () => {
+    if (task && isAlive(task)) runTaskPhase(subsystems, 'session', { tree: plan, task, strand });
+  });
   if (task && isAlive(task)) emitTask(plan, subsystems, task, strand, ready);
   else emitDeath(strand, born);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFileSync } from 'node:fs';
-import { decodeHost, type Limit } from '../facts/generated.js';
+import { decodeHost } from '../facts/generated.js';
 import { Reader } from '../facts/reader.js';
 import { LIMITS } from '../linux/rlimit.js';
 import { RLIM_INFINITY } from '../linux/process.js';
@@ -34,7 +34,7 @@ function processGroup(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }
 
-function limits(text: string): Limit[] {
+function limits(text: string): RestoreHost['limits'] {
   const rows = text.split('\n');
   const value = (word = ''): bigint => (word === 'unlimited' ? RLIM_INFINITY : BigInt(word));
   return LIMITS.map(([label]) => {

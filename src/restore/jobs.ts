@@ -12,5 +12,5 @@ export type FillJob =
 export interface UndoJob {
   readonly why: string;
   readonly action: 'unlink' | 'rmdir';
-  readonly path: string;
+  readonly path: string | Buffer;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Host, Limit } from '../facts/generated.js';
+import type { Host } from '../facts/generated.js';
 import type { Images } from '../model/images.js';
 import type { FdTable, LiveTask, Model, Task, Thread } from '../model/types.js';
 import { ArenaBuilder, type Barrier, type Strand } from '../program/index.js';
@@ -13,7 +13,7 @@ export interface RestoreHost {
   /** Process group of the restorer, for shell jobs. */
   readonly callerGroup: number;
   /** The restorer's limits, which the tree starts with, by RLIMIT_*. */
-  readonly limits: readonly Limit[];
+  readonly limits: readonly { readonly soft: bigint; readonly hard: bigint }[];
   readonly oomScoreAdj: number;
   /** The restorer's capabilities, by number of their bit. */
   readonly capabilities: bigint;

@@ -14,7 +14,8 @@ export function takeover({ model, strands }: TreePlan): Uint8Array {
     for (const [i, { tid, registers, blocked }] of task.threads.entries()) {
       const { index } = strands.get(tid) as Strand;
       const stopped = i === 0 && task.state === 'stopped';
-      threads.push({ strand: index, pid: task.pid, tid, threadInfo: registers, blocked: big(blocked), stopped });
+      const stopSignal = stopped ? (task.tc.stop_signo ?? 0) : 0;
+      threads.push({ strand: index, pid: task.pid, tid, threadInfo: registers, blocked: big(blocked), stopped, stopSignal });
     }
   }
   return encodeTakeover(new Writer(), { threads }).finish();

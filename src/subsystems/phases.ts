@@ -10,6 +10,8 @@ export const TREE_PHASES = [
 
 /** On the strand of every live process, in this order. `tree` barrier = all processes exist. */
 export const TASK_PHASES = [
+  /** Of session leaders only, right behind setsid(): what the processes inherit that are made from here on. */
+  'session',
   /** Behind the `tree` barrier: process group, controlling terminal. */
   'identity',
   /** dup3() from pool numbers to final ones; once per descriptor table. */

@@ -4,8 +4,10 @@ import { descriptorsDump } from './descriptors/dump.js';
 import type { DumpSubsystem } from './dump-side.js';
 import { epollDump } from './epoll/dump.js';
 import { eventfdDump } from './eventfd/dump.js';
+import { fifosDump } from './fifos/dump.js';
 import { filesDump, specialFilesDump } from './files/dump.js';
 import { fsDump } from './fs/dump.js';
+import { ghostsDump } from './ghosts/dump.js';
 import { inetDump } from './inet/dump.js';
 import { limitsDump } from './limits/dump.js';
 import { locksDump } from './locks/dump.js';
@@ -19,6 +21,7 @@ import { tasksDump } from './tasks/dump.js';
 import { threadsDump } from './threads/dump.js';
 import { timerfdDump } from './timerfd/dump.js';
 import { timersDump } from './timers/dump.js';
+import { ttyDump } from './tty/dump.js';
 import { unixDump } from './unix/dump.js';
 
 /** In the order in which they translate: those that refer to files come before those that describe them. */
@@ -36,6 +39,8 @@ export const DUMP_SUBSYSTEMS: readonly DumpSubsystem[] = [
   filesDump,
   memfdDump,
   pipesDump,
+  fifosDump,
+  ttyDump,
   unixDump,
   inetDump,
   eventfdDump,
@@ -44,4 +49,5 @@ export const DUMP_SUBSYSTEMS: readonly DumpSubsystem[] = [
   epollDump,
   locksDump,
   specialFilesDump,
+  ghostsDump,
 ];

@@ -3,6 +3,7 @@ import { credentialsRestore } from './credentials/restore.js';
 import { descriptorsRestore } from './descriptors/restore.js';
 import { filesRestore } from './files/restore.js';
 import { fsRestore } from './fs/restore.js';
+import { ghostNamesRestore, ghostsRestore } from './ghosts/restore.js';
 import { limitsRestore } from './limits/restore.js';
 import { locksRestore } from './locks/restore.js';
 import { memfdRestore } from './memfd/restore.js';
@@ -13,12 +14,15 @@ import { signalsRestore } from './signals/restore.js';
 import { tasksRestore } from './tasks/restore.js';
 import { threadsRestore } from './threads/restore.js';
 import { timersRestore } from './timers/restore.js';
+import { ttyRestore } from './tty/restore.js';
 import { unixRestore } from './unix/restore.js';
 
 /** In the order in which they work within a phase. */
 export const RESTORE_SUBSYSTEMS: readonly RestoreSubsystem[] = [
   tasksRestore,
+  ghostsRestore,
   filesRestore,
+  ttyRestore,
   descriptorsRestore,
   unixRestore,
   fsRestore,
@@ -31,4 +35,5 @@ export const RESTORE_SUBSYSTEMS: readonly RestoreSubsystem[] = [
   timersRestore,
   credentialsRestore,
   locksRestore,
+  ghostNamesRestore,
 ];

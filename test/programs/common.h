@@ -37,7 +37,7 @@ struct program {
     int report_fd;         // kept open with O_APPEND: a regular file with a position is part of every state
     int argc;              // arguments after the report file
     char **argv;
-    int round;             // N of the next `.go-N`
+    int round; // N of the next `.go-N`
     bool sabotage;
     int failed;
     char failure[ANSWER_MAX];
@@ -53,7 +53,6 @@ struct steps {
     void (*check)(void);    // verifies with expect*() and puts the state back as it was
     void (*sabotage)(void); // breaks the state in place, so that check() must fail
     void (*teardown)(void);
-    bool own_stdio;         // leave descriptors 0 to 2 as they came
 };
 
 __attribute__((format(printf, 1, 2))) static inline void report(const char *format, ...)
@@ -107,26 +106,26 @@ __attribute__((format(printf, 1, 2))) static inline void fail(const char *format
     va_end(args);
 }
 
-#define must(call)                                                                                                     \
-    ({                                                                                                                 \
-        __typeof__(call) must_result = (call);                                                                         \
-        if ((long)must_result == -1)                                                                                   \
-            die("%s:%d: %s: %s", __FILE__, __LINE__, #call, strerror(errno));                                          \
-        must_result;                                                                                                   \
+#define must(call)                                                            \
+    ({                                                                        \
+        __typeof__(call) must_result = (call);                                \
+        if ((long)must_result == -1)                                          \
+            die("%s:%d: %s: %s", __FILE__, __LINE__, #call, strerror(errno)); \
+        must_result;                                                          \
     })
 
 // For the pthread_* functions, which return the error.
-#define must_zero(call)                                                                                                \
-    do {                                                                                                               \
-        int must_error = (call);                                                                                       \
-        if (must_error)                                                                                                \
-            die("%s:%d: %s: %s", __FILE__, __LINE__, #call, strerror(must_error));                                     \
+#define must_zero(call)                                                            \
+    do {                                                                           \
+        int must_error = (call);                                                   \
+        if (must_error)                                                            \
+            die("%s:%d: %s: %s", __FILE__, __LINE__, #call, strerror(must_error)); \
     } while (0)
 
-#define expect(condition, ...)                                                                                         \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail(__VA_ARGS__);                                                                                         \
+#define expect(condition, ...) \
+    do {                       \
+        if (!(condition))      \
+            fail(__VA_ARGS__); \
     } while (0)
 
 static inline void expect_eq(const char *what, long long is, long long want)
@@ -150,21 +149,21 @@ static inline void expect_mem(const char *what, const void *is, const void *want
 }
 
 // The call must fail, and with this error.
-#define expect_errno(what, call, want)                                                                                 \
-    do {                                                                                                               \
-        errno = 0;                                                                                                     \
-        long expect_result = (long)(call);                                                                             \
-        expect(expect_result == -1 && errno == (want), "%s: expected errno %d, is result %ld errno %d", what, want,    \
-               expect_result, errno);                                                                                  \
+#define expect_errno(what, call, want)                                                                              \
+    do {                                                                                                            \
+        errno = 0;                                                                                                  \
+        long expect_result = (long)(call);                                                                          \
+        expect(expect_result == -1 && errno == (want), "%s: expected errno %d, is result %ld errno %d", what, want, \
+               expect_result, errno);                                                                               \
     } while (0)
 
 // Waits up to `ms` for the condition, looking every millisecond; true when it came.
-#define wait_for(condition, ms)                                                                                        \
-    ({                                                                                                                 \
-        bool wait_came;                                                                                                \
-        for (int wait_left = (ms); !(wait_came = (condition)) && wait_left-- > 0;)                                     \
-            usleep(1000);                                                                                              \
-        wait_came;                                                                                                     \
+#define wait_for(condition, ms)                                                    \
+    ({                                                                             \
+        bool wait_came;                                                            \
+        for (int wait_left = (ms); !(wait_came = (condition)) && wait_left-- > 0;) \
+            usleep(1000);                                                          \
+        wait_came;                                                                 \
     })
 
 // A path beside the report file, e.g. side_path(".data"); never freed.
@@ -225,18 +224,16 @@ static inline uint64_t mono_ns(void)
     return now_ns(CLOCK_MONOTONIC);
 }
 
-static inline void program_open(int argc, char **argv, bool own_stdio)
+static inline void program_open(int argc, char **argv)
 {
     if (argc < 2) {
         fprintf(stderr, "usage: %s REPORT_FILE [ARGUMENT...]\n", argv[0]);
         exit(2);
     }
-    if (!own_stdio) {
-        int null = open("/dev/null", O_RDWR);
-        for (int fd = 0; fd < 3; fd++)
-            dup2(null, fd);
-        syscall(SYS_close_range, 3, ~0U, 0);
-    }
+    int null = open("/dev/null", O_RDWR); // nothing outside the tree is held
+    for (int fd = 0; fd < 3; fd++)
+        dup2(null, fd);
+    syscall(SYS_close_range, 3, ~0U, 0);
     prog.report_fd = open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0644);
     if (prog.report_fd < 0 || !realpath(argv[1], prog.report))
         exit(2);
@@ -258,7 +255,7 @@ static inline void program_end(void)
 
 static inline int program_run(int argc, char **argv, struct steps steps)
 {
-    program_open(argc, argv, steps.own_stdio);
+    program_open(argc, argv);
     steps.setup();
     if (prog.failed)
         die("%s", prog.failure);

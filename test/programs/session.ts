@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { launch } from '../harness/launch.js';
 import { commandOf } from './build.js';
 import type { Program } from './catalogue.js';
 import { stateOf } from './tree.js';
 
 const LOOK_MS = 10;
+
+/** What is known of the end of the process that was started here. */
+interface Ending {
+  /** Null where a signal ended it, or where that cannot be known. */
+  readonly exitCode: number | null;
+  readonly reaped: boolean;
+}
 
 /**
  * A running program and its report file (README.md has the protocol). The program may be dumped, killed and restored
@@ -20,26 +28,26 @@ export class Session {
   readonly folder: string;
   readonly report: string;
   #round = 0;
-  readonly #child: ChildProcess;
+  readonly #ending: Ending;
 
-  private constructor(child: ChildProcess, folder: string, report: string) {
-    if (child.pid === undefined) throw new Error('the program could not be started');
-    this.pid = child.pid;
+  private constructor(pid: number, ending: Ending, folder: string, report: string) {
+    this.pid = pid;
     this.folder = folder;
     this.report = report;
-    this.#child = child;
+    this.#ending = ending;
   }
 
-  /** Starts a built program in a folder of its own. */
-  static start(program: Program, options: { readonly sabotage?: boolean } = {}): Session {
-    const folder = mkdtempSync(join(tmpdir(), 'stasis-'));
+  /** Starts a built program in a folder of its own; `orphan`: as a child of init, which a program to be dumped should be. */
+  static start(program: Program, options: { readonly sabotage?: boolean; readonly orphan?: boolean } = {}): Session {
+    const folder = mkdtempSync(join(tmpdir(), 'stasis-program-'));
     const report = join(folder, 'report');
     const [file, ...before] = commandOf(program);
     const env = { ...process.env, ...(options.sabotage ? { STASIS_SABOTAGE: '1' } : {}) };
     // The report exists from the start: a program whose report is gone leaves.
     writeFileSync(report, '');
-    const child = spawn(file, [...before, report, ...program.args], { cwd: '/', env, stdio: 'ignore', detached: true });
-    return new Session(child, folder, report);
+    const command = [file, ...before, report, ...program.args];
+    const { pid, ending } = options.orphan ? startOrphan(command, env) : startChild(command, env);
+    return new Session(pid, ending, folder, report);
   }
 
   /** The first line: `ready`, `skip: reason` or `error: reason`. */
@@ -54,6 +62,11 @@ export class Session {
     return this.#line(this.#round, seconds);
   }
 
+  /** Goes on from an earlier round, as a program does that is restored from an older image; its report must do so too. */
+  rewind(round: number): void {
+    for (; this.#round > round; this.#round--) rmSync(`${this.report}.go-${this.#round}`, { force: true });
+  }
+
   /**
    * Ends the program, restored or not, and removes its folder. Resolves to the exit code of the process that was started
    * here, null where a signal ended it (as a dump does).
@@ -62,18 +75,14 @@ export class Session {
     writeFileSync(`${this.report}.end`, '');
     for (let waited = 0; this.#lives && waited < seconds * 1000; waited += LOOK_MS) await sleep(LOOK_MS);
     if (this.#lives) process.kill(this.pid, 'SIGKILL');
-    for (let waited = 0; !this.#reaped && waited < 1000; waited += LOOK_MS) await sleep(LOOK_MS);
+    for (let waited = 0; !this.#ending.reaped && waited < 1000; waited += LOOK_MS) await sleep(LOOK_MS);
     rmSync(this.folder, { recursive: true, force: true });
-    return this.#child.exitCode;
+    return this.#ending.exitCode;
   }
 
   /** Whether a task of that pid, started here or restored, is there and is no zombie. */
   get #lives(): boolean {
     return !/^(Z|X|)$/.test(stateOf(this.pid) ?? '');
-  }
-
-  get #reaped(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   async #line(index: number, seconds: number): Promise<string> {
@@ -87,4 +96,31 @@ export class Session {
     }
     return `no answer in ${seconds} s`;
   }
+}
+
+type Started = { readonly pid: number; readonly ending: Ending };
+
+function startChild([file = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Started {
+  const child = spawn(file, args, { cwd: '/', env, stdio: 'ignore', detached: true });
+  if (child.pid === undefined) throw new Error('the program could not be started');
+  const ending = {
+    get exitCode() {
+      return child.exitCode;
+    },
+    get reaped() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+  };
+  return { pid: child.pid, ending };
+}
+
+function startOrphan(command: readonly string[], env: NodeJS.ProcessEnv): Started {
+  const pid = launch(command, { env });
+  const ending = {
+    exitCode: null,
+    get reaped() {
+      return !existsSync(`/proc/${pid}`);
+    },
+  };
+  return { pid, ending };
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Program } from './catalogue.js';
 
 /** What there is below and at `pid` now, as the catalogue counts it. */
-export function treeOf(pid: number): Program['tree'] {
+function treeOf(pid: number): Program['tree'] {
   const tasks = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
@@ -19,6 +21,15 @@ export function treeOf(pid: number): Program['tree'] {
     }
   }
   return tree;
+}
+
+/** The tree as soon as it is as wanted, or as it is after two seconds: short-lived threads come and go in some. */
+export async function settledTree(pid: number, wanted: Program['tree']): Promise<Program['tree']> {
+  for (let tries = 0; ; tries++) {
+    const tree = treeOf(pid);
+    if (tries === 100 || isDeepStrictEqual(tree, wanted)) return tree;
+    await sleep(20);
+  }
 }
 
 function descends(task: number, from: number, parents: ReadonlyMap<number, number>): boolean {

@@ -10,6 +10,7 @@
 //! Start at [`survey`]. A new kind of descriptor goes into `describe/` (or `socket/`): a function that fills its part of
 //! [`stasis_wire::facts::Description`] or says why it is refused.
 
+mod btf;
 mod classes;
 mod context;
 mod describe;
@@ -28,3 +29,9 @@ mod table;
 pub use error::{FilesError, Result};
 pub use objects::Objects;
 pub use survey::{FileFacts, Options, Subject, TaskFiles, survey};
+
+/// Prepares what a survey might need and what takes some 10 ms. Best called, in a thread, before the tasks
+/// are stopped; without it the survey does the same when, and only when, it meets an unread terminal.
+pub fn warm_up() {
+    describe::tty_queue::warm_up();
+}

@@ -59,7 +59,7 @@ impl Flow for Save {
 
     fn end(&self) -> Result<PipeSummary> {
         let sum = self.sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        Ok(PipeSummary { pages: 0.0, bytes: self.size as f64, files: sum.into_iter().map(Into::into).collect() })
+        Ok(PipeSummary { pages: 0.0, bytes: self.size as f64, guards: Vec::new(), files: sum.into_iter().map(Into::into).collect() })
     }
 }
 

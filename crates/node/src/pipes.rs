@@ -24,6 +24,8 @@ pub(crate) trait Flow: Send + Sync + 'static {
 pub struct PipeSummary {
     pub pages: f64,
     pub bytes: f64,
+    /// Guard pages met, which have no content: start and end of each range, flattened.
+    pub guards: Vec<f64>,
     /// The pages file, then the page map; the ghost image alone.
     pub files: Vec<FileSum>,
 }
@@ -142,6 +144,7 @@ impl Flow for stasis_pages::DumpPipe {
         Ok(PipeSummary {
             pages: summary.pages as f64,
             bytes: summary.bytes as f64,
+            guards: summary.guards.iter().flat_map(|span| [span.start as f64, span.end as f64]).collect(),
             files: vec![summary.pages_file.into(), summary.pagemap_file.into()],
         })
     }

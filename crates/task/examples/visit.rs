@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let vdso = maps::iter(&text).flatten().find(|vma| matches!(vma.kind(), Name::Vdso)).ok_or("no vdso")?;
             threads += states.len();
             let count = states.len();
-            let arena = parasite::run(process, &memory, &states, &vdso, &mut gate, |builder| {
+            let visit = parasite::run(process, &memory, &states, &vdso, &mut gate, |builder| {
                 for strand in 0..count {
                     let strand = u32::try_from(strand).unwrap_or(0);
                     let out = builder.alloc(24, 8);
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 }
             })?;
             for (strand, thread) in process.threads.iter().enumerate() {
-                let answer = arena.slot(u32::try_from(strand)?, 0);
+                let answer = visit.arena.slot(u32::try_from(strand)?, 0);
                 if answer != Some(u64::try_from(thread.tid)?) {
                     return Err(format!("thread {} says it is {answer:?}", thread.tid).into());
                 }

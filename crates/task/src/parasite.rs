@@ -10,10 +10,11 @@
 //! * the arena then stays mapped, a few pages that nobody refers to.
 use crate::arch::{Registers, frame_size, write_frame};
 use crate::remote::{ALL_SIGNALS, Remote};
-use crate::{Captured, Memory, Process, Result, TaskError, Thread};
+use crate::{Captured, Memory, Process, Result, TaskError, Thread, procfs};
 use stasis_abi::{ORPHAN_GOES_HOME, State};
 use stasis_arena::{Arena, Builder, Gate, blob_size};
 use stasis_kernel_text::maps::Vma;
+use stasis_kernel_text::smaps::{self, VmFlags};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -23,6 +24,16 @@ const POLL: Duration = Duration::from_millis(50);
 const PROT_RW: u64 = (libc::PROT_READ | libc::PROT_WRITE) as u64;
 const PROT_RX: u64 = (libc::PROT_READ | libc::PROT_EXEC) as u64;
 const SHARED_ANON: u64 = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64;
+
+/// What a visit to a process brought home.
+#[derive(Debug)]
+pub struct Visit {
+    /// The arena with the programs' results.
+    pub arena: Arena,
+    /// How the process wants mappings to come locked, as `mlockall(2)` takes it: `MCL_FUTURE`, `MCL_ONFAULT`.
+    /// Only a new mapping tells, and the arena is one.
+    pub mlock_future: u32,
+}
 
 /// Runs one program per thread (strand `i` is thread `i`) and returns the arena with the results.
 /// Afterwards, and on errors too, every thread is as captured and nothing of ours is in the task.
@@ -35,7 +46,7 @@ pub fn run(
     vdso: &Vma<'_>,
     gate: &mut Gate,
     build: impl FnOnce(&mut Builder),
-) -> Result<Arena> {
+) -> Result<Visit> {
     let pid = process.pid;
     let mut builder = Builder::new(ORPHAN_GOES_HOME);
     let frames: Vec<Frame> = states.iter().map(|state| Frame::reserve(&mut builder, state)).collect();
@@ -51,8 +62,10 @@ pub fn run(
     let mut remote = Remote::begin(leader, memory, leader_state, vdso, &busy)?;
     let size = image.object_size();
     let result = (|| {
+        let locked = procfs::locked(pid);
         let base =
             remote.call("map the parasite", "mmap", libc::SYS_mmap, [0, size, PROT_RW, SHARED_ANON, u64::MAX, 0])?;
+        let mlock_future = if procfs::locked(pid) == locked { 0 } else { lock_of(pid, base) };
         let inside = (|| {
             let arena = Arena::attach(open_mapping(pid, base, size)?, &image)
                 .map_err(|error| TaskError::because("map the parasite", pid, error.to_string()))?;
@@ -71,12 +84,20 @@ pub fn run(
         gate.release(&arena);
         ran?;
         unmapped?;
-        Ok(arena)
+        Ok(Visit { arena, mlock_future })
     })();
     let ended = remote.end();
-    let arena = result?;
+    let visit = result?;
     ended?;
-    Ok(arena)
+    Ok(visit)
+}
+
+/// `MCL_FUTURE`, and `MCL_ONFAULT` where the new mapping at `base` has it.
+fn lock_of(pid: i32, base: u64) -> u32 {
+    let text = std::fs::read(format!("/proc/{pid}/smaps")).unwrap_or_default();
+    let mapping = smaps::iter(&text).flatten().find(|smap| smap.vma.start <= base && base < smap.vma.end);
+    let on_fault = mapping.is_some_and(|smap| smap.flags.contains(VmFlags::LOCK_ON_FAULT));
+    (libc::MCL_FUTURE | if on_fault { libc::MCL_ONFAULT } else { 0 }).cast_unsigned()
 }
 
 /// Sends every thread in, waits until all are done, and puts back all but the leader, which is

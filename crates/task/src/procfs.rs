@@ -44,6 +44,12 @@ pub fn children(pid: i32, tid: i32) -> Result<Vec<i32>> {
     Ok(text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect())
 }
 
+/// The line of locked memory in `/proc/PID/status`, as it is: only for seeing whether it changes.
+pub(crate) fn locked(pid: i32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    text.lines().find(|line| line.starts_with("VmLck:")).map(str::to_owned)
+}
+
 /// Who traces the task: 0 for nobody.
 #[must_use]
 pub fn tracer_of(pid: i32, tid: i32) -> i32 {

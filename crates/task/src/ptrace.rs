@@ -17,7 +17,7 @@ const PTRACE_SETSIGMASK: u32 = 0x420b;
 const PTRACE_PEEKSIGINFO: u32 = 0x4209;
 const PTRACE_PEEKSIGINFO_SHARED: u32 = 1;
 /// Bytes of `siginfo_t` in every Linux ABI.
-pub const SIGINFO_SIZE: usize = 128;
+pub(crate) const SIGINFO_SIZE: usize = 128;
 
 /// What `rseq(2)` was registered with; `address` is 0 when it was not.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +37,7 @@ fn request(op: u32, tid: pid_t, addr: usize, data: usize) -> std::io::Result<i64
 }
 
 /// Attaches without stopping the thread (`PTRACE_SEIZE`); `kill_on_exit` makes the tracee die with this process.
-pub fn seize(tid: pid_t, kill_on_exit: bool) -> std::io::Result<()> {
+pub(crate) fn seize(tid: pid_t, kill_on_exit: bool) -> std::io::Result<()> {
     let mut options = libc::PTRACE_O_TRACESYSGOOD;
     if kill_on_exit {
         options |= libc::PTRACE_O_EXITKILL;
@@ -45,37 +45,43 @@ pub fn seize(tid: pid_t, kill_on_exit: bool) -> std::io::Result<()> {
     request(libc::PTRACE_SEIZE, tid, 0, options as usize).map(drop)
 }
 
-pub fn interrupt(tid: pid_t) -> std::io::Result<()> {
+pub(crate) fn interrupt(tid: pid_t) -> std::io::Result<()> {
     request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
 }
 
-pub fn resume(tid: pid_t, signal: c_int) -> std::io::Result<()> {
+pub(crate) fn resume(tid: pid_t, signal: c_int) -> std::io::Result<()> {
     request(libc::PTRACE_CONT, tid, 0, signal as usize).map(drop)
 }
 
 /// Resumes up to the next entry into or exit from a system call.
-pub fn resume_to_syscall(tid: pid_t, signal: c_int) -> std::io::Result<()> {
+pub(crate) fn resume_to_syscall(tid: pid_t, signal: c_int) -> std::io::Result<()> {
     request(libc::PTRACE_SYSCALL, tid, 0, signal as usize).map(drop)
 }
 
-pub fn detach(tid: pid_t, signal: c_int) -> std::io::Result<()> {
+pub(crate) fn detach(tid: pid_t, signal: c_int) -> std::io::Result<()> {
     request(libc::PTRACE_DETACH, tid, 0, signal as usize).map(drop)
 }
 
+/// `kill(2)`.
+pub(crate) fn kill(pid: pid_t, signal: c_int) -> std::io::Result<()> {
+    // SAFETY: integers only.
+    if unsafe { libc::kill(pid, signal) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Reads a register set into `buffer`; returns the bytes that the kernel filled.
-pub fn get_regset(tid: pid_t, set: usize, buffer: &mut [u8]) -> std::io::Result<usize> {
+pub(crate) fn get_regset(tid: pid_t, set: usize, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut iov = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     request(libc::PTRACE_GETREGSET, tid, set, &raw mut iov as usize)?;
     Ok(iov.iov_len)
 }
 
-pub fn set_regset(tid: pid_t, set: usize, buffer: &[u8]) -> std::io::Result<()> {
+pub(crate) fn set_regset(tid: pid_t, set: usize, buffer: &[u8]) -> std::io::Result<()> {
     let mut iov = libc::iovec { iov_base: buffer.as_ptr().cast_mut().cast(), iov_len: buffer.len() };
     request(libc::PTRACE_SETREGSET, tid, set, &raw mut iov as usize).map(drop)
 }
 
 /// The general registers as the kernel's array of 64-bit words.
-pub fn get_general<const WORDS: usize>(tid: pid_t) -> std::io::Result<[u64; WORDS]> {
+pub(crate) fn get_general<const WORDS: usize>(tid: pid_t) -> std::io::Result<[u64; WORDS]> {
     let mut words = [0u64; WORDS];
     let mut iov = libc::iovec { iov_base: words.as_mut_ptr().cast(), iov_len: size_of_val(&words) };
     request(libc::PTRACE_GETREGSET, tid, NT_PRSTATUS, &raw mut iov as usize)?;
@@ -86,24 +92,24 @@ pub fn get_general<const WORDS: usize>(tid: pid_t) -> std::io::Result<[u64; WORD
     Ok(words)
 }
 
-pub fn set_general<const WORDS: usize>(tid: pid_t, words: &[u64; WORDS]) -> std::io::Result<()> {
+pub(crate) fn set_general<const WORDS: usize>(tid: pid_t, words: &[u64; WORDS]) -> std::io::Result<()> {
     let mut iov = libc::iovec { iov_base: words.as_ptr().cast_mut().cast(), iov_len: size_of_val(words) };
     request(libc::PTRACE_SETREGSET, tid, NT_PRSTATUS, &raw mut iov as usize).map(drop)
 }
 
 /// The blocked signals; inside `sigsuspend` and friends the mask to which they will return.
-pub fn get_signal_mask(tid: pid_t) -> std::io::Result<u64> {
+pub(crate) fn get_signal_mask(tid: pid_t) -> std::io::Result<u64> {
     let mut mask = 0u64;
     request(PTRACE_GETSIGMASK, tid, 8, &raw mut mask as usize)?;
     Ok(mask)
 }
 
-pub fn set_signal_mask(tid: pid_t, mask: u64) -> std::io::Result<()> {
+pub(crate) fn set_signal_mask(tid: pid_t, mask: u64) -> std::io::Result<()> {
     request(PTRACE_SETSIGMASK, tid, 8, &raw const mask as usize).map(drop)
 }
 
 /// All pending `siginfo_t` of the thread, or of its process when `shared`, in queue order.
-pub fn pending_signals(tid: pid_t, shared: bool) -> std::io::Result<Vec<u8>> {
+pub(crate) fn pending_signals(tid: pid_t, shared: bool) -> std::io::Result<Vec<u8>> {
     #[repr(C)]
     struct PeekArgs {
         off: u64,
@@ -128,7 +134,7 @@ pub fn pending_signals(tid: pid_t, shared: bool) -> std::io::Result<Vec<u8>> {
 }
 
 /// `None` on kernels before 5.13 or without rseq.
-pub fn rseq_configuration(tid: pid_t) -> Option<RseqConfiguration> {
+pub(crate) fn rseq_configuration(tid: pid_t) -> Option<RseqConfiguration> {
     let mut configuration = RseqConfiguration::default();
     let size = size_of::<RseqConfiguration>();
     request(PTRACE_GET_RSEQ_CONFIGURATION, tid, size, &raw mut configuration as usize).ok()?;
@@ -136,7 +142,7 @@ pub fn rseq_configuration(tid: pid_t) -> Option<RseqConfiguration> {
 }
 
 /// `wait4(2)` without blocking: the status, or `None` while nothing changed.
-pub fn poll_status(tid: pid_t) -> std::io::Result<Option<c_int>> {
+pub(crate) fn poll_status(tid: pid_t) -> std::io::Result<Option<c_int>> {
     let mut status = 0;
     loop {
         // SAFETY: `status` outlives the call; a null rusage is allowed.
@@ -152,7 +158,36 @@ pub fn poll_status(tid: pid_t) -> std::io::Result<Option<c_int>> {
     }
 }
 
+/// The status of the stop that a thread is in, as `wait4` would have told; `None` while it runs.
+///
+/// For a stop that somebody else was told about: any thread of the tracing process may wait for its
+/// children, and an event loop that does (libuv, for a target that is its own child) takes the news away.
+pub(crate) fn current_status(tid: pid_t) -> Option<c_int> {
+    let mut info = [0i32; SIGINFO_SIZE / 4];
+    request(libc::PTRACE_GETSIGINFO as u32, tid, 0, info.as_mut_ptr() as usize).ok()?;
+    let [signal, _, code, ..] = info;
+    // `ptrace_do_notify` puts the exit code of an event into si_code; other values are those of a signal.
+    let event = code >> 8 == libc::PTRACE_EVENT_STOP || code == libc::SIGTRAP | 0x80;
+    Some(if event { code << 8 | 0x7f } else { signal << 8 | 0x7f })
+}
+
+/// Keeps the kernel from raising `SIGCHLD` in this process for every stop of a traced thread.
+///
+/// Nobody here wants it, and an event loop would look at all its children each time. The handler stays as it is.
+pub(crate) fn silence_stops() {
+    // SAFETY: the kernel fills the struct that is then passed back with one flag more.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(libc::SIGCHLD, std::ptr::null(), &raw mut action) == 0
+            && action.sa_flags & libc::SA_NOCLDSTOP == 0
+        {
+            action.sa_flags |= libc::SA_NOCLDSTOP;
+            libc::sigaction(libc::SIGCHLD, &raw const action, std::ptr::null_mut());
+        }
+    }
+}
+
 /// Names the failing call for [`TaskError`].
-pub fn named<T>(result: std::io::Result<T>, stage: &'static str, call: &'static str, pid: i32, tid: i32) -> Result<T> {
+pub(crate) fn named<T>(result: std::io::Result<T>, stage: &'static str, call: &'static str, pid: i32, tid: i32) -> Result<T> {
     result.map_err(|error| TaskError::io(stage, call, pid, tid, &error))
 }

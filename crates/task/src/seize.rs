@@ -43,6 +43,7 @@ pub struct Frozen {
 /// A tracer is already there (named), a task is this process itself, a thread does not stop, or the root
 /// is gone. Whatever was seized is let go.
 pub fn freeze(root: i32) -> Result<Frozen> {
+    ptrace::silence_stops();
     let mut frozen = Frozen { processes: Vec::new() };
     let mut known = HashSet::new();
     let ppid = stat(root, root)?.ppid;

@@ -63,6 +63,9 @@ pub fn next_stop(pid: i32, tid: i32) -> Result<Stop> {
             continue;
         }
         let begun = *started.get_or_insert_with(Instant::now);
+        if let Some(status) = ptrace::current_status(tid) {
+            return Ok(Stop::from_status(status));
+        }
         if begun.elapsed() > PATIENCE {
             let state = procfs::stat(pid, tid).map_or('?', |stat| stat.state);
             return Err(TaskError {

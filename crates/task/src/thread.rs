@@ -2,7 +2,7 @@
 use crate::arch::{FpuState, Registers};
 use crate::ptrace::{self, RseqConfiguration, named};
 use crate::stop::{Stop, next_stop};
-use crate::{Memory, Result, TaskError, rseq};
+use crate::{Memory, Result, TaskError, procfs, rseq};
 
 /// A thread that this process traces and that is stopped.
 ///
@@ -33,12 +33,23 @@ impl Thread {
         let mut registers = self.registers()?;
         let rseq = ptrace::rseq_configuration(tid).unwrap_or_default();
         rseq::abort_if_inside(&mut registers, &rseq, memory)?;
-        Ok(Captured {
-            registers,
-            fpu: named(FpuState::read(tid), "read the FPU registers", "PTRACE_GETREGSET", pid, tid)?,
-            blocked: named(ptrace::get_signal_mask(tid), "read the signal mask", "PTRACE_GETSIGMASK", pid, tid)?,
-            rseq,
-        })
+        let blocked = named(ptrace::get_signal_mask(tid), "read the signal mask", "PTRACE_GETSIGMASK", pid, tid)?;
+        if registers.is_interrupted_by_the_stop() && !self.has_signal(blocked)? {
+            registers.restart_unless_signalled();
+        }
+        let fpu = named(FpuState::read(tid), "read the FPU registers", "PTRACE_GETREGSET", pid, tid)?;
+        Ok(Captured { registers, fpu, blocked, rseq })
+    }
+
+    /// Whether a signal waits that the thread would take as soon as it runs.
+    fn has_signal(&self, blocked: u64) -> Result<bool> {
+        let mut all = self.pending_signals(false)?;
+        all.extend(self.pending_signals(true)?);
+        let unblocked = |info: &[u8; ptrace::SIGINFO_SIZE]| {
+            let signal = i32::from_le_bytes([info[0], info[1], info[2], info[3]]);
+            (1..=64).contains(&signal) && blocked & (1 << (signal - 1)) == 0
+        };
+        Ok(all.as_chunks().0.iter().any(unblocked))
     }
 
     /// Puts a captured state back.
@@ -132,6 +143,34 @@ impl Thread {
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
             result => named(result, "detach", "PTRACE_DETACH", self.pid, self.tid),
         }
+    }
+
+    /// Lets a main thread go so that its whole process is stopped, by `signal`, before any of it runs.
+    ///
+    /// `SIGSTOP` gets through whatever is blocked or ignored; on delivery it is exchanged for the signal that the
+    /// parent is to see. Should the kernel not stop for that one (job control signals do nothing in an orphaned
+    /// process group), `SIGSTOP` itself does it.
+    pub fn release_stopped(self, signal: i32) -> Result<()> {
+        let (pid, tid) = (self.pid, self.tid);
+        let send = |signal| named(ptrace::kill(pid, signal), "stop the task", "kill", pid, tid);
+        send(libc::SIGSTOP)?;
+        self.resume()?;
+        loop {
+            match next_stop(pid, tid)? {
+                Stop::Signal(libc::SIGSTOP) => break,
+                Stop::Signal(other) => named(ptrace::resume(tid, other), "resume", "PTRACE_CONT", pid, tid)?,
+                Stop::Interrupted | Stop::Group(_) | Stop::Syscall | Stop::Event(_) => self.resume()?,
+                end @ (Stop::Exited(_) | Stop::Killed(_)) => return Err(self.ended(end)),
+            }
+        }
+        named(ptrace::detach(tid, signal), "detach", "PTRACE_DETACH", pid, tid)?;
+        for _ in 0..200 {
+            if procfs::stat(pid, tid)?.state == 'T' {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_micros(250));
+        }
+        send(libc::SIGSTOP)
     }
 
     fn ended(&self, end: Stop) -> TaskError {

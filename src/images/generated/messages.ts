@@ -573,6 +573,7 @@ export interface MmEntry {
   dumpable?: number | undefined;
   aios: AioRingEntry[];
   thp_disabled?: boolean | undefined;
+  mlock_future?: number | undefined;
 }
 
 export interface MntEntry {
@@ -1112,6 +1113,7 @@ export interface Timeval {
 export interface TtyDataEntry {
   tty_id: number;
   data: Uint8Array;
+  ends: number[];
 }
 
 export interface TtyFileEntry {
@@ -1303,6 +1305,7 @@ export interface VmaEntry {
   name?: string | undefined;
   lock_on_fault?: boolean | undefined;
   raw_name?: Uint8Array | undefined;
+  accounted?: boolean | undefined;
 }
 
 export interface WinsizeEntry {

@@ -31,5 +31,7 @@ export function join(high: number, low: number): U64 {
 
 /** Joins the halves of a signed number in two's complement. */
 export function joinSigned(high: number, low: number): U64 {
-  return high < 0x80000000 ? join(high, low) : fromBig(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)));
+  if (high < 0x80000000) return join(high, low);
+  const value = (high - WORD) * WORD + low;
+  return Number.isSafeInteger(value) ? value : BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
 }

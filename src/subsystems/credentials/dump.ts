@@ -13,7 +13,7 @@ export const credentialsDump: DumpSubsystem = {
       for (const { tid, credentials } of task.threads) {
         const { thread } = images.core(tid);
         const own = asked.get(tid);
-        if (credentials) thread.creds = entry(credentials, own?.securebits ?? inner?.securebits ?? credentials.securebits);
+        if (credentials) thread.creds = entry(credentials, (tid === task.pid ? inner?.securebits : own?.securebits) ?? 0);
         if (own && own.parentDeathSignal > 0) thread.pdeath_sig = own.parentDeathSignal;
       }
     }
@@ -43,6 +43,7 @@ function entry(from: Credentials, securebits: number): CredsEntry {
 }
 
 /** The low word first. */
-function words(set: bigint): number[] {
+function words(set: number | bigint): number[] {
+  if (typeof set === 'number') return [set >>> 0, Math.floor(set / 2 ** 32)];
   return [Number(set & 0xffff_ffffn), Number(set >> 32n)];
 }

@@ -82,6 +82,7 @@ function setCapabilities(strand: Strand, effective: bigint, permitted: bigint, i
 }
 
 function members(capabilities: bigint): number[] {
+  if (capabilities === 0n) return [];
   return Array.from({ length: 64 }, (_, cap) => cap).filter((cap) => (capabilities >> BigInt(cap)) & 1n);
 }
 

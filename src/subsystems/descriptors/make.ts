@@ -6,6 +6,7 @@ import type { DescriptorKind } from './kind.js';
 
 /** Filled by kinds.ts: kinds make descriptions too (those in flight), so they cannot be imported here. */
 const KINDS = new Map<number, DescriptorKind>();
+const MADE = new WeakMap<TreePlan, Set<number>>();
 
 export function registerKinds(kinds: readonly DescriptorKind[]): void {
   for (const kind of kinds) KINDS.set(kind.type, kind);
@@ -15,10 +16,22 @@ export function registerKinds(kinds: readonly DescriptorKind[]): void {
 export function makeDescription(plan: TreePlan, id: number): number {
   const file = plan.model.files.get(id);
   if (!file) throw wrong('files.img', `file ${id} is missing`);
-  if (plan.pool.has(`file:${id}`)) return plan.pool.file(id);
   const at = plan.pool.file(id);
+  const made = madeOf(plan);
+  if (made.has(id)) return at;
+  made.add(id);
   kindOf(file).create(plan, file, at);
   return at;
+}
+
+/** Not the same as those that have a pool number: one end of a pair gives the other its number. */
+function madeOf(plan: TreePlan): Set<number> {
+  let made = MADE.get(plan);
+  if (!made) {
+    made = new Set();
+    MADE.set(plan, made);
+  }
+  return made;
 }
 
 export function kindOf(file: FileEntry): DescriptorKind {

@@ -7,6 +7,7 @@ import type { RestoreSubsystem } from '../restore-side.js';
 import type { DescriptorKind } from './kind.js';
 import './kinds.js';
 import { kindOf, makeDescription } from './make.js';
+import { ownedByRoot, setOwner } from './owners.js';
 
 /** Numbers below this may be open in what the seed started with: standard streams and the arena. */
 const SEED_NUMBERS = 16;
@@ -39,6 +40,16 @@ export const descriptorsRestore: RestoreSubsystem = {
     },
     attach(plan) {
       firstHolders(plan, (kind, file, fd) => kind.attach?.(plan, file, fd));
+    },
+    process(plan) {
+      firstHolders(plan, (_, file, fd) => {
+        if (ownedByRoot(plan.tree.model, file)) setOwner(plan, file, fd);
+      });
+    },
+    final(plan) {
+      firstHolders(plan, (_, file, fd) => {
+        if (!ownedByRoot(plan.tree.model, file)) setOwner(plan, file, fd);
+      });
     },
     arm(plan) {
       firstHolders(plan, (kind, file, fd) => kind.arm?.(plan, file, fd));

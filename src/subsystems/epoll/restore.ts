@@ -2,10 +2,11 @@
 import { FdTypes } from '../../images/generated/enums.js';
 import type { EventpollFileEntry, EventpollTfdEntry, FileEntry } from '../../images/generated/messages.js';
 import { big } from '../../images/wire/u64.js';
-import { F_SETFL, O_CLOEXEC } from '../../linux/fcntl.js';
+import { O_CLOEXEC } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
 
 const EPOLL_CTL_ADD = 1;
 
@@ -19,7 +20,7 @@ export const epollKind: DescriptorKind = {
     const why = `epoll ${file.id}: create`;
     const made = root.call('epoll_create1', [0], { why, save: true });
     pool.place(root, made, at, why);
-    root.call('fcntl', [at, F_SETFL, entryOf(file).flags], { why: `epoll ${file.id}: status flags` });
+    setStatus(root, at, entryOf(file).flags, `epoll ${file.id}`);
   },
   link(plan, file, at) {
     for (const target of entryOf(file).tfd) add(plan, file, at, target);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
-import { F_SETFL } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
 
 const EFD_SEMAPHORE = 1;
 
@@ -16,6 +16,6 @@ export const eventfdKind: DescriptorKind = {
     const made = root.call('eventfd2', [0, semaphore ? EFD_SEMAPHORE : 0], { why, save: true });
     pool.place(root, made, at, why);
     if (counter) root.call('write', [at, root.words([counter]), 8], { why: `eventfd ${file.id}: set its count to ${counter}` });
-    root.call('fcntl', [at, F_SETFL, flags], { why: `eventfd ${file.id}: status flags` });
+    setStatus(root, at, flags, `eventfd ${file.id}`);
   },
 };

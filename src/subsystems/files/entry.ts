@@ -8,7 +8,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface Opened {
   readonly flags: number;
-  readonly pos: number;
+  /** Of a directory it may be any 64 bits. */
+  readonly pos: number | bigint;
   readonly fown: FownEntry;
 }
 

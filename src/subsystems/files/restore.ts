@@ -2,25 +2,27 @@
 import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
 import { num } from '../../images/wire/u64.js';
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_NOCTTY, O_PATH, O_TRUNC, SEEK_SET } from '../../linux/fcntl.js';
+import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_PATH, O_TMPFILE, O_TRUNC, SEEK_SET } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import type { RestoreSubsystem } from '../restore-side.js';
+import { isMadeAnew, pathOf } from './path.js';
 
-/** What made the file when it was first opened must not be done again. */
-const AT_FIRST = O_CREAT | O_EXCL | O_TRUNC;
+/** What made the file when it was first opened must not be done again; signals come with their owner. */
+const AT_FIRST = O_CREAT | O_EXCL | O_TRUNC | O_ASYNC;
 
 /** Regular files, directories, devices, O_PATH: opened by path, at the position they had. */
 export const fileKind: DescriptorKind = {
   type: FdTypes.REG,
-  create({ root, pool }, file, at) {
+  create({ model, root, pool }, file, at) {
     const reg = entryOf(file);
-    const name = reg.raw_name ?? reg.name;
-    const flags = (reg.flags & ~AT_FIRST) | O_NOCTTY | O_CLOEXEC;
+    const name = pathOf(model, file.id);
+    const unnamed = reg.flags & O_TMPFILE ? O_TMPFILE | O_DIRECTORY : 0;
+    const flags = (reg.flags & ~(AT_FIRST | unnamed)) | O_NOCTTY | O_CLOEXEC;
     const why = `file ${file.id}: open ${reg.name}`;
     const made = root.call('openat', [AT_FDCWD, root.path(name), flags, 0], { why, save: true });
     pool.place(root, made, at, why);
-    if (!(reg.flags & O_PATH) && reg.pos && num(reg.pos) > 0) {
+    if (!(reg.flags & O_PATH) && reg.pos > 0) {
       root.call('lseek', [at, reg.pos, SEEK_SET], { why: `file ${file.id} (${reg.name}): position ${reg.pos}` });
     }
   },
@@ -31,7 +33,7 @@ export const filesRestore: RestoreSubsystem = {
   name: 'files',
   check(model, checks) {
     for (const file of model.files.values()) {
-      if (file.type !== FdTypes.REG || !file.reg) continue;
+      if (file.type !== FdTypes.REG || !file.reg || isMadeAnew(model, file)) continue;
       const { reg } = file;
       const path = reg.raw_name ? Buffer.from(reg.raw_name) : reg.name;
       checks.file(path, {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { AT_FDCWD, O_CLOEXEC, O_NOCTTY } from '../../linux/fcntl.js';
-import { wrong } from '../../model/images.js';
 import type { TreePlan } from '../../restore/plan.js';
+import { pathOf } from './path.js';
 
 /**
  * Pool number of a file that is needed as such (executable, directory, mapping), opened with `flags`. To be asked for
@@ -11,15 +11,8 @@ export function specialFile(plan: TreePlan, id: number, flags: number, why: stri
   const key = `path:${id}:${flags}`;
   if (plan.pool.has(key)) return plan.pool.number(key);
   const at = plan.pool.number(key);
-  const name = pathOf(plan, id);
-  const made = plan.root.call('openat', [AT_FDCWD, plan.root.path(name), flags | O_CLOEXEC | O_NOCTTY, 0], { why: `${why}: open ${name}`, save: true });
+  const name = pathOf(plan.model, id);
+  const made = plan.root.call('openat', [AT_FDCWD, plan.root.path(name), flags | O_CLOEXEC | O_NOCTTY, 0], { why: `${why}: open ${Buffer.from(name).toString()}`, save: true });
   plan.pool.place(plan.root, made, at, why);
   return at;
-}
-
-/** Where a file of files.img was. */
-export function pathOf(plan: TreePlan, id: number): string | Uint8Array {
-  const reg = plan.model.files.get(id)?.reg;
-  if (!reg) throw wrong('files.img', `file ${id} should have a path`);
-  return reg.raw_name ?? reg.name;
 }

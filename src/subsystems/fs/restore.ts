@@ -3,7 +3,8 @@ import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.js';
 import type { LiveTask } from '../../model/types.js';
 import { isAlive } from '../../model/types.js';
 import type { TreePlan } from '../../restore/plan.js';
-import { pathOf, specialFile } from '../files/special-restore.js';
+import { pathOf } from '../files/path.js';
+import { specialFile } from '../files/special-restore.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
 const DIRECTORY = O_PATH | O_DIRECTORY;
@@ -34,7 +35,7 @@ export const fsRestore: RestoreSubsystem = {
 function directories(plan: TreePlan, task: LiveTask): { cwd: number; root: number | undefined } {
   const { cwd_id, root_id } = task.alive.fs;
   const cwd = specialFile(plan, cwd_id, DIRECTORY, `working directory of pid ${task.pid}`);
-  const own = Buffer.from(pathOf(plan, root_id)).toString() !== '/';
+  const own = Buffer.from(pathOf(plan.model, root_id)).toString() !== '/';
   return { cwd, root: own ? specialFile(plan, root_id, DIRECTORY, `root of pid ${task.pid}`) : undefined };
 }
 

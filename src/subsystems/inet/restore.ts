@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, InetSkEntry } from '../../images/generated/messages.js';
-import { F_SETFL } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { Strand } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
 import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN, AF_INET6 } from '../sockets/numbers.js';
 import { bufferSizes, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
 import { addressText, socketAddress } from './address.js';
@@ -32,7 +32,7 @@ export const inetKind: DescriptorKind = {
     if (type === SOCK_STREAM) tcpOptions(root, at, socket, what);
     optionsAfterBind(root, at, options, what);
     if (socket.state === TCP_LISTEN) root.call('listen', [at, socket.backlog], { why: `${what}: listen` });
-    root.call('fcntl', [at, F_SETFL, socket.flags], { why: `${what}: status flags` });
+    setStatus(root, at, socket.flags, what);
   },
   link(plan, file, at) {
     const socket = entryOf(file);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { fromBig } from '../../images/wire/u64.js';
 import type { DumpSubsystem } from '../dump-side.js';
 
 /** Resource limits. */
@@ -7,7 +6,7 @@ export const limitsDump: DumpSubsystem = {
   name: 'limits',
   translate(facts, images) {
     for (const task of facts.living) {
-      images.core(task.pid).tc.rlimits = { rlimits: task.limits.map(({ soft, hard }) => ({ cur: fromBig(soft), max: fromBig(hard) })) };
+      images.core(task.pid).tc.rlimits = { rlimits: task.limits.map(({ soft, hard }) => ({ cur: soft, max: hard })) };
     }
   },
 };

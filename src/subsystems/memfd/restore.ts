@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
 import { num } from '../../images/wire/u64.js';
-import { F_SETFL, SEEK_SET } from '../../linux/fcntl.js';
+import { SEEK_SET } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { F_SEAL_SEAL, memfdBase, memfdDescription } from './object.js';
 
@@ -17,7 +18,7 @@ export const memfdKind: DescriptorKind = {
     const { inode_id, flags, pos } = file.memfd;
     const why = `memfd ${inode_id}, file ${file.id}`;
     memfdDescription(plan, inode_id, flags, at, `${why}: open`);
-    plan.root.call('fcntl', [at, F_SETFL, flags], { why: `${why}: status flags` });
+    setStatus(plan.root, at, flags, why);
     if (num(pos)) plan.root.call('lseek', [at, pos, SEEK_SET], { why: `${why}: position ${pos}` });
   },
 };

@@ -2,7 +2,7 @@
 import { StasisError } from '../../errors/index.js';
 import type { Facts } from '../../dump/facts.js';
 import { type Refusal, type Task, type Vma, VmaKind } from '../../facts/generated.js';
-import { VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../linux/vm-flags.js';
+import { halves, VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../linux/vm-flags.js';
 import type { DumpSubsystem } from '../dump-side.js';
 import { layoutOf } from './layout.js';
 import { guardEntry, vmaEntries } from './vma-entry.js';
@@ -40,14 +40,15 @@ function mm(facts: Facts, task: Task) {
     vmas,
     dumpable: inner.dumpable,
     thp_disabled: inner.thpDisabled || undefined,
+    mlock_future: inner.mlockFuture || undefined,
   };
 }
 
 function unsupported(vma: Vma): string | undefined {
-  const high = Number(vma.flags >> 32n);
+  const { low, high } = halves(vma.flags);
   if (high & VM_HIGH_SHADOW_STACK) return 'a shadow stack cannot be brought back yet';
   if (high & VM_HIGH_SEALED) return 'a sealed mapping (mseal) could not be taken away from a failed restore';
-  if (Number(vma.flags & 0xffff_ffffn) & VM_HUGETLB) return 'pages of hugetlbfs';
+  if (low & VM_HUGETLB) return 'pages of hugetlbfs';
   if (vma.kind === VmaKind.SYSV) return 'attached System V shared memory';
   if (vma.kind === VmaKind.DEVICE) return 'device memory';
   return vma.kind === VmaKind.OTHER ? `the kind of mapping is not known${vma.name ? ` (${vma.name})` : ''}` : undefined;

@@ -2,7 +2,7 @@
 import { VMA_ANON_PRIVATE, VMA_FILE_PRIVATE } from '../../images/vma.js';
 import { PROT_WRITE } from '../../linux/mman.js';
 import type { LiveTask } from '../../model/types.js';
-import { isGuard, isKernels, num } from './vma.js';
+import { isGuard, isKernels, num, protWhileFilled } from './vma.js';
 
 const FILE_PRIVATE = 1;
 const WRITABLE = 2;
@@ -14,7 +14,7 @@ export function fillRanges(task: LiveTask): number[] {
   const ranges: number[] = [];
   for (const vma of task.alive.mm.vmas) {
     if (isGuard(vma) || (vma.status & (VMA_ANON_PRIVATE | VMA_FILE_PRIVATE)) === 0) continue;
-    const flags = (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) | (vma.prot & PROT_WRITE ? WRITABLE : 0) | (isKernels(vma) ? PASS_OVER : 0);
+    const flags = (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) | (protWhileFilled(vma) & PROT_WRITE ? WRITABLE : 0) | (isKernels(vma) ? PASS_OVER : 0);
     ranges.push(num(vma.start), num(vma.end), flags);
   }
   return ranges;

@@ -7,7 +7,7 @@ import type { TreePlan } from '../../restore/plan.js';
 import { specialFile } from '../files/special-restore.js';
 import { memfdObject } from '../memfd/object.js';
 import { objectKey } from './objects.js';
-import { describe, isFile, isMemfd, isSharedAnonymous, num } from './vma.js';
+import { describe, isFile, isMemfd, isSharedAnonymous, num, protWhileFilled } from './vma.js';
 
 const KEPT = MAP_SHARED | MAP_PRIVATE | MAP_DROPPABLE | MAP_GROWSDOWN | MAP_NORESERVE;
 
@@ -20,13 +20,11 @@ export function backingOf(plan: TreePlan, vma: VmaEntry, pid: number): number {
   return specialFile(plan, num(vma.shmid), flags, `mapping ${describe(vma)} of pid ${pid}`);
 }
 
-/** The mapping as the task had it, protection included: pages are put into it from outside. */
+/** The mapping as the task had it; pages are put into it from outside, whatever its protection. */
 export function mapVma(strand: Strand, vma: VmaEntry, fd: number, pid: number): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const flags = (vma.flags & KEPT) | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
-  strand.call('mmap', [start, length, vma.prot, flags, fd, fd < 0 ? 0 : num(vma.pgoff)], {
-    why: `mapping ${describe(vma)} of pid ${pid}`,
-    expect: exactly(start),
-  });
+  const why = `mapping ${describe(vma)} of pid ${pid}`;
+  strand.call('mmap', [start, length, protWhileFilled(vma), flags, fd, fd < 0 ? 0 : num(vma.pgoff)], { why, expect: exactly(start) });
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VmaEntry } from '../../images/generated/messages.js';
-import { MADV_GUARD_INSTALL, MAP_LOCKED, MLOCK_ONFAULT } from '../../linux/mman.js';
+import { MADV_GUARD_INSTALL, MAP_LOCKED, MLOCK_ONFAULT, PROT_NONE } from '../../linux/mman.js';
 import { PR_SET_VMA, PR_SET_VMA_ANON_NAME } from '../../linux/prctl.js';
-import { ANY, type Strand } from '../../program/index.js';
-import { describe, num } from './vma.js';
+import { ANY, OK, okOr, type Strand } from '../../program/index.js';
+import { describe, num, protWhileFilled } from './vma.js';
 
-/** What a mapping gets once its pages are in: advice, name, lock. */
+const ENOMEM = 12;
+
+/** What a mapping gets once its pages are in: protection, advice, name, lock. */
 export function sealVma(strand: Strand, vma: VmaEntry, pid: number): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const what = (): string => `mapping ${describe(vma)} of pid ${pid}`;
+  if (protWhileFilled(vma) !== vma.prot) strand.call('mprotect', [start, length, vma.prot], { why: `${what()}: protection` });
   if (vma.madv) {
     for (let advice = 1, bits = Number(vma.madv); 2 ** advice <= bits; advice++) {
       if (Math.floor(bits / 2 ** advice) % 2 === 1) strand.call('madvise', [start, length, advice], { why: `${what()}: madvise ${advice}` });
@@ -18,7 +21,11 @@ export function sealVma(strand: Strand, vma: VmaEntry, pid: number): void {
   const name = vma.raw_name ?? vma.name;
   // CONFIG_ANON_VMA_NAME (5.17) may be off: a name is for people, none is no harm.
   if (name) strand.call('prctl', [PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, length, strand.path(name)], { why: `${what()}: name`, expect: ANY });
-  if (vma.flags & MAP_LOCKED) strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: `${what()}: lock` });
+  if (vma.flags & MAP_LOCKED) {
+    // Locking what nobody may touch succeeds, and is told as ENOMEM because no page could be brought in.
+    const expect = vma.prot === PROT_NONE ? okOr(-ENOMEM) : OK;
+    strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: `${what()}: lock`, expect });
+  }
 }
 
 /** Pages that fault although they lie in a mapping (6.13). */

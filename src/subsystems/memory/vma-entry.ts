@@ -51,8 +51,7 @@ export function guardEntry(start: number, end: number): VmaEntry {
 }
 
 function entry(facts: Facts, vma: Vma): VmaEntry {
-  const low = Number(vma.flags & 0xffff_ffffn) | 0;
-  const high = Number(vma.flags >> 32n);
+  const { low, high } = vm.halves(vma.flags);
   const what = backing(facts, vma, low);
   return {
     start: address(vma.start),
@@ -66,6 +65,8 @@ function entry(facts: Facts, vma: Vma): VmaEntry {
     madv: advice(low),
     fdflags: what.fdflags,
     name: vma.name && what.named ? vma.name : undefined,
+    // Private memory counts from when it becomes writable, and then for good.
+    accounted: !vma.shared && low & vm.VM_ACCOUNT && !(vma.prot & mman.PROT_WRITE) ? true : undefined,
     lock_on_fault: high & vm.VM_HIGH_LOCK_ON_FAULT ? true : undefined,
   };
 }

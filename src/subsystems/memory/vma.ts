@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VmaEntry } from '../../images/generated/messages.js';
+import { PROT_WRITE } from '../../linux/mman.js';
+import { hex } from './hex.js';
 import type { U64 } from '../../images/wire/u64.js';
 import { VMA_ANON_SHARED, VMA_FILE, VMA_GUARD, VMA_MEMFD, VMA_REGULAR, VMA_VDSO, VMA_VSYSCALL, VMA_VVAR } from '../../images/vma.js';
 
@@ -44,5 +46,13 @@ export function isSharedAnonymous(vma: VmaEntry): boolean {
 }
 
 export function describe(vma: VmaEntry): string {
-  return `${vma.start.toString(16)}-${vma.end.toString(16)}`;
+  return `${hex(vma.start)}-${hex(vma.end)}`;
+}
+
+/**
+ * Memory that was writable once counts towards the commit limit for good: it is made writable again, and loses that
+ * once it has pages. The kernel forgets the account of memory that never had any (mprotect_fixup in mm/mprotect.c).
+ */
+export function protWhileFilled(vma: VmaEntry): number {
+  return vma.accounted ? vma.prot | PROT_WRITE : vma.prot;
 }

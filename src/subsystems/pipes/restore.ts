@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
-import { AT_FDCWD, F_SETFL, O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../linux/fcntl.js';
+import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import { load32 } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
 import { refill } from './refill.js';
 
 /** A pipe made for the tree: pool numbers of its ends, and whether a description is that end already. */
@@ -35,7 +36,7 @@ export const pipeKind: DescriptorKind = {
       const made = root.call('openat', [AT_FDCWD, root.path(`/proc/self/fd/${end}`), flags | O_CLOEXEC, 0], { why, save: true });
       plan.pool.place(root, made, at, why);
     }
-    root.call('fcntl', [at, F_SETFL, flags], { why: `${why}: status flags` });
+    setStatus(root, at, flags, why);
   },
 };
 

@@ -6,6 +6,9 @@ import type { RestoreSubsystem } from '../restore-side.js';
 
 /** struct sched_attr as of 4.x: up to the period. */
 const SCHED_ATTR_SIZE = 48;
+const PRIO_PROCESS = 0;
+/** SCHED_OTHER and SCHED_BATCH. */
+const HEEDS_NICE = new Set([0, 3]);
 const IOPRIO_WHO_PROCESS = 1;
 const IOPRIO_CLASS_SHIFT = 13;
 
@@ -16,6 +19,11 @@ export const schedulingRestore: RestoreSubsystem = {
     thread({ thread: { tid, core }, strand }) {
       const who = `thread ${tid}`;
       strand.call('sched_setattr', [0, strand.bytes(attributes(core)), 0], { why: `scheduling of ${who}` });
+      // sched_setattr() heeds it only for the ordinary policies; the others remember it for later.
+      const nice = core.sched_nice ?? 0;
+      if (nice !== 0 && !HEEDS_NICE.has((core.sched_policy ?? 0) & ~SCHED_RESET_ON_FORK)) {
+        strand.call('setpriority', [PRIO_PROCESS, 0, nice], { why: `niceness of ${who}` });
+      }
       const { affinity } = core;
       if (affinity) strand.call('sched_setaffinity', [0, affinity.length, strand.bytes(affinity)], { why: `processors of ${who}` });
       // Threads start with the slack of whoever made them. 0 would mean the default instead of none; nothing has less than 1.

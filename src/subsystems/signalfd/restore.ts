@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
-import { F_SETFL } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
 
 /** signalfd(2). It reads the signals of whoever reads it, so it may be made by any task. */
 export const signalfdKind: DescriptorKind = {
@@ -13,6 +13,6 @@ export const signalfdKind: DescriptorKind = {
     const why = `signalfd ${file.id}: create`;
     const made = root.call('signalfd4', [-1, root.words([sigmask]), 8, 0], { why, save: true });
     pool.place(root, made, at, why);
-    root.call('fcntl', [at, F_SETFL, flags], { why: `signalfd ${file.id}: status flags` });
+    setStatus(root, at, flags, `signalfd ${file.id}`);
   },
 };

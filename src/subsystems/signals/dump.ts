@@ -21,8 +21,8 @@ export const signalsDump: DumpSubsystem = {
       for (const [i, thread] of task.threads.entries()) {
         const draft = images.core(thread.tid);
         draft.thread.signals_p = { signals: queue(thread.pending) };
-        if (i === 0) tc.blk_sigset = fromBig(thread.blocked);
-        else draft.thread.blk_sigset = fromBig(thread.blocked);
+        if (i === 0) tc.blk_sigset = thread.blocked;
+        else draft.thread.blk_sigset = thread.blocked;
       }
       for (const { tid, altstack } of inner?.threads ?? []) images.core(tid).thread.sas = altStack(altstack);
     }

@@ -12,6 +12,7 @@ import { stubZombie } from './zombie-stubs.js';
 const TASK_ALIVE = 1;
 const TASK_DEAD = 2;
 const TASK_STOPPED = 3;
+const PR_MCE_KILL_DEFAULT = 2;
 
 /** Who is who: parents, sessions, groups, threads; what they share; state, exit code, name, personality. */
 export const tasksDump: DumpSubsystem = {
@@ -52,11 +53,12 @@ function describe(facts: Facts, images: ImageSet, task: Task): void {
     tc.blk_sigset = 0;
     return;
   }
+  if (task.state === State.STOPPED && task.stopSignal > 0) tc.stop_signo = task.stopSignal;
   tc.cg_set = 1;
   tc.oom_score_adj = task.oomScoreAdj;
   if (task.exitSignal > 0 && task.exitSignal !== SIGCHLD) tc.exit_signal = task.exitSignal;
   if (inner?.childSubreaper) tc.child_subreaper = true;
-  if (inner?.mceKill) tc.mce_kill = inner.mceKill;
+  if (inner && inner.mceKill !== PR_MCE_KILL_DEFAULT) tc.mce_kill = inner.mceKill;
   if (inner?.tscMode) tc.tsc_mode = inner.tscMode;
   tc.cgroups = task.cgroups;
 }

@@ -31,7 +31,7 @@ export const tasksRestore: RestoreSubsystem = {
   },
   thread: {
     thread({ task: { tc }, thread: { tid }, strand }) {
-      if (tc.mce_kill) strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], { why: `memory failure policy of thread ${tid}` });
+      if (tc.mce_kill !== undefined) strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], { why: `memory failure policy of thread ${tid}` });
     },
   },
 };

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { SkPacketEntry } from '../../images/generated/messages.js';
 import type { WithData } from '../../model/images.js';
-import { type Data, exactly } from '../../program/index.js';
+import { exactly } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { makeDescription } from '../descriptors/make.js';
 import { SOL_SOCKET } from '../sockets/numbers.js';
 
 const SCM_RIGHTS = 1;
+const SCM_CREDENTIALS = 2;
+const NOTHING = Buffer.alloc(0);
 const MSGHDR_SIZE = 56;
 
 /** One sendmsg(2) through `from`, with the descriptors that were in flight; `to`: a sockaddr, where `from` is not connected. */
@@ -21,24 +23,42 @@ export function sendMessage(plan: TreePlan, from: number, { entry, data }: WithD
     root.pointer(header, root.bytes(to), why);
     root.store(header.plus(8), to.length, 4, why);
   }
-  const control = rights(plan, entry);
-  if (control) {
-    root.pointer(header.plus(32), control.at, why);
-    root.store(header.plus(40), control.size, 8, why);
+  const control = controlOf(plan, entry);
+  if (control.length > 0) {
+    root.pointer(header.plus(32), root.bytes(control), why);
+    root.store(header.plus(40), control.length, 8, why);
   }
   root.call('sendmsg', [from, header, 0], { why, expect: exactly(data.length) });
 }
 
-/** struct cmsghdr with the pool numbers of the descriptions. */
-function rights(plan: TreePlan, { scm }: SkPacketEntry): { at: Data; size: number } | undefined {
+/** Whatever goes with a message, each in a struct cmsghdr. */
+function controlOf(plan: TreePlan, entry: SkPacketEntry): Buffer {
+  return Buffer.concat([rights(plan, entry), credentials(plan, entry)]);
+}
+
+/** The pool numbers of the descriptions. */
+function rights(plan: TreePlan, { scm }: SkPacketEntry): Buffer {
   const files = scm.filter(({ type }) => type === SCM_RIGHTS).flatMap(({ rights: ids }) => ids);
-  if (files.length === 0) return undefined;
-  const numbers = files.map((id) => makeDescription(plan, id));
-  const size = 16 + 4 * numbers.length;
+  if (files.length === 0) return NOTHING;
+  return control(
+    SCM_RIGHTS,
+    files.map((id) => makeDescription(plan, id)),
+  );
+}
+
+/** struct ucred of the sender. One who is gone cannot be named any more: his user and group remain. */
+function credentials({ model }: TreePlan, { cred_pid, cred_uid, cred_gid }: SkPacketEntry): Buffer {
+  if ((cred_pid ?? cred_uid) === undefined) return NOTHING;
+  const sender = cred_pid && model.byPid.has(cred_pid) ? cred_pid : model.root.pid;
+  return control(SCM_CREDENTIALS, [sender, cred_uid ?? 0, cred_gid ?? 0]);
+}
+
+function control(type: number, words: readonly number[]): Buffer {
+  const size = 16 + 4 * words.length;
   const bytes = Buffer.alloc(Math.ceil(size / 8) * 8);
   bytes.writeBigUInt64LE(BigInt(size), 0);
   bytes.writeInt32LE(SOL_SOCKET, 8);
-  bytes.writeInt32LE(SCM_RIGHTS, 12);
-  numbers.forEach((number, i) => bytes.writeInt32LE(number, 16 + 4 * i));
-  return { at: plan.root.bytes(bytes), size };
+  bytes.writeInt32LE(type, 12);
+  words.forEach((word, i) => bytes.writeInt32LE(word | 0, 16 + 4 * i));
+  return bytes;
 }

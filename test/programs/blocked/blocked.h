@@ -13,7 +13,7 @@ struct blocked {
     long (*call)(struct blocked *); // the call: its result; errno as it leaves it
     void (*wake)(struct blocked *); // makes it return; NULL: it returns by itself after `seconds`
     long want;
-    int want_errno;                 // where `want` is -1
+    int want_errno; // where `want` is -1
     double seconds;
     bool may_begin_anew; // the rest of its time is the kernel's secret: a restart may take it all again
     // Set by the thread and the leader:
@@ -30,8 +30,8 @@ static int blocked_count;
 
 static inline void blocked_verify(struct blocked *b, long result, int error, double took, double alive)
 {
-    expect(result == b->want && (result != -1 || error == b->want_errno), "%s: expected %ld, is %ld (errno %d: %s)",
-           b->name, b->want, result, result == -1 ? error : 0, result == -1 ? strerror(error) : "");
+    expect(result == b->want && (result != -1 || error == b->want_errno), "%s: expected %ld, is %ld (errno %d: %s)", b->name,
+           b->want, result, result == -1 ? error : 0, result == -1 ? strerror(error) : "");
     if (b->wake)
         return;
     // Restarted by a cycle it may take up to its whole time again, but not more: a call that was put back with a

@@ -56,7 +56,11 @@ static struct blocked list[] = {
     {.name = "sigsuspend", .call = suspend, .wake = wake_usr1, .want = -1, .want_errno = EINTR},
     {.name = "pause", .call = pause_thread, .wake = wake_usr1, .want = -1, .want_errno = EINTR},
     {.name = "rt_sigtimedwait", .call = take, .wake = wake_47, .want = 47},
-    {.name = "rt_sigtimedwait with timeout", .call = take, .seconds = 1.3, .want = -1, .want_errno = EAGAIN,
+    {.name = "rt_sigtimedwait with timeout",
+     .call = take,
+     .seconds = 1.3,
+     .want = -1,
+     .want_errno = EAGAIN,
      .may_begin_anew = true},
 };
 

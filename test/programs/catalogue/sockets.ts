@@ -16,6 +16,14 @@ export const sockets = listed('sockets', [
     processes: 2,
     needs: { feature: 'IPv6 loopback' },
   },
+  {
+    name: 'tcp-listening',
+    args: ['mptcp'],
+    proves: 'the same with MPTCP, as Go listens',
+    processes: 2,
+    needs: { feature: 'CONFIG_MPTCP' },
+    beyond: 'another protocol than TCP',
+  },
   { name: 'tcp-closed', proves: 'TCP sockets fresh and bound, with options', needs: { feature: 'IPv6 loopback' } },
   { name: 'udp', proves: 'UDP sockets v4 and v6, bound and connected', needs: { feature: 'IPv6 loopback' } },
   {

@@ -17,8 +17,8 @@ static void handler(const char *question)
     expect_errno("getcwd in the removed folder", syscall(SYS_getcwd, path, sizeof(path)), ENOENT);
     must(stat(".", &cwd));
     must(fstat(folder_fd, &fd));
-    expect(S_ISDIR(fd.st_mode) && cwd.st_ino == fd.st_ino && cwd.st_dev == fd.st_dev, "cwd has inode %lu, not the descriptor's %lu",
-           cwd.st_ino, fd.st_ino);
+    expect(S_ISDIR(fd.st_mode) && cwd.st_ino == fd.st_ino && cwd.st_dev == fd.st_dev,
+           "cwd has inode %lu, not the descriptor's %lu", cwd.st_ino, fd.st_ino);
     expect_eq("link count of the folder", cwd.st_nlink, 0);
     expect_errno("a new file in the removed folder", open("new", O_CREAT | O_WRONLY, 0600), ENOENT);
     must(fstat(file_fd, &fd));

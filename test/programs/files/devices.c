@@ -8,8 +8,10 @@ static struct device {
     int flags, fd;
     struct fd_state state;
 } devices[] = {
-    {.path = "/dev/null", .flags = O_WRONLY | O_APPEND}, {.path = "/dev/zero", .flags = O_RDONLY | O_CLOEXEC},
-    {.path = "/dev/full", .flags = O_RDWR},              {.path = "/dev/urandom", .flags = O_RDONLY | O_NONBLOCK},
+    {.path = "/dev/null", .flags = O_WRONLY | O_APPEND},
+    {.path = "/dev/zero", .flags = O_RDONLY | O_CLOEXEC},
+    {.path = "/dev/full", .flags = O_RDWR},
+    {.path = "/dev/urandom", .flags = O_RDONLY | O_NONBLOCK},
     {.path = "/dev/random", .flags = O_RDWR},
 };
 

@@ -56,8 +56,7 @@ static void check(void)
     int another = must(open(paths[1], O_WRONLY | O_NONBLOCK)); // by name: it must be the same pipe
     must(write(another, "!", 1));
     close(another);
-    expect_eq("a byte written by name", read_now(alone, buffer, sizeof(buffer)),
-              DATA + 1);
+    expect_eq("a byte written by name", read_now(alone, buffer, sizeof(buffer)), DATA + 1);
     pattern_write(alone, DATA, 2);
     expect_data("deleted fifo", deleted, 3);
     pattern_write(deleted, DATA, 3);

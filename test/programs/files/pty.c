@@ -81,7 +81,8 @@ static void check(void)
     struct winsize ws;
     int value = -1;
     must(tcgetattr(slave, &is));
-    expect(is.c_iflag == saved.c_iflag && is.c_oflag == saved.c_oflag && is.c_cflag == saved.c_cflag && is.c_lflag == saved.c_lflag,
+    expect(is.c_iflag == saved.c_iflag && is.c_oflag == saved.c_oflag && is.c_cflag == saved.c_cflag &&
+               is.c_lflag == saved.c_lflag,
            "flags: expected %o %o %o %o, are %o %o %o %o", saved.c_iflag, saved.c_oflag, saved.c_cflag, saved.c_lflag, is.c_iflag,
            is.c_oflag, is.c_cflag, is.c_lflag);
     expect_mem("control characters", is.c_cc, saved.c_cc, sizeof(is.c_cc));

@@ -42,8 +42,8 @@ static void check(void)
     expect_eq("mask of the second", fdinfo_number(second, "sigmask", 16), 1L << 39 | 1L << 49);
     for (int i = 1; i <= 3; i++) {
         expect_eq("read of the second", read(second, &info, sizeof(info)), sizeof(info));
-        expect(info.ssi_signo == 40 && info.ssi_code == SI_QUEUE && info.ssi_int == i, "signal %u code %d value %d, not 40 with %d",
-               info.ssi_signo, info.ssi_code, info.ssi_int, i);
+        expect(info.ssi_signo == 40 && info.ssi_code == SI_QUEUE && info.ssi_int == i,
+               "signal %u code %d value %d, not 40 with %d", info.ssi_signo, info.ssi_code, info.ssi_int, i);
     }
     expect_errno("read of the second when empty", read(second, &info, sizeof(info)), EAGAIN);
     expect_eq("read of the first", read(first, &info, sizeof(info)), sizeof(info));

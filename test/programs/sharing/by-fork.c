@@ -127,8 +127,9 @@ static void check(void)
     compute(now);
     for (int i = 0; i < 3 * fd_count; i++)
         for (int j = 0; j < 3 * fd_count; j++)
-            expect(now[i][j] == matrix[i][j], "descriptor %d of task %s and %d of task %s: %s the same", moved[i / fd_count][i % fd_count],
-                   names[i / fd_count], moved[j / fd_count][j % fd_count], names[j / fd_count], now[i][j] ? "are now" : "are not");
+            expect(now[i][j] == matrix[i][j], "descriptor %d of task %s and %d of task %s: %s the same",
+                   moved[i / fd_count][i % fd_count], names[i / fd_count], moved[j / fd_count][j % fd_count], names[j / fd_count],
+                   now[i][j] ? "are now" : "are not");
     must(lseek(fds[1], 5, SEEK_SET));
     ask("grandchild", "seek %d %d", moved[2][0], 100 + prog.round);
     expect_eq("position, moved by the grandchild", lseek(fds[0], 0, SEEK_CUR), 100 + prog.round);

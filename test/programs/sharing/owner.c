@@ -57,8 +57,8 @@ static void verify(const char *what, int fd, int other_end, int type, pid_t pid,
     struct f_owner_ex owner = {0};
     char byte;
     must(fcntl(fd, F_GETOWN_EX, &owner));
-    expect((int)owner.type == type && owner.pid == pid, "%s: owner %d of type %d, not %d of type %d", what, owner.pid, owner.type, pid,
-           type);
+    expect((int)owner.type == type && owner.pid == pid, "%s: owner %d of type %d, not %d of type %d", what, owner.pid, owner.type,
+           pid, type);
     expect_eq(what, fcntl(fd, F_GETSIG), signal);
     expect(fcntl(fd, F_GETFL) & O_ASYNC, "%s: O_ASYNC is gone", what);
     int before = runs;

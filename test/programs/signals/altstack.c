@@ -31,13 +31,13 @@ static void run(struct worker *w)
 {
     stack_t is, *want = &stacks[w->index];
     must(sigaltstack(NULL, &is));
-    expect(is.ss_sp == want->ss_sp && is.ss_size == want->ss_size, "alternate stack: expected %p/%zu, is %p/%zu",
-           want->ss_sp, want->ss_size, is.ss_sp, is.ss_size);
+    expect(is.ss_sp == want->ss_sp && is.ss_size == want->ss_size, "alternate stack: expected %p/%zu, is %p/%zu", want->ss_sp,
+           want->ss_size, is.ss_sp, is.ss_size);
     expect_eq("flags of the alternate stack", is.ss_flags, want->ss_flags);
     pthread_kill(pthread_self(), SIGUSR1);
     uintptr_t low = (uintptr_t)want->ss_sp;
-    expect(handler_stack > low && handler_stack < low + want->ss_size, "the handler ran at %lx, not on %lx+%lx",
-           handler_stack, low, want->ss_size);
+    expect(handler_stack > low && handler_stack < low + want->ss_size, "the handler ran at %lx, not on %lx+%lx", handler_stack,
+           low, want->ss_size);
 }
 
 static void setup(void)

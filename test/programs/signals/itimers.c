@@ -89,7 +89,8 @@ static void check(void)
     expect(interval == 0.07, "interval of the real timer: is %f", interval);
     left = remaining(ITIMER_VIRTUAL, &interval);
     expect(interval == 11.5, "interval of the virtual timer: is %f", interval);
-    expect(left <= virtual_left + TICK && left > virtual_left - used - 5, "remaining virtual time: is %f, was %f", left, virtual_left);
+    expect(left <= virtual_left + TICK && left > virtual_left - used - 5, "remaining virtual time: is %f, was %f", left,
+           virtual_left);
     left = remaining(ITIMER_PROF, &interval);
     expect(interval == 0.25, "interval of the profiling timer: is %f", interval);
     expect(left <= profiling_left + TICK && left > profiling_left - used - 5, "remaining profiling time: is %f, was %f", left,

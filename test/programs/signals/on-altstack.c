@@ -65,8 +65,8 @@ static void *main_loop(void *arg)
 
 static void setup(void)
 {
-    struct sigaction first = {.sa_handler = outer, .sa_flags = SA_ONSTACK}, second = {.sa_handler = inner,
-                                                                                     .sa_flags = SA_ONSTACK};
+    struct sigaction first = {.sa_handler = outer, .sa_flags = SA_ONSTACK},
+                     second = {.sa_handler = inner, .sa_flags = SA_ONSTACK};
     sigaddset(&first.sa_mask, 45);
     must(sigaction(SIGUSR1, &first, NULL));
     must(sigaction(SIGUSR2, &second, NULL));

@@ -6,19 +6,25 @@
 #include "rawsignal.h"
 
 #define RT 36
-static const uint64_t all = SIG_BIT(SIGUSR1) | SIG_BIT(SIGUSR2) | SIG_BIT(SIGHUP) | SIG_BIT(SIGCHLD) | SIG_BIT(RT) |
-                            SIG_BIT(RT + 1) | SIG_BIT(RT + 2);
+static const uint64_t all =
+    SIG_BIT(SIGUSR1) | SIG_BIT(SIGUSR2) | SIG_BIT(SIGHUP) | SIG_BIT(SIGCHLD) | SIG_BIT(RT) | SIG_BIT(RT + 1) | SIG_BIT(RT + 2);
 static struct expected {
     int signal, code, value;
     bool child; // sent by a child that is gone since
-} shared[] = {
-    // Lower numbers first, equal ones in the order of sending.
-    {SIGHUP, SI_USER, 0, false},  {SIGUSR1, SI_QUEUE, 77, false}, {SIGUSR2, SI_USER, 0, true}, {SIGCHLD, CLD_EXITED, 9, true},
-    {RT, SI_QUEUE, 1, false},     {RT, SI_QUEUE, 2, false},       {RT, SI_USER, 0, true},      {RT, SI_QUEUE, 3, false},
-    {RT + 1, SI_QUEUE, -5, false}, {RT + 2, SI_QUEUE, 8, false},
-}, private[] = {
-    {SIGUSR1, SI_TKILL, 0, false}, {RT, SI_QUEUE, 11, false}, {RT, SI_TKILL, 0, false}, {RT + 1, -100, 12, false},
-};
+} shared[] =
+    {
+        // Lower numbers first, equal ones in the order of sending.
+        {SIGHUP, SI_USER, 0, false},    {SIGUSR1, SI_QUEUE, 77, false}, {SIGUSR2, SI_USER, 0, true},
+        {SIGCHLD, CLD_EXITED, 9, true}, {RT, SI_QUEUE, 1, false},       {RT, SI_QUEUE, 2, false},
+        {RT, SI_USER, 0, true},         {RT, SI_QUEUE, 3, false},       {RT + 1, SI_QUEUE, -5, false},
+        {RT + 2, SI_QUEUE, 8, false},
+    },
+  private[] = {
+      {SIGUSR1, SI_TKILL, 0, false},
+      {RT, SI_QUEUE, 11, false},
+      {RT, SI_TKILL, 0, false},
+      {RT + 1, -100, 12, false},
+  };
 static struct worker worker;
 static pid_t sender;
 

@@ -14,8 +14,8 @@ static inline void send_fds(int socket, const char *text, const int *fds, int co
         struct cmsghdr align;
     } control = {0};
     struct iovec part = {(void *)text, strlen(text)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-                             .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
@@ -33,8 +33,7 @@ static inline int receive_fds(int socket, const char *text, int *fds, struct ucr
     } control = {0};
     char buffer[256] = "";
     struct iovec part = {buffer, strlen(text)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control)};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control)};
     int count = 0;
     ssize_t len = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     expect(len == (ssize_t)strlen(text) && !strcmp(buffer, text), "message: expected '%s', is '%s' (%s)", text, buffer,

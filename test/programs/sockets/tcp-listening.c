@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Listening TCP sockets: IPv4 and IPv6 on loopback, IPv6 on any address with and without V6ONLY, two that share a port by
-// SO_REUSEPORT, one shared with a child. With the argument "mptcp" all are MPTCP ones, as Go makes them. A wrong restore is noticed as a client that cannot connect, another port,
-// backlog or option, or connections that reach another socket.
+// SO_REUSEPORT, one shared with a child. With the argument "mptcp" all are MPTCP ones, as Go's servers have them.
+// A wrong restore is noticed as a client that cannot connect, another port, backlog, protocol or option, or connections
+// that reach another socket.
 #include "sockets.h"
 
 static struct listener {
@@ -20,9 +21,9 @@ static struct listener {
 };
 static int protocol;
 static const struct option options[] = {
-    {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},       {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
-    {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 50000},         {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
-    {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 77},     {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 11},
+    {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},   {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
+    {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 50000},     {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
+    {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 77}, {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 11},
     {"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, 4},
 };
 

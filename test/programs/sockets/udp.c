@@ -12,9 +12,12 @@ static struct pair {
 } pairs[] = {{.name = "IPv4", .family = AF_INET}, {.name = "IPv6", .family = AF_INET6}};
 static int fresh;
 static const struct option options[] = {
-    {"SO_BROADCAST", SOL_SOCKET, SO_BROADCAST, 1}, {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},
-    {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 90000},   {"SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 3},
-    {"IP_TTL", IPPROTO_IP, IP_TTL, 33},            {"IP_PKTINFO", IPPROTO_IP, IP_PKTINFO, 1},
+    {"SO_BROADCAST", SOL_SOCKET, SO_BROADCAST, 1},
+    {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},
+    {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 90000},
+    {"SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 3},
+    {"IP_TTL", IPPROTO_IP, IP_TTL, 33},
+    {"IP_PKTINFO", IPPROTO_IP, IP_PKTINFO, 1},
 };
 
 static void fill(struct pair *p)

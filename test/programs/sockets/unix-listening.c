@@ -63,7 +63,8 @@ static void try(const char *name, int fd, int type, struct address *address)
     int to = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
     expect(to >= 0, "%s: cannot accept: %s", name, strerror(errno));
     must(fcntl(fd, F_SETFL, must(fcntl(fd, F_GETFL)) & ~O_NONBLOCK));
-    expect(send(from, "!", 1, MSG_NOSIGNAL) == 1 && recv(to, &byte, 1, MSG_DONTWAIT) == 1 && byte == '!', "%s: nothing arrives", name);
+    expect(send(from, "!", 1, MSG_NOSIGNAL) == 1 && recv(to, &byte, 1, MSG_DONTWAIT) == 1 && byte == '!', "%s: nothing arrives",
+           name);
     close(from);
     close(to);
 }

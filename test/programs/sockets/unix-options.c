@@ -45,7 +45,8 @@ static void expect_limit(const char *what, int option, struct timeval *want)
     struct timeval is;
     socklen_t len = sizeof(is);
     must(getsockopt(pair[1], SOL_SOCKET, option, &is, &len));
-    expect(is.tv_sec == want->tv_sec && labs(is.tv_usec - want->tv_usec) <= 10000, "%s: is %ld.%06ld", what, is.tv_sec, is.tv_usec);
+    expect(is.tv_sec == want->tv_sec && labs(is.tv_usec - want->tv_usec) <= 10000, "%s: is %ld.%06ld", what, is.tv_sec,
+           is.tv_usec);
 }
 
 static void expect_sender(const char *text, pid_t pid)

@@ -59,8 +59,7 @@ static void split(void)
     setfsgid(104);
     must(prctl(PR_CAPBSET_DROP, CAP_SYS_BOOT));
     must(prctl(PR_CAPBSET_DROP, CAP_MKNOD));
-    must(prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NOROOT |
-                                      SECBIT_KEEP_CAPS));
+    must(prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NOROOT | SECBIT_KEEP_CAPS));
     set_caps(~0ULL & ~BIT(CAP_SYS_RESOURCE) & 0x1ffffffffff, ~0ULL & ~BIT(CAP_SYS_RESOURCE) & 0x1ffffffffff,
              BIT(CAP_NET_ADMIN) | BIT(CAP_SYS_TIME));
     must(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0));

@@ -30,12 +30,20 @@ static void setup(void)
         if (vector[i] == AT_CLKTCK)
             vector[i + 1] = 4711;
     struct prctl_mm_map map = {
-        .start_code = stat_number(26), .end_code = stat_number(27), .start_stack = stat_number(28),
-        .start_data = stat_number(45), .end_data = stat_number(46), .start_brk = stat_number(47),
-        .brk = (unsigned long)sbrk(0), .arg_start = (unsigned long)arguments,
-        .arg_end = (unsigned long)arguments + sizeof(new_arguments), .env_start = (unsigned long)variables,
-        .env_end = (unsigned long)variables + sizeof(new_variables), .auxv = (__u64 *)vector,
-        .auxv_size = sizeof(vector), .exe_fd = -1,
+        .start_code = stat_number(26),
+        .end_code = stat_number(27),
+        .start_stack = stat_number(28),
+        .start_data = stat_number(45),
+        .end_data = stat_number(46),
+        .start_brk = stat_number(47),
+        .brk = (unsigned long)sbrk(0),
+        .arg_start = (unsigned long)arguments,
+        .arg_end = (unsigned long)arguments + sizeof(new_arguments),
+        .env_start = (unsigned long)variables,
+        .env_end = (unsigned long)variables + sizeof(new_variables),
+        .auxv = (__u64 *)vector,
+        .auxv_size = sizeof(vector),
+        .exe_fd = -1,
     };
     if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0))
         skip("PR_SET_MM_MAP: %s", strerror(errno));

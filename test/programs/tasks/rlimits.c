@@ -44,9 +44,8 @@ static void handler(const char *question)
         return;
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
         must(getrlimit(limits[i].which, &is));
-        expect(is.rlim_cur == limits[i].soft && is.rlim_max == limits[i].hard,
-               "limit %s: expected %lu/%lu, is %lu/%lu", limits[i].name, limits[i].soft, limits[i].hard, is.rlim_cur,
-               is.rlim_max);
+        expect(is.rlim_cur == limits[i].soft && is.rlim_max == limits[i].hard, "limit %s: expected %lu/%lu, is %lu/%lu",
+               limits[i].name, limits[i].soft, limits[i].hard, is.rlim_cur, is.rlim_max);
     }
     expect(fcntl(HIGH_FD, F_GETFD) == FD_CLOEXEC, "descriptor above the limit: %s", strerror(errno));
     expect_errno("a duplicate above the limit", fcntl(0, F_DUPFD, 100), EINVAL);

@@ -21,9 +21,9 @@ static struct kind {
     unsigned long slack;
     int cpu; // -1: all
 } kinds[] = {
-    {SCHED_OTHER, 0, 5, 0, 50000, -1},         {SCHED_OTHER, 0, -7, RESET_ON_FORK, 70001, 0},
-    {SCHED_BATCH, 0, 9, 0, 1, 1},              {SCHED_IDLE, 0, 4, 0, 123456789, -1},
-    {SCHED_FIFO, 3, 0, 0, 50000, 0},           {SCHED_RR, 7, 0, RESET_ON_FORK, 50000, 1},
+    {SCHED_OTHER, 0, 5, 0, 50000, -1}, {SCHED_OTHER, 0, -7, RESET_ON_FORK, 70001, 0},
+    {SCHED_BATCH, 0, 9, 0, 1, 1},      {SCHED_IDLE, 0, 4, 0, 123456789, -1},
+    {SCHED_FIFO, 3, 0, 0, 50000, 0},   {SCHED_RR, 7, 0, RESET_ON_FORK, 50000, 1},
 };
 static struct worker workers[ARRAY_LEN(kinds)];
 static cpu_set_t allowed, wanted[ARRAY_LEN(kinds)];

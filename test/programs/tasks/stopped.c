@@ -60,6 +60,5 @@ static void teardown(void)
 
 int main(int argc, char **argv)
 {
-    return program_run(argc, argv,
-                       (struct steps){.setup = setup, .check = check, .sabotage = sabotage, .teardown = teardown});
+    return program_run(argc, argv, (struct steps){.setup = setup, .check = check, .sabotage = sabotage, .teardown = teardown});
 }

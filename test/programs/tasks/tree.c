@@ -4,8 +4,7 @@
 #include "puppet.h"
 
 static struct puppet group = {.name = "group"}, member = {.name = "member"}, cousin = {.name = "cousin"},
-                     session = {.name = "session"}, inner = {.name = "inner"}, plain = {.name = "plain"},
-                     deep = {.name = "deep"};
+                     session = {.name = "session"}, inner = {.name = "inner"}, plain = {.name = "plain"}, deep = {.name = "deep"};
 static struct puppet *all[] = {&group, &member, &cousin, &session, &inner, &plain, &deep};
 static struct stat_ids own;
 

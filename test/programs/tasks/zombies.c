@@ -12,9 +12,15 @@ static struct zombie {
     struct stat_ids ids;
     siginfo_t info;
 } zombies[] = {
-    {.exit_code = 0},       {.exit_code = 7},   {.exit_code = 255},
-    {.signal = SIGKILL},    {.signal = SIGTERM}, {.signal = SIGSEGV},
-    {.signal = 40},         {.exit_code = 1, .group = true}, {.exit_code = 2, .session = true},
+    {.exit_code = 0},
+    {.exit_code = 7},
+    {.exit_code = 255},
+    {.signal = SIGKILL},
+    {.signal = SIGTERM},
+    {.signal = SIGSEGV},
+    {.signal = 40},
+    {.exit_code = 1, .group = true},
+    {.exit_code = 2, .session = true},
 };
 
 static void setup(void)

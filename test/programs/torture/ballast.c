@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Benchmark target: ballast REPORT MIB PROCESSES THREADS. So many processes (the leader among them), each with so many MiB
-// of random content and so many threads (the first among them) that wait. It proves a checksum of its memory.
+// of random content and so many threads (the first among them) that wait. A wrong restore is noticed as a checksum of its
+// memory that differs, or a thread that does not answer.
 #include "../tasks.h"
 #include "../threads.h"
 

@@ -13,7 +13,7 @@
 #endif
 
 #define EXIT_MISMATCH 86
-#define STORM 40       // signal of the storm in threads
+#define STORM 40 // signal of the storm in threads
 #define TINY_STACK 2048
 #define BLOCK_WORDS 8192
 #define SIGNAL_STACK 65536
@@ -21,7 +21,7 @@
 struct strand {
     int id;
     pid_t pid, tid;
-    pid_t parent; // of the children; the leader's is not of the tree
+    pid_t parent;             // of the children; the leader's is not of the tree
     volatile uint64_t *beats; // in the shared heartbeat file
     volatile uint64_t handled;
     uint64_t count, random, last_ns;
@@ -46,10 +46,10 @@ __attribute__((format(printf, 1, 2), noreturn)) static inline void mismatch(cons
     _exit(EXIT_MISMATCH);
 }
 
-#define claim(condition, ...)                                                                                          \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            mismatch(__VA_ARGS__);                                                                                     \
+#define claim(condition, ...)      \
+    do {                           \
+        if (!(condition))          \
+            mismatch(__VA_ARGS__); \
     } while (0)
 
 static inline uint64_t next_random(struct strand *s)
@@ -138,13 +138,14 @@ static inline void check_sleeps(struct strand *s)
     claim(result == 0 || (errno == EINTR && s->handled > before), "nanosleep: errno %d with %lu handlers", errno,
           s->handled - before);
     // The rest counts from the latest instant the timer may fire: timer slack (50 µs) may be in it.
-    claim(result == 0 || (rest.tv_sec == 0 && rest.tv_nsec <= time.tv_nsec + 100000), "nanosleep: rest %ld.%09ld", rest.tv_sec, rest.tv_nsec);
+    claim(result == 0 || (rest.tv_sec == 0 && rest.tv_nsec <= time.tv_nsec + 100000), "nanosleep: rest %ld.%09ld", rest.tv_sec,
+          rest.tv_nsec);
     claim(result || mono_ns() - begin >= 300000, "nanosleep: too short");
     before = s->handled;
     struct pollfd pfd = {.fd = s->ends[0], .events = POLLIN};
     result = ppoll(&pfd, 1, &short_time, NULL);
-    claim(result == 0 || (result == -1 && errno == EINTR && s->handled > before), "ppoll: %ld, errno %d with %lu handlers", result,
-          errno, s->handled - before);
+    claim(result == 0 || (result == -1 && errno == EINTR && s->handled > before), "ppoll: %ld, errno %d with %lu handlers",
+          result, errno, s->handled - before);
     uint32_t word = 7;
     result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 7, &short_time, NULL, 0);
     claim(result == -1 && (errno == ETIMEDOUT || errno == EINTR), "futex wait: %ld, errno %d", result, errno);

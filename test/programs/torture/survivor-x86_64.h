@@ -37,15 +37,14 @@ __asm__(".text\n.globl survive_general\n.type survive_general, @function\nsurviv
         "  pop %rsi\n  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n  ret\n");
 
 #define EACH_16(x) x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
-#define EACH_32(x)                                                                                                     \
-    EACH_16(x) x(16) x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
+#define EACH_32(x) EACH_16(x) x(16) x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
 #define SSE_LOAD(n) "  movups 16*" #n "(%rdi), %xmm" #n "\n"
 #define SSE_STORE(n) "  movups %xmm" #n ", 16*" #n "(%rsi)\n"
 #define AVX_LOAD(n) "  vmovups 32*" #n "(%rdi), %ymm" #n "\n"
 #define AVX_STORE(n) "  vmovups %ymm" #n ", 32*" #n "(%rsi)\n"
 #define WIDE_LOAD(n) "  vmovups 64*" #n "(%rdi), %zmm" #n "\n"
 #define WIDE_STORE(n) "  vmovups %zmm" #n ", 64*" #n "(%rsi)\n"
-#define VECTOR(name, load, store, after)                                                                               \
+#define VECTOR(name, load, store, after) \
     ".globl " name "\n.type " name ", @function\n" name ":\n  mov %rdx, %rcx\n" load "1: loop 1b\n" store after "  ret\n"
 
 __asm__(VECTOR("survive_sse", EACH_16(SSE_LOAD), EACH_16(SSE_STORE), ""));

@@ -151,7 +151,7 @@ int main(int argc, char **argv)
     struct sigaction storm = {.sa_handler = on_storm, .sa_flags = SA_ONSTACK | SA_RESTART};
     char suffix[32];
     int idle = 0;
-    program_open(argc, argv, false);
+    program_open(argc, argv);
     int fd = must(open(side_path(".heartbeat"), O_RDWR | O_CREAT | O_TRUNC, 0644));
     must(ftruncate(fd, 4096));
     heartbeats = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -175,12 +175,8 @@ test('two thousand random histories come out as they were', (t) => {
   for (let seed = 1; seed <= 2000; seed++) {
     const rows = history(seed);
     const sorted = [...rows].sort(([a], [b]) => a - b);
-    try {
-      const result = outcome(planCreation(tasks(rows), OWN));
-      if (JSON.stringify(result) !== JSON.stringify(sorted)) return t.deepEqual(result, sorted, `history ${seed}`);
-    } catch (error) {
-      return t.fail(`history ${seed}: ${error}\n${JSON.stringify(rows)}`);
-    }
+    const result = outcome(planCreation(tasks(rows), OWN));
+    if (JSON.stringify(result) !== JSON.stringify(sorted)) t.deepEqual(result, sorted, `history ${seed}`);
   }
   t.pass();
 });

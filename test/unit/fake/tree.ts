@@ -108,6 +108,7 @@ export function inner(tree: FakeTree): Buffer[] {
         itimers: Buffer.alloc(96),
         brk: 0x52_1000,
         dumpable: 1,
+        mceKill: 2,
         threads: threads.map((tid) => ({ tid, altstack: Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 2, ...new Array(15).fill(0)]), clearChildTid: 0x7f00_0000_0000 + tid })),
       }),
     );

@@ -34,6 +34,7 @@ struct ThreadAnswers {
     altstack: u64,
     tid_address: u64,
     death_signal: u64,
+    securebits: u16,
 }
 
 impl Queries {
@@ -90,13 +91,13 @@ impl Queries {
         let word = |at: u64| bytes(at, 8).map(|bytes| bytes.try_into().map_or(0, u64::from_le_bytes));
         // A negative errno stands for "cannot be asked": take it as the default, 0.
         let answer = |slot: u16| u32::try_from(arena.slot(0, slot).unwrap_or(0)).unwrap_or(0);
-        let threads = self.threads.iter().zip(tids).map(|(answers, tid)| {
+        let threads = self.threads.iter().zip(tids).enumerate().map(|(strand, (answers, tid))| {
             Ok(InnerThread {
                 tid: *tid,
                 altstack: bytes(answers.altstack, STACK_T_SIZE)?,
                 clear_child_tid: word(answers.tid_address)?,
                 parent_death_signal: word(answers.death_signal)? as i32,
-                securebits: 0,
+                securebits: u32::try_from(strand).ok().and_then(|strand| arena.slot(strand, answers.securebits)).unwrap_or(0) as u32,
             })
         });
         let posix_timers = self.timers.iter().map(|(id, at, overrun)| {
@@ -120,6 +121,7 @@ impl Queries {
             threads: threads.collect::<Result<_>>()?,
             mce_kill: answer(self.mce_kill),
             tsc_mode: 0,
+            mlock_future: 0,
         })
     }
 }
@@ -133,6 +135,9 @@ impl ThreadAnswers {
         builder.push(strand, Step::call(Sys::Sigaltstack, &[0u64.into(), Value::Data(altstack)]));
         builder.push(strand, Step::call(Sys::Prctl, &[PR_GET_TID_ADDRESS.into(), Value::Data(tid_address)]));
         builder.push(strand, Step::call(Sys::Prctl, &[libc::PR_GET_PDEATHSIG.into(), Value::Data(death_signal)]));
-        Self { altstack, tid_address, death_signal }
+        // Each thread has credentials of its own, though the C library keeps them alike.
+        let securebits = builder.slot(strand);
+        builder.push(strand, Step::call(Sys::Prctl, &[libc::PR_GET_SECUREBITS.into()]).save(securebits));
+        Self { altstack, tid_address, death_signal, securebits }
     }
 }

@@ -10,6 +10,7 @@ use stasis_task::{Frozen, Memory, Process, Result, TaskError, freeze, parasite};
 use stasis_wire::Message;
 use stasis_wire::facts::{Inner, Survey, Thread, VmaKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What becomes of the tasks when the dump is done with them.
@@ -26,7 +27,8 @@ pub enum Release {
 /// A frozen tree. Dropping the session lets it run on.
 #[derive(Debug)]
 pub struct DumpSession {
-    worker: Worker<Tree>,
+    /// `None` once the tree has been let go.
+    worker: Mutex<Option<Worker<Tree>>>,
     root: i32,
 }
 
@@ -54,7 +56,7 @@ impl DumpSession {
         };
         let end = |mut tree: Tree| drop(tree.frozen.release());
         match Worker::start("stasis-ptrace", begin, end) {
-            Ok(worker) => Ok(Self { worker, root }),
+            Ok(worker) => Ok(Self { worker: Mutex::new(Some(worker)), root }),
             Err(StartError::Begin(error)) => Err(error),
             Err(StartError::Thread(error)) => Err(TaskError::io("start the dump", "clone", root, 0, &error)),
             Err(StartError::Panicked) => Err(lost(root)),
@@ -136,9 +138,9 @@ impl DumpSession {
         })
     }
 
-    /// Lets the tree go, one way or the other; returns how long it was frozen.
+    /// Lets the tree go, one way or the other; returns how long it was frozen. Nothing else can be asked afterwards.
     pub fn release(&self, mode: Release) -> Result<Duration> {
-        self.run(move |tree| {
+        let (frozen, pids) = self.run(move |tree| {
             let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
             if mode != Release::Run {
                 let signal = if mode == Release::Kill { libc::SIGKILL } else { libc::SIGSTOP };
@@ -149,16 +151,22 @@ impl DumpSession {
                 }
             }
             tree.frozen.release()?;
-            let frozen = tree.since.elapsed();
-            if mode == Release::Kill {
-                wait_gone(&pids);
-            }
-            Ok(frozen)
-        })
+            Ok((tree.since.elapsed(), pids))
+        })?;
+        // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
+        drop(self.worker().take());
+        if mode == Release::Kill {
+            wait_gone(&pids);
+        }
+        Ok(frozen)
+    }
+
+    fn worker(&self) -> MutexGuard<'_, Option<Worker<Tree>>> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut Tree) -> Result<R> + Send + 'static) -> Result<R> {
-        self.worker.run(job).unwrap_or_else(|| Err(lost(self.root)))
+        self.worker().as_ref().and_then(|worker| worker.run(job)).unwrap_or_else(|| Err(lost(self.root)))
     }
 }
 
@@ -180,12 +188,12 @@ fn ask(
     })?;
     let mut queries = None;
     let count = states.len();
-    let arena = parasite::run(process, &memory, &states, &vdso, gate, |builder| {
+    let visit = parasite::run(process, &memory, &states, &vdso, gate, |builder| {
         queries = Some(Queries::write(builder, count, timers));
     })?;
     let tids: Vec<i32> = process.threads.iter().map(|thread| thread.tid).collect();
     let Some(queries) = queries else { return Err(lost(pid)) };
-    let inner = queries.read(&arena, pid, &tids)?;
+    let inner = Inner { mlock_future: visit.mlock_future, ..queries.read(&visit.arena, pid, &tids)? };
     for ((thread, state), answers) in threads.iter_mut().zip(&states).zip(&inner.threads) {
         thread.blocked = state.blocked;
         thread.thread_info = encode_thread_info(&state.registers, &state.fpu, answers.clear_child_tid);

@@ -49,6 +49,10 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
         mode: meta.mode(),
         size: meta.size(),
         mtime_ns: meta.mtime() * 1_000_000_000 + meta.mtime_nsec(),
+        atime_ns: meta.atime() * 1_000_000_000 + meta.atime_nsec(),
+        uid: meta.uid(),
+        gid: meta.gid(),
+        nlink: meta.nlink() as u32,
         build_id: build_id(meta, stripped, alive),
         mnt_id: 0,
         ..Path::default()

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Held {
     pid: i32,
     threads: Vec<(Thread, Captured)>,
-    stopped: bool,
+    /// The signal that it is to be left stopped by, 0 for running on.
+    stop_signal: i32,
 }
 
 /// Takes hold of every parked thread.
@@ -26,12 +27,16 @@ pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
     let mut all = Vec::with_capacity(processes.len());
     for (pid, mut wanted) in processes {
         wanted.sort_by_key(|thread| thread.tid != pid);
-        let stopped = wanted.first().is_some_and(|leader| leader.stopped);
+        let stop_signal = wanted.first().map_or(0, |leader| match (leader.stopped, leader.stop_signal) {
+            (false, _) => 0,
+            (true, 0) => libc::SIGSTOP,
+            (true, signal) => signal,
+        });
         let threads = wanted
             .iter()
             .map(|thread| Ok((Thread::seize(pid, thread.tid, true)?, captured(thread)?)))
             .collect::<Result<Vec<_>>>()?;
-        all.push(Held { pid, threads, stopped });
+        all.push(Held { pid, threads, stop_signal });
     }
     for process in &mut all {
         for (thread, _) in &mut process.threads {
@@ -72,11 +77,10 @@ impl Held {
     }
 
     /// Lets the process run, or leaves it stopped as it was when it was dumped.
-    pub(crate) fn release(self) -> Result<()> {
-        if self.stopped {
-            // Pending when the threads are let go, so none of them runs before it acts.
-            crate::sys::kill(self.pid, libc::SIGSTOP)
-                .map_err(|error| TaskError::io("stop the task", "kill", self.pid, 0, &error))?;
+    pub(crate) fn release(mut self) -> Result<()> {
+        if self.stop_signal != 0 {
+            let (leader, _) = self.threads.remove(0);
+            leader.release_stopped(self.stop_signal)?;
         }
         for (thread, _) in self.threads {
             thread.release()?;
@@ -84,5 +88,3 @@ impl Held {
         Ok(())
     }
 }
-
-

@@ -9,7 +9,10 @@ mod file;
 mod memory;
 mod names;
 pub(crate) mod pipe;
+pub(crate) mod pipe_ends;
 pub(crate) mod tty;
+pub(crate) mod tty_pairs;
+pub(crate) mod tty_queue;
 
 use crate::context::Context;
 use crate::error::{FilesError, Result};
@@ -159,6 +162,10 @@ fn path_of(case: &Case<'_>) -> Path {
         mode: stat.st_mode,
         size: stat.st_size as u64,
         mtime_ns: stat.st_mtime * 1_000_000_000 + stat.st_mtime_nsec as i64,
+        atime_ns: stat.st_atime * 1_000_000_000 + stat.st_atime_nsec as i64,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        nlink: stat.st_nlink as u32,
         mnt_id: case.open.mount,
         ..Path::default()
     }

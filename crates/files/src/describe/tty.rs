@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Pseudo-terminals (`drivers/tty/pty.c`, `fs/devpts/inode.c`). Both ends show the settings of the pair, which belong to the slave.
 //!
-//! Unread data can only be counted: a terminal has no way to look without taking. Taking it and
-//! putting it back would lose it when we are killed in between, so the dump is refused instead.
+//! System calls only count unread data; [`super::tty_queue`] says how it is seen, and where it cannot be, the dump is refused.
 
 use super::{Case, Stop};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::FilesError;
 use crate::sys::ioctl;
 use rustix::fs::{major, minor, stat};
 use stasis_wire::facts::{Description, FileKind, Tty};
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 
 /// Pairs by devpts instance and index.
@@ -24,16 +24,18 @@ pub(crate) struct Terminals {
 pub(crate) struct Pair {
     pub(crate) masters: Vec<u32>,
     pub(crate) slaves: Vec<u32>,
-    /// Unread bytes at a master (written by the slave) and at a slave (typed by the master).
+    /// Unread bytes at the master (written by the slave) and at the slave (typed by the master), as system calls count them.
     pub(crate) output: i32,
     pub(crate) input: i32,
+    /// A duplicate of the master.
+    pub(crate) master: Option<OwnedFd>,
 }
 
 pub(super) fn master(
     context: &mut Context<'_>,
     case: &Case<'_>,
     found: &mut Description,
-) -> std::result::Result<FileKind, Stop> {
+) -> Result<FileKind, Stop> {
     let ask =
         |query, call| ioctl::int(case.fd, query).map_err(|e| case.failed("look at the terminal", call, e));
     let mut tty = Tty {
@@ -55,6 +57,13 @@ pub(super) fn master(
         .or_default();
     pair.masters.push(case.number);
     pair.output = ask(ioctl::UNREAD, "ioctl(FIONREAD)")?;
+    if pair.master.is_none() {
+        pair.master = Some(
+            case.fd
+                .try_clone_to_owned()
+                .map_err(|e| case.failed("look at the terminal", "dup", e))?,
+        );
+    }
     found.tty = Some(tty);
     Ok(FileKind::TtyMaster)
 }
@@ -64,7 +73,7 @@ pub(super) fn slave(
     case: &Case<'_>,
     index: u32,
     found: &mut Description,
-) -> std::result::Result<FileKind, Stop> {
+) -> Result<FileKind, Stop> {
     let stat = &case.stat;
     let mut tty = Tty {
         index,
@@ -94,7 +103,7 @@ pub(super) fn slave(
 }
 
 /// `/dev/tty`: the controlling terminal at the time it was opened.
-pub(super) fn current(case: &Case<'_>, found: &mut Description) -> std::result::Result<FileKind, Stop> {
+pub(super) fn current(case: &Case<'_>, found: &mut Description) -> Result<FileKind, Stop> {
     let mut tty = Tty::default();
     match ioctl::int(case.fd, ioctl::TTY_DEVICE) {
         Ok(device) => {
@@ -115,7 +124,7 @@ pub(super) fn current(case: &Case<'_>, found: &mut Description) -> std::result::
     Ok(FileKind::TtyCurrent)
 }
 
-fn settings(case: &Case<'_>, tty: &mut Tty) -> Result<()> {
+fn settings(case: &Case<'_>, tty: &mut Tty) -> Result<(), FilesError> {
     let failed = |call, e| case.failed("look at the terminal", call, e);
     tty.termios = ioctl::termios2(case.fd)
         .map_err(|e| failed("ioctl(TCGETS2)", e))?

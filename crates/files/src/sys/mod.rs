@@ -4,6 +4,7 @@
 pub(crate) mod fcntl;
 pub(crate) mod ioctl;
 pub(crate) mod kcmp;
+pub(crate) mod kernel_memory;
 pub(crate) mod message;
 pub(crate) mod peek;
 pub(crate) mod sockopt;

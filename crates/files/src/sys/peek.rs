@@ -87,6 +87,7 @@ fn by_ring(
     ];
     // SAFETY: what the entries point to lives until all completions are here.
     unsafe { ring.submission().push_multiple(&steps) }.map_err(io::Error::other)?;
+
     ring.submit_and_wait(steps.len())?;
     let mut answers = [-libc::EIO; 3];
     for completion in ring.completion() {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{Errno, Result};
 
-use crate::range::Range;
+use crate::range::{Kind, Range};
 use crate::scan::Scan;
 use crate::scan::filter::place;
 use crate::sys::categories::{FILE, GUARD, PFNZERO, PRESENT, SWAPPED};
@@ -16,6 +16,10 @@ use crate::sys::{Region, Request, pagemap_scan};
 /// Ranges closer than this share a call: walking a few foreign pages is cheaper than entering the
 /// kernel again, and a task may have a hundred thousand mappings.
 const GAP: u64 = 1 << 20;
+
+/// From this size on, anonymous ranges are not mixed with mappings of files: asking of a page
+/// whether it belongs to a file makes the kernel fetch its descriptor, which takes most of the time.
+const LARGE: u64 = 1 << 20;
 
 /// Regions a call.
 const REGIONS: usize = 4096;
@@ -30,14 +34,19 @@ pub(super) fn scan(map: &File, ranges: &[Range]) -> Result<Scan> {
         };
         REGIONS
     ];
-    for window in ranges.chunk_by(|a, b| b.start - a.end <= GAP) {
+    for window in ranges.chunk_by(joins) {
+        let file = if window.iter().any(|range| range.kind == Kind::FilePrivate) {
+            FILE
+        } else {
+            0
+        };
         let (Some(first), Some(last)) = (window.first(), window.last()) else {
             continue;
         };
         let mut pending = window;
         let mut start = first.start;
         while start < last.end {
-            let count = call(map, start, last.end, &mut regions)?;
+            let count = call(map, start, last.end, file, &mut regions)?;
             for region in &regions[..count] {
                 pending = intersect(&mut found, pending, region);
             }
@@ -53,6 +62,11 @@ pub(super) fn scan(map: &File, ranges: &[Range]) -> Result<Scan> {
     Ok(found)
 }
 
+fn joins(a: &Range, b: &Range) -> bool {
+    let small = |range: &Range| range.end - range.start < LARGE;
+    b.start - a.end <= GAP && (a.kind == b.kind || small(a) && small(b))
+}
+
 /// Kernels before 6.15 refuse the category they do not know.
 static KNOWS_GUARDS: AtomicBool = AtomicBool::new(true);
 
@@ -61,7 +75,7 @@ pub(super) fn tells_guards() -> bool {
     KNOWS_GUARDS.load(Ordering::Relaxed)
 }
 
-fn call(map: &File, start: u64, end: u64, regions: &mut [Region]) -> Result<usize> {
+fn call(map: &File, start: u64, end: u64, file: u64, regions: &mut [Region]) -> Result<usize> {
     loop {
         let knows = tells_guards();
         let guard = if knows { GUARD } else { 0 };
@@ -69,7 +83,7 @@ fn call(map: &File, start: u64, end: u64, regions: &mut [Region]) -> Result<usiz
             start,
             end,
             any_of: PRESENT | SWAPPED,
-            report: PRESENT | FILE | PFNZERO | guard,
+            report: PRESENT | PFNZERO | file | guard,
         };
         match pagemap_scan(map.as_fd(), request, regions) {
             Err(Errno::INVAL) if knows => KNOWS_GUARDS.store(false, Ordering::Relaxed),

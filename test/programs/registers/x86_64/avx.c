@@ -7,8 +7,7 @@ __attribute__((used, aligned(32))) char avx_in[512], avx_out[512];
 
 void avx_spin(void);
 
-#define EACH(x)                                                                                                        \
-    x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
+#define EACH(x) x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
 #define LOAD(n) "  vmovdqa avx_in+32*" #n "(%rip), %ymm" #n "\n"
 #define STORE(n) "  vmovdqa %ymm" #n ", avx_out+32*" #n "(%rip)\n"
 

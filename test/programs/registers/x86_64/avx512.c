@@ -9,9 +9,10 @@ __attribute__((used)) uint64_t mask_in[8], mask_out[8];
 void wide_spin(void);
 
 #define MASKS(x) x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7)
-#define EACH(x)                                                                                                        \
-    MASKS(x) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15) x(16) x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24)       \
-        x(25) x(26) x(27) x(28) x(29) x(30) x(31)
+#define EACH(x)                                                                                                                 \
+    MASKS(x)                                                                                                                    \
+    x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15) x(16) x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) \
+        x(29) x(30) x(31)
 #define LOAD(n) "  vmovdqa64 wide_in+64*" #n "(%rip), %zmm" #n "\n"
 #define STORE(n) "  vmovdqa64 %zmm" #n ", wide_out+64*" #n "(%rip)\n"
 #define LOAD_MASK(n) "  kmovq mask_in+8*" #n "(%rip), %k" #n "\n"

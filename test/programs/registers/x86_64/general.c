@@ -10,26 +10,26 @@
 __attribute__((used)) uint64_t general_in[16], general_out[16];
 __attribute__((used)) int general_bad;
 __attribute__((used)) struct timespec general_sleep = {0, 30000000};
-static const char *const names[] = {"rax", "rbx", "rdx", "rsi", "rdi", "rbp", "r8",  "r9",
+static const char *const names[] = {"rax", "rbx", "rdx", "rsi", "rdi", "rbp", "r8",    "r9",
                                     "r10", "r11", "r12", "r13", "r14", "r15", "flags", "rsp"};
 static bool in_call;
 
 void general_spin(void);
 void general_call(void);
 
-#define LOAD                                                                                                           \
-    "  mov %rsp, spin_rsp(%rip)\n  mov %rsp, general_in+120(%rip)\n  pushq general_in+112(%rip)\n  popfq\n"            \
-    "  mov general_in(%rip), %rax\n  mov general_in+8(%rip), %rbx\n  mov general_in+16(%rip), %rdx\n"                  \
-    "  mov general_in+24(%rip), %rsi\n  mov general_in+32(%rip), %rdi\n  mov general_in+40(%rip), %rbp\n"              \
-    "  mov general_in+48(%rip), %r8\n  mov general_in+56(%rip), %r9\n  mov general_in+64(%rip), %r10\n"                \
-    "  mov general_in+72(%rip), %r11\n  mov general_in+80(%rip), %r12\n  mov general_in+88(%rip), %r13\n"              \
+#define LOAD                                                                                                \
+    "  mov %rsp, spin_rsp(%rip)\n  mov %rsp, general_in+120(%rip)\n  pushq general_in+112(%rip)\n  popfq\n" \
+    "  mov general_in(%rip), %rax\n  mov general_in+8(%rip), %rbx\n  mov general_in+16(%rip), %rdx\n"       \
+    "  mov general_in+24(%rip), %rsi\n  mov general_in+32(%rip), %rdi\n  mov general_in+40(%rip), %rbp\n"   \
+    "  mov general_in+48(%rip), %r8\n  mov general_in+56(%rip), %r9\n  mov general_in+64(%rip), %r10\n"     \
+    "  mov general_in+72(%rip), %r11\n  mov general_in+80(%rip), %r12\n  mov general_in+88(%rip), %r13\n"   \
     "  mov general_in+96(%rip), %r14\n  mov general_in+104(%rip), %r15\n"
-#define STORE                                                                                                          \
-    "  mov %rax, general_out(%rip)\n  mov %rbx, general_out+8(%rip)\n  mov %rdx, general_out+16(%rip)\n"               \
-    "  mov %rsi, general_out+24(%rip)\n  mov %rdi, general_out+32(%rip)\n  mov %rbp, general_out+40(%rip)\n"           \
-    "  mov %r8, general_out+48(%rip)\n  mov %r9, general_out+56(%rip)\n  mov %r10, general_out+64(%rip)\n"             \
-    "  mov %r11, general_out+72(%rip)\n  mov %r12, general_out+80(%rip)\n  mov %r13, general_out+88(%rip)\n"           \
-    "  mov %r14, general_out+96(%rip)\n  mov %r15, general_out+104(%rip)\n  mov %rsp, general_out+120(%rip)\n"         \
+#define STORE                                                                                                  \
+    "  mov %rax, general_out(%rip)\n  mov %rbx, general_out+8(%rip)\n  mov %rdx, general_out+16(%rip)\n"       \
+    "  mov %rsi, general_out+24(%rip)\n  mov %rdi, general_out+32(%rip)\n  mov %rbp, general_out+40(%rip)\n"   \
+    "  mov %r8, general_out+48(%rip)\n  mov %r9, general_out+56(%rip)\n  mov %r10, general_out+64(%rip)\n"     \
+    "  mov %r11, general_out+72(%rip)\n  mov %r12, general_out+80(%rip)\n  mov %r13, general_out+88(%rip)\n"   \
+    "  mov %r14, general_out+96(%rip)\n  mov %r15, general_out+104(%rip)\n  mov %rsp, general_out+120(%rip)\n" \
     "  mov spin_rsp(%rip), %rsp\n  pushfq\n  popq general_out+112(%rip)\n  cld\n"
 
 __asm__(SPIN_BEGIN("general_spin") LOAD SPIN_LOOP STORE SPIN_END);

@@ -14,12 +14,12 @@ __attribute__((used)) int spin_stop, spin_inside;
 __attribute__((used)) uint64_t spin_rsp;
 
 // The start and the end of every spinning function: it is called as void f(void).
-#define SPIN_BEGIN(name)                                                                                               \
-    ".text\n.globl " name "\n.type " name ", @function\n" name ":\n"                                                   \
+#define SPIN_BEGIN(name)                                             \
+    ".text\n.globl " name "\n.type " name ", @function\n" name ":\n" \
     "  push %rbx\n  push %rbp\n  push %r12\n  push %r13\n  push %r14\n  push %r15\n"
 #define SPIN_LOOP "  movl $1, spin_inside(%rip)\n7: pause\n  movl spin_stop(%rip), %ecx\n  jecxz 7b\n"
-#define SPIN_END                                                                                                       \
-    "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n"                                         \
+#define SPIN_END                                                               \
+    "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n" \
     "  movl $0, spin_inside(%rip)\n  ret\n"
 
 static pthread_t spin_thread;

@@ -28,9 +28,9 @@ static void setup(void)
 {
     uint32_t mxcsr = 0x1f80 | 0x6000 | 0x8000 | 0x21; // towards zero, flush to zero, two sticky flags
     pattern_fill(legacy_in + 160, 256, 51);
-    put16(0, 0x0c7f);                           // control: towards zero, 24 bits, all masked
-    put16(2, 0x1800 | 0x0020);                  // status: top of stack 3, inexact
-    legacy_in[4] = (char)0xbe;                  // tags: six in use
+    put16(0, 0x0c7f);          // control: towards zero, 24 bits, all masked
+    put16(2, 0x1800 | 0x0020); // status: top of stack 3, inexact
+    legacy_in[4] = (char)0xbe; // tags: six in use
     memcpy(legacy_in + 24, &mxcsr, sizeof(mxcsr));
     for (int i = 0; i < 8; i++) {
         uint64_t mantissa = mix(i) | 1ULL << 63;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Who holds the other end of a pipe, when all descriptions are known.
+
+use crate::context::Context;
+use crate::refusals::Reason;
+
+pub(crate) fn resolve(context: &mut Context<'_>) {
+    for pipe in context.pipes.take() {
+        let direct = |n: &u32| context.descriptions[*n as usize].flags & libc::O_DIRECT as u32 != 0;
+        if pipe.writers.iter().any(direct) {
+            for &number in &pipe.readers {
+                if let Some(facts) = context.descriptions[number as usize].pipe.as_mut()
+                    && facts.packets.is_empty()
+                    && !facts.data.is_empty()
+                {
+                    facts.packets.push(facts.data.len() as u32);
+                }
+            }
+        }
+        let (any_reader, any_writer) = (pipe.readers.first().copied(), pipe.writers.first().copied());
+        match (any_reader, any_writer) {
+            // A FIFO is a meeting place: who is outside comes back by its path.
+            (None, Some(writer)) if !pipe.anonymous && pipe.unread > 0 => context.refuse(
+                writer,
+                Reason::new(
+                    "FIFO with unread data",
+                    format!(
+                        "{} bytes are in it, and no task of the tree has it open for reading",
+                        pipe.unread
+                    ),
+                    "let its reader take the data first",
+                ),
+            ),
+            (Some(reader), None) if pipe.anonymous && !pipe.no_writer => {
+                mark_outside(context, &pipe.readers, false);
+                context.refuse(reader, outside("writing"));
+            }
+            (None, Some(writer)) if pipe.anonymous && !pipe.no_reader => {
+                mark_outside(context, &pipe.writers, true);
+                context.refuse(writer, outside("reading"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn outside(end: &str) -> Reason {
+    Reason::new(
+        "pipe to outside the tree",
+        format!("its {end} end is held by a process that is not dumped with it"),
+        "dump a common ancestor, or start the program with a file or a terminal instead of the pipe",
+    )
+}
+
+fn mark_outside(context: &mut Context<'_>, numbers: &[u32], reader: bool) {
+    for &number in numbers {
+        if let Some(facts) = context.descriptions[number as usize].pipe.as_mut() {
+            if reader {
+                facts.reader_outside = true;
+            } else {
+                facts.writer_outside = true;
+            }
+        }
+    }
+}

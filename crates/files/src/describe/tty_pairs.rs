@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Both ends of each pseudo-terminal together, when all descriptions are known.
+
+use super::tty::Pair;
+use super::tty_queue::{Looker, Queue};
+use crate::context::Context;
+use crate::refusals::Reason;
+use stasis_wire::facts::Tty;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// `ICANON` in the local modes, the fourth word of the settings.
+const CANONICAL: u8 = 2;
+
+/// Gives the slaves what only their master shows, and the master what neither has read.
+pub(crate) fn resolve(context: &mut Context<'_>) {
+    let mut pairs: Vec<_> = std::mem::take(&mut context.terminals.pairs).into_iter().collect();
+    pairs.sort_unstable_by_key(|(key, _)| *key);
+    let mut looker = None;
+    for (_, pair) in pairs {
+        let Some(&master) = pair.masters.first() else {
+            continue;
+        };
+        let Some(mut tty) = context.descriptions[master as usize].tty.take() else {
+            continue;
+        };
+        for &slave in &pair.slaves {
+            if let Some(of_slave) = context.descriptions[slave as usize].tty.as_mut() {
+                of_slave.master_in_tree = true;
+                (of_slave.session, of_slave.foreground) = (tty.session, tty.foreground);
+                (of_slave.locked, of_slave.packet) = (tty.locked, tty.packet);
+            }
+        }
+        if context.options.contents && may_hold_data(&pair, &tty) {
+            let looker = looker.get_or_insert_with(|| Looker::open().map_err(|error| error.to_string()));
+            let seen = looker
+                .as_ref()
+                .map_err(String::clone)
+                .and_then(|looker| unread(looker, &pair, &mut tty));
+            if let Err(why) = seen {
+                refuse(context, master, &pair, &why);
+            }
+        }
+        context.descriptions[master as usize].tty = Some(tty);
+    }
+}
+
+/// What system calls count does not include an unfinished line, nor anything when the slave is not open.
+fn may_hold_data(pair: &Pair, tty: &Tty) -> bool {
+    let canonical = tty.termios.get(12).is_some_and(|modes| modes & CANONICAL != 0);
+    pair.output > 0 || pair.input > 0 || pair.slaves.is_empty() || canonical
+}
+
+/// Puts the unread data of a pair into the facts of its master.
+fn unread(looker: &Looker, pair: &Pair, tty: &mut Tty) -> Result<(), String> {
+    let Some(master) = &pair.master else { return Ok(()) };
+    let mut tries = 0;
+    let (output, input): (Queue, Queue) = loop {
+        let (output, input) = looker
+            .pair(master.as_fd(), tty.index)
+            .map_err(|error| error.to_string())?;
+        // A worker of the kernel carries bytes over; that it has not come round yet is a matter of a moment.
+        if input.raw.is_empty() || tries == 5 {
+            break (output, input);
+        }
+        tries += 1;
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    // No input or local mode that would change a byte on its way.
+    let plain = [0, 12]
+        .iter()
+        .all(|&at| tty.termios.get(at..at + 4) == Some(&[0; 4]));
+    if !input.raw.is_empty() && !plain {
+        return Err("more was typed ahead than the terminal takes".into());
+    }
+    tty.output = [output.bytes, output.raw].concat();
+    tty.input = [input.bytes, input.raw].concat();
+    tty.input_ends = input.ends;
+    Ok(())
+}
+
+fn refuse(context: &mut Context<'_>, master: u32, pair: &Pair, why: &str) {
+    let mut unread = |number: u32, bytes: i32, end: &str| {
+        let cause =
+            format!("{bytes} bytes wait for the {end} and cannot be looked at without taking them: {why}");
+        let hint = "try again when they have been read, or with CAP_BPF and CAP_PERFMON";
+        context.refuse(
+            number,
+            Reason::new("pseudo-terminal with unread data", cause, hint),
+        );
+    };
+    if pair.output > 0 {
+        unread(master, pair.output, "master");
+    }
+    if let (Some(&slave), 1..) = (pair.slaves.first(), pair.input) {
+        unread(slave, pair.input, "slave");
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FileKind } from '../../facts/generated.js';
+import { FdTypes } from '../../images/generated/enums.js';
+import { fown } from '../descriptors/fown.js';
+import { fileType } from '../descriptors/types.js';
+import type { DumpSubsystem } from '../dump-side.js';
+import { regFile } from '../files/entry.js';
+import { addRemap } from '../ghosts/remap.js';
+
+/** fifo(7): each description has a file entry for its path besides; the unread bytes are kept once a FIFO. */
+export const fifosDump: DumpSubsystem = {
+  name: 'fifos',
+  translate(facts, images) {
+    const contents = new Map<number, { readonly size: number; readonly data: Uint8Array; readonly packets: readonly number[] }>();
+    for (const description of facts.survey.descriptions) {
+      const { id, kind, file, flags, pipe, pipeId } = description;
+      if (kind !== FileKind.FIFO || fileType(description) !== FdTypes.FIFO || !file || !pipe) continue;
+      const regf_id = facts.files.fresh();
+      images.add('FILES', { type: FdTypes.REG, id: regf_id, reg: regFile(regf_id, file, { flags, pos: 0, fown: fown(description) }) });
+      addRemap(facts, images, regf_id, file);
+      images.add('FILES', { type: FdTypes.FIFO, id, fifo: { id, pipe_id: pipeId, regf_id } });
+      const known = contents.get(pipeId);
+      if (!known || pipe.data.length > 0) contents.set(pipeId, { size: pipe.capacity, data: pipe.data, packets: pipe.packets });
+    }
+    for (const [pipe_id, { size, data, packets }] of contents) images.add('FIFO_DATA', { pipe_id, bytes: data.length, size, packets }, { data });
+  },
+};

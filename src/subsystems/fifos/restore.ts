@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FdTypes } from '../../images/generated/enums.js';
+import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
+import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
+import type { TreePlan } from '../../restore/plan.js';
+import type { DescriptorKind } from '../descriptors/kind.js';
+import { setStatus } from '../descriptors/status.js';
+import { pathOf } from '../files/path.js';
+import { refill } from '../pipes/refill.js';
+
+const FIONREAD = 0x541b;
+
+/** fifo(7). One description for both directions keeps it open until the pool is closed, so that no open(2) waits. */
+export const fifoKind: DescriptorKind = {
+  type: FdTypes.FIFO,
+  create(plan, file, at) {
+    const { root, pool, model } = plan;
+    const { reg, pipe } = partsOf(plan, file);
+    const what = `FIFO ${reg.name}, file ${file.id}`;
+    const path = root.path(pathOf(model, reg.id));
+    openBoth(plan, pipe, reg);
+    const made = root.call('openat', [AT_FDCWD, path, (reg.flags & O_ACCMODE) | O_CLOEXEC, 0], { why: `${what}: open`, save: true });
+    pool.place(root, made, at, what);
+    setStatus(root, at, reg.flags, what);
+  },
+};
+
+/** Pool number of a description for both directions; the data is in it from the first time on. */
+function openBoth(plan: TreePlan, pipe: number, reg: RegFileEntry): void {
+  const { root, pool, model } = plan;
+  const key = `fifo:${pipe}`;
+  if (pool.has(key)) return;
+  const at = pool.number(key);
+  const what = `FIFO ${reg.name}`;
+  const made = root.call('openat', [AT_FDCWD, root.path(pathOf(model, reg.id)), O_RDWR | O_CLOEXEC, 0], { why: `${what}: open`, save: true });
+  pool.place(root, made, at, what);
+  const [content] = plan.images.withData('FIFO_DATA').filter(({ entry }) => entry.pipe_id === pipe);
+  if (!content) return;
+  if (content.data.length > 0) {
+    // Whoever else has it open has kept the data, or put some there since: it would be there twice, or in another order.
+    const waiting = root.reserve(4, 4);
+    root.call('ioctl', [at, FIONREAD, waiting], { why: `${what}: look whether it is empty` });
+    root.compare(waiting, root.ints([0]), 4, { why: `${what}: there is data in it already, from a process outside of the tree` });
+  }
+  refill(root, at, content, what);
+}
+
+function partsOf({ model }: TreePlan, { id, fifo }: FileEntry): { readonly reg: RegFileEntry; readonly pipe: number } {
+  if (!fifo) throw wrong('files.img', `file ${id} is a FIFO without fifo`);
+  const reg = fifo.regf_id === undefined ? undefined : model.files.get(fifo.regf_id)?.reg;
+  if (!reg) throw wrong('files.img', `FIFO ${id} has no path`);
+  return { reg, pipe: fifo.pipe_id };
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { num } from '../../images/wire/u64.js';
+import { AT_FDCWD, AT_REMOVEDIR, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } from '../../linux/fcntl.js';
+import type { TaskPlan, TreePlan } from '../../restore/plan.js';
+import { isFolder } from './mode.js';
+import type { GhostFile } from './model.js';
+import type { Places } from './places.js';
+
+const PRIVATE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const SET_IDS = 0o6000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+
+/** Gives each ghost a name for the moment, so that everything can be opened as usual. */
+export function makeNames(plan: TreePlan, { folders, ghosts, links }: Places): void {
+  const { root } = plan;
+  // Folders and ghosts in order of depth: either may lie in the other.
+  const all = [...folders.map((at) => ({ at, ghost: undefined })), ...ghosts].sort((a, b) => depth(a.at) - depth(b.at));
+  for (const { at, ghost } of all) {
+    if (ghost) makeGhost(plan, ghost, at);
+    else {
+      const why = `folder ${text(at)} of a deleted file: make`;
+      root.call('mkdirat', [AT_FDCWD, root.path(bytes(at)), PRIVATE_FOLDER], { why });
+      plan.undo({ action: 'rmdir', path: bytes(at), why });
+    }
+  }
+  for (const { link, at } of links) {
+    const why = `deleted name ${text(link.path)}: link ${text(link.target)} there`;
+    root.call('linkat', [AT_FDCWD, root.path(bytes(link.target)), AT_FDCWD, root.path(bytes(at)), 0], { why });
+    plan.undo({ action: 'unlink', path: bytes(at), why });
+  }
+}
+
+/** All is open: the names go again. */
+export function removeNames({ root }: TreePlan, { folders, ghosts, links }: Places): void {
+  const remove = (at: string, folder: boolean) =>
+    root.call('unlinkat', [AT_FDCWD, root.path(bytes(at)), folder ? AT_REMOVEDIR : 0], { why: `deleted file ${text(at)}: take its name away` });
+  for (const { at } of links) remove(at, false);
+  const all = [...folders.map((at) => ({ at, folder: true })), ...ghosts.map(({ at, ghost }) => ({ at, folder: isFolder(ghost.entry) }))];
+  for (const { at, folder } of all.sort((a, b) => depth(b.at) - depth(a.at))) remove(at, folder);
+}
+
+function makeGhost(plan: TreePlan, ghost: GhostFile, at: string): void {
+  const { root, pool } = plan;
+  const { uid, gid, mode, rdev } = ghost.entry;
+  const what = `deleted file ${text(ghost.path)}`;
+  const why = `${what}: make it anew`;
+  const path = root.path(bytes(at));
+  if (type(ghost) === S_IFREG) makeRegular(plan, ghost, at, what);
+  else if (type(ghost) === S_IFDIR) {
+    root.call('mkdirat', [AT_FDCWD, path, PRIVATE_FOLDER], { why });
+    const made = root.call('openat', [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { why, save: true });
+    pool.place(root, made, pool.number(key(ghost)), why);
+  } else root.call('mknodat', [AT_FDCWD, path, mode, rdev ?? 0], { why });
+  plan.undo({ action: type(ghost) === S_IFDIR ? 'rmdir' : 'unlink', path: bytes(at), why });
+  root.call('fchownat', [AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW], { why: `${what}: owner` });
+  root.call('fchmodat', [AT_FDCWD, path, mode & 0o7777], { why: `${what}: mode` });
+}
+
+/**
+ * As long as it was, and empty: the host fills it. What stays open can only be read, for a file that is open for
+ * writing could not become anybody's executable.
+ */
+function makeRegular(plan: TreePlan, ghost: GhostFile, at: string, what: string): void {
+  const { root, pool } = plan;
+  const size = num(ghost.entry.size ?? 0);
+  const why = `${what}: make it anew`;
+  const path = root.path(bytes(at));
+  const made = root.call('openat', [AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, PRIVATE], { why, save: true });
+  if (size > 0) root.call('ftruncate', [made, size], { why: `${what}: ${size} bytes` });
+  root.call('close', [made], { why });
+  const opened = root.call('openat', [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { why, save: true });
+  const number = pool.number(key(ghost));
+  pool.place(root, opened, number, why);
+  if (size === 0) return;
+  plan.fill({ kind: 'ghost', fd: number, name: ghost.image, offset: ghost.offset, size, chunks: ghost.entry.chunks ?? false });
+}
+
+/** Content is in: what writing has changed. */
+export function sealGhost({ tree, strand }: TaskPlan, ghost: GhostFile): void {
+  const { mode, atim, mtim } = ghost.entry;
+  const fd = tree.pool.number(key(ghost));
+  const what = `deleted file ${text(ghost.path)}`;
+  if (mode & SET_IDS) strand.call('fchmod', [fd, mode & 0o7777], { why: `${what}: mode` });
+  if (!atim || !mtim) return;
+  const times = strand.words([atim.tv_sec, num(atim.tv_usec) * 1000, mtim.tv_sec, num(mtim.tv_usec) * 1000]);
+  strand.call('utimensat', [fd, 0, times, 0], { why: `${what}: times` });
+}
+
+export function isSealed(ghost: GhostFile): boolean {
+  return type(ghost) === S_IFREG || type(ghost) === S_IFDIR;
+}
+
+function key({ id }: GhostFile): string {
+  return `ghost:${id}`;
+}
+
+function type({ entry }: GhostFile): number {
+  return entry.mode & S_IFMT;
+}
+
+function depth(path: string): number {
+  return path.split('/').length;
+}
+
+function bytes(path: string): Buffer {
+  return Buffer.from(path, 'latin1');
+}
+
+function text(path: string): string {
+  return bytes(path).toString();
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { decodeRecords, type ImageRecord } from '../../images/file.js';
+import { RemapType } from '../../images/generated/enums.js';
+import type { GhostFileEntry, RegFileEntry } from '../../images/generated/messages.js';
+import { imageName } from '../../images/kinds.js';
+import { type Images, wrong } from '../../model/images.js';
+import type { Model } from '../../model/types.js';
+
+/** A file of the images that has to be made, to be without a name again. */
+export interface GhostFile {
+  readonly id: number;
+  readonly entry: GhostFileEntry;
+  /** Its image, and where in it the content begins. */
+  readonly image: string;
+  readonly offset: number;
+  /** Where it was, as bytes in latin1. */
+  readonly path: string;
+}
+
+/** A name that is gone of a file that has another. */
+export interface LostLink {
+  /** In files.img. */
+  readonly file: number;
+  readonly target: string;
+  readonly path: string;
+}
+
+/** By id in files.img: what stands for the file. */
+export interface Remaps {
+  readonly ghosts: ReadonlyMap<number, GhostFile>;
+  readonly links: ReadonlyMap<number, LostLink>;
+}
+
+const NONE: Remaps = { ghosts: new Map(), links: new Map() };
+const REMAPS = new WeakMap<Model, Remaps>();
+const NAME = 'remap-fpath.img';
+
+export function remapsOf(model: Model): Remaps {
+  return REMAPS.get(model) ?? NONE;
+}
+
+export function isRemapped(model: Model, file: number): boolean {
+  const { ghosts, links } = remapsOf(model);
+  return ghosts.has(file) || links.has(file);
+}
+
+/** Reads remap-fpath.img and the heads of ghost-file-*.img. */
+export function loadRemaps(images: Images, model: Model): void {
+  const ghosts = new Map<number, GhostFile>();
+  const links = new Map<number, LostLink>();
+  const byId = new Map<number, GhostFile>();
+  for (const { orig_id, remap_id, remap_type } of images.list('REMAP_FPATH')) {
+    const path = pathBytes(regOf(model, orig_id));
+    switch (remap_type ?? RemapType.LINKED) {
+      case RemapType.GHOST: {
+        const ghost = byId.get(remap_id) ?? loadGhost(images, remap_id, path);
+        byId.set(remap_id, ghost);
+        ghosts.set(orig_id, ghost);
+        break;
+      }
+      case RemapType.LINKED:
+        links.set(orig_id, { file: orig_id, target: pathBytes(regOf(model, remap_id)), path });
+        break;
+      default:
+        throw wrong(NAME, `file ${orig_id} is of a process that had ended (remap type ${remap_type}), which is not supported`);
+    }
+  }
+  REMAPS.set(model, { ghosts, links });
+}
+
+function loadGhost(images: Images, id: number, path: string): GhostFile {
+  const image = imageName('GHOST_FILE', id);
+  const [head] = decodeRecords(image, images.raw(image)).records as [ImageRecord?];
+  if (!head) throw wrong(image, 'it has no entry');
+  return { id, entry: head.message as GhostFileEntry, image, offset: head.payloadAt ?? 0, path };
+}
+
+function regOf(model: Model, id: number): RegFileEntry {
+  const reg = model.files.get(id)?.reg;
+  if (!reg) throw wrong(NAME, `file ${id} should be in files.img, with a path`);
+  return reg;
+}
+
+/** Paths are bytes: one character each here. */
+export function pathBytes({ name, raw_name }: RegFileEntry): string {
+  return Buffer.from(raw_name ?? Buffer.from(name)).toString('latin1');
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import type { ImageSet } from '../../dump/image-set.js';
+import { type Description, FileKind, type Path, type Tty } from '../../facts/generated.js';
+import { FdTypes, TtyType } from '../../images/generated/enums.js';
+import { fown } from '../descriptors/fown.js';
+import type { DumpSubsystem } from '../dump-side.js';
+import { regFile } from '../files/entry.js';
+import { settings } from './entry.js';
+import { currentId, pairId } from './numbers.js';
+import { refuseTerminals } from './refuse.js';
+import { controlled, type Held, holders, isTerminal } from './sessions.js';
+
+const NOBODY: Held = { session: 0, foreground: 0 };
+const DELETED = ' (deleted)';
+
+/** Pseudo-terminals: an entry for each end, for each description, and for its path. */
+export const ttyDump: DumpSubsystem = {
+  name: 'tty',
+  refuse: refuseTerminals,
+  translate(facts, images) {
+    const held = holders(facts);
+    const described = new Set<number>();
+    const info = (id: number, type: TtyType, tty: Tty, rdev: number): void => {
+      if (described.has(id)) return;
+      described.add(id);
+      addInfo(images, id, type, tty, rdev, held.get(tty.index) ?? NOBODY);
+    };
+    for (const description of facts.survey.descriptions) {
+      const { kind, tty, rdev } = description;
+      if (!isTerminal(description) || !tty) continue;
+      const id = infoId(kind, tty);
+      info(id, kind === FileKind.TTY_CURRENT ? TtyType.CTTY : TtyType.PTY, tty, Number(BigInt(rdev) & 0xffff_ffffn));
+      addFile(facts, images, description, id);
+    }
+    addData(facts, images);
+    addUnopened(facts, images, described, held);
+  },
+};
+
+function infoId(kind: FileKind, { index }: Tty): number {
+  return kind === FileKind.TTY_CURRENT ? currentId(index) : pairId(index, kind === FileKind.TTY_MASTER);
+}
+
+function addFile(facts: Facts, images: ImageSet, description: Description, info: number): void {
+  const { id, flags, file } = description;
+  const regf_id = facts.files.fresh();
+  if (file) images.add('FILES', { type: FdTypes.REG, id: regf_id, reg: regFile(regf_id, withoutMark(file), { flags, pos: 0, fown: fown(description) }) });
+  images.add('FILES', { type: FdTypes.TTY, id, tty: { id, tty_info_id: info, flags, fown: fown(description), ...(file ? { regf_id } : {}) } });
+}
+
+function addInfo(images: ImageSet, id: number, type: TtyType, tty: Tty, rdev: number, { session, foreground }: Held): void {
+  images.add('TTY_INFO', {
+    id,
+    type,
+    locked: tty.locked,
+    exclusive: tty.exclusive,
+    packet_mode: tty.packet,
+    sid: session,
+    pgrp: foreground,
+    rdev,
+    ...settings(tty),
+    ...(type === TtyType.PTY ? { pty: { index: tty.index } } : {}),
+    dev: tty.devpts % 2 ** 32,
+    ...(tty.mode ? { uid: tty.uid, gid: tty.gid, mode: tty.mode } : {}),
+  });
+}
+
+/** What an end would have read, by that end. */
+function addData({ survey }: Facts, images: ImageSet): void {
+  for (const { kind, tty } of survey.descriptions) {
+    if (kind !== FileKind.TTY_MASTER || !tty) continue;
+    const { index, input, output, inputEnds } = tty;
+    if (output.length > 0) images.add('TTY_DATA', { tty_id: pairId(index, true), data: output });
+    if (input.length > 0) images.add('TTY_DATA', { tty_id: pairId(index, false), data: input, ends: inputEnds });
+  }
+}
+
+/** Controlling terminals from outside of which nobody in the tree has a descriptor. */
+function addUnopened(facts: Facts, images: ImageSet, described: ReadonlySet<number>, held: ReadonlyMap<number, Held>): void {
+  for (const { index, task } of controlled(facts)) {
+    if (task.sid !== task.pid || described.has(pairId(index, true)) || described.has(pairId(index, false))) continue;
+    const { session, foreground } = held.get(index) ?? NOBODY;
+    const base = { locked: false, exclusive: false, packet_mode: false, sid: session, pgrp: foreground, rdev: task.ttyNr };
+    images.add('TTY_INFO', { id: pairId(index, false), type: TtyType.PTY, ...base, pty: { index } });
+  }
+}
+
+/** The node of a slave is gone with its master. */
+function withoutMark(file: Path): Path {
+  const path = Buffer.from(file.path);
+  return path.toString('latin1').endsWith(DELETED) ? { ...file, path: path.subarray(0, -DELETED.length) } : file;
+}

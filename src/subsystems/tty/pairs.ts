@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR } from '../../linux/fcntl.js';
+import type { Model } from '../../model/types.js';
+import type { Slot } from '../../program/index.js';
+import type { TreePlan } from '../../restore/plan.js';
+import { setStatus } from '../descriptors/status.js';
+import { type Pair, terminalsOf } from './model.js';
+import { TIOCEXCL, TIOCGPTN, TIOCPKT, TIOCSPTLCK } from './numbers.js';
+import { restoreData } from './data.js';
+import { setTermios, setWindow } from './settings.js';
+
+const MADE = new WeakSet<TreePlan>();
+const TAKEN = new WeakMap<Model, ReadonlySet<number>>();
+
+/** Tells which indices the host has given away already, as /dev/pts shows them. */
+export function setTaken(model: Model, indices: ReadonlySet<number>): void {
+  TAKEN.set(model, indices);
+}
+
+/** Pairs that are made anew. */
+export function ownPairs(model: Model): Pair[] {
+  return [...terminalsOf(model).pairs.values()].filter(({ kind }) => kind !== 'outside');
+}
+
+export function describePair({ index }: Pair): string {
+  return `pseudo-terminal ${index}`;
+}
+
+export function slavePath({ index }: Pair): string {
+  return `/dev/pts/${index}`;
+}
+
+/** Pool number of the master, which is that of its description where one has it. */
+export function masterNumber(plan: TreePlan, pair: Pair): number {
+  for (const { id, tty } of plan.model.files.values()) if (tty && tty.tty_info_id === pair.master?.id) return plan.pool.file(id);
+  return plan.pool.number(`pty:${pair.index}`);
+}
+
+/**
+ * Makes all pairs that the tree had, with the numbers they had. The kernel gives the lowest number that is free, so
+ * those that are free below one of them are taken for the moment.
+ */
+export function makePairs(plan: TreePlan): void {
+  if (MADE.has(plan)) return;
+  MADE.add(plan);
+  const pairs = new Map(ownPairs(plan.model).map((pair) => [pair.index, pair]));
+  const taken = TAKEN.get(plan.model) ?? new Set<number>();
+  const highest = Math.max(-1, ...pairs.keys());
+  const fillers: Slot[] = [];
+  for (let index = 0; index <= highest; index++) {
+    if (taken.has(index)) continue;
+    const pair = pairs.get(index);
+    const opened = openMaster(plan, index);
+    if (pair) makePair(plan, pair, opened);
+    else fillers.push(opened);
+  }
+  for (const filler of fillers) plan.root.call('close', [filler], { why: 'pseudo-terminals: give back numbers that others may have' });
+}
+
+function openMaster({ root }: TreePlan, index: number): Slot {
+  const why = `pseudo-terminal ${index}: get that number`;
+  const made = root.call('openat', [AT_FDCWD, root.path('/dev/ptmx'), O_RDWR | O_NOCTTY | O_CLOEXEC, 0], { why, save: true });
+  const number = root.reserve(4, 4);
+  root.call('ioctl', [made, TIOCGPTN, number], { why });
+  root.compare(number, root.ints([index]), 4, { why: `${why} (another program may have opened a terminal meanwhile)` });
+  return made;
+}
+
+function makePair(plan: TreePlan, pair: Pair, opened: Slot): void {
+  const { root, pool, model } = plan;
+  const what = describePair(pair);
+  const at = masterNumber(plan, pair);
+  pool.place(root, opened, at, what);
+  for (const { tty } of model.files.values()) if (tty && tty.tty_info_id === pair.master?.id) setStatus(root, at, tty.flags, what);
+  root.call('ioctl', [at, TIOCSPTLCK, root.ints([0])], { why: `${what}: unlock` });
+  const { rest } = restoreData(plan, pair, at);
+  const info = pair.master ?? pair.slave;
+  if (info) {
+    setTermios(root, at, info, what);
+    setWindow(root, at, info, what);
+  }
+  rest();
+  const node = [pair.slave, pair.master].find((end) => end?.mode !== undefined);
+  if (node?.mode === undefined) return;
+  const path = root.path(slavePath(pair));
+  root.call('fchownat', [AT_FDCWD, path, node.uid ?? 0, node.gid ?? 0, 0], { why: `${what}: owner` });
+  root.call('fchmodat', [AT_FDCWD, path, node.mode & 0o7777], { why: `${what}: mode` });
+}
+
+/** When all ends are open: what would have been in the way. */
+export function finishPair(plan: TreePlan, pair: Pair): void {
+  const { root, pool, model } = plan;
+  const what = describePair(pair);
+  const at = masterNumber(plan, pair);
+  if (pair.kind === 'hung up') {
+    root.call('close', [at], { why: `${what}: hang up` });
+    return;
+  }
+  const { master, slave } = pair;
+  if (master?.packet_mode) root.call('ioctl', [at, TIOCPKT, root.ints([1])], { why: `${what}: packet mode` });
+  if (master?.exclusive) root.call('ioctl', [at, TIOCEXCL, 0], { why: `${what}: exclusive mode` });
+  const file = [...model.files.values()].find(({ tty }) => slave && tty?.tty_info_id === slave.id);
+  if (slave?.exclusive && file) root.call('ioctl', [pool.file(file.id), TIOCEXCL, 0], { why: `${what}: exclusive mode of the slave` });
+  if (master?.locked) root.call('ioctl', [at, TIOCSPTLCK, root.ints([1])], { why: `${what}: lock` });
+}

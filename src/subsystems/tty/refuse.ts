@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import { FileKind, type Refusal } from '../../facts/generated.js';
+import { controlled, isTerminal, masters, outside } from './sessions.js';
+
+const ALONE = 'start the program with its standard streams elsewhere (setsid program </dev/null >file 2>&1), or dump its terminal emulator with it';
+const SHELL_JOB = 'with --shell-job the terminal of whoever restores it takes its place';
+
+/** Terminals whose master is not in the tree: they belong to its user, and --shell-job says that this is meant so. */
+export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
+  const inside = masters(facts);
+  const names = outside(facts);
+  if (facts.options.shellJob && names.length <= 1) return;
+  const cause = names.length > 1 ? `its master is outside of the tree, like those of ${names.length - 1} others` : 'its master is outside of the tree';
+  const hint = names.length > 1 ? ALONE : SHELL_JOB;
+  const open = new Set<number>();
+  for (const description of facts.survey.descriptions) {
+    const { tty, kind, pid, fd } = description;
+    if (!isTerminal(description) || !tty || kind === FileKind.TTY_MASTER || tty.hungUp || inside.has(tty.index)) continue;
+    open.add(tty.index);
+    yield { pid, comm: facts.task(pid)?.comm ?? '', object: `fd ${fd}`, kind: `terminal /dev/pts/${tty.index}`, cause, hint };
+  }
+  for (const { task, index } of controlled(facts)) {
+    if (inside.has(index) || open.has(index)) continue;
+    yield { pid: task.pid, comm: task.comm, object: '', kind: `controlling terminal /dev/pts/${index}`, cause, hint };
+  }
+}

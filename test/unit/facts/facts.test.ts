@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { generateFacts } from '../../../scripts/generate-facts.js';
+import { decodeInner, decodeSurvey, encodeTakeover } from '../../../src/facts/generated.js';
+import { Reader } from '../../../src/facts/reader.js';
+import { Writer } from '../../../src/facts/writer.js';
+import { decodeFacts, encodeFacts } from '../fake/facts.js';
+
+function survey(message: object) {
+  const bytes = encodeFacts('Survey', message);
+  return decodeSurvey(new Reader(bytes), bytes.length);
+}
+
+test('the generated module is that of the proto file', (t) => {
+  t.is(readFileSync(new URL('../../../src/facts/generated.ts', import.meta.url), 'utf8'), generateFacts());
+});
+
+test('numbers: addresses up to [vsyscall], negative ones, all 64 bits of masks', (t) => {
+  const { tasks } = survey({
+    tasks: [
+      {
+        pid: 412,
+        tpgid: -1,
+        exitCode: -2147483648,
+        threads: [{ tid: 412, blocked: '18446744073709551614', nice: -20, ioPriority: -5 }],
+        vmas: [
+          { start: '18446744073699065856', end: '18446744073699069952', flags: '9223372036854775809' },
+          { start: 0x7fff_ffff_f000, end: 0x7fff_ffff_f001 },
+        ],
+        cwd: { path: Buffer.from([0xff, 0x2f]), mtimeNs: '-5' },
+      },
+    ],
+  });
+  const [task] = tasks;
+  t.is(task?.tpgid, -1);
+  t.is(task?.exitCode, -2147483648);
+  t.is(task?.threads[0]?.blocked, 18446744073709551614n);
+  t.is(task?.threads[0]?.nice, -20);
+  t.is(task?.vmas[0]?.start, 0xffffffffff600000);
+  t.is(BigInt(task?.vmas[0]?.end ?? 0), 0xffffffffff601000n);
+  t.is(task?.vmas[0]?.flags, 0x8000000000000001n);
+  t.is(task?.vmas[1]?.end, 0x7fff_ffff_f001);
+  t.deepEqual([...(task?.cwd?.path ?? [])], [0xff, 0x2f]);
+  t.is(task?.cwd?.mtimeNs, -5);
+});
+
+test('what is absent is zero, empty or undefined', (t) => {
+  const { tasks, host } = survey({ tasks: [{ pid: 1 }] });
+  t.is(host, undefined);
+  t.is(tasks[0]?.comm, '');
+  t.deepEqual(tasks[0]?.threads, []);
+  t.is(tasks[0]?.cwd, undefined);
+  t.is(tasks[0]?.auxv.length, 0);
+});
+
+test('packed lists, nested messages, bytes', (t) => {
+  const bytes = encodeFacts('Inner', { pid: 7, sigactions: Buffer.from('abc'), posixTimers: [{ id: 3, setting: Buffer.alloc(32, 1), overrun: 2 }], childSubreaper: true });
+  const inner = decodeInner(new Reader(bytes), bytes.length);
+  t.is(inner.posixTimers[0]?.setting.length, 32);
+  t.true(inner.childSubreaper);
+  const creds = survey({ tasks: [{ threads: [{ credentials: { groups: [1, 70_000, 4_294_967_295] } }] }] });
+  t.deepEqual(creds.tasks[0]?.threads[0]?.credentials?.groups, [1, 70_000, 4_294_967_295]);
+});
+
+test('a message that ends too early is told', (t) => {
+  const bytes = encodeFacts('Survey', { tasks: [{ pid: 1, comm: 'abc' }] });
+  t.throws(() => decodeSurvey(new Reader(bytes.subarray(0, -1)), bytes.length), { instanceOf: RangeError });
+});
+
+test('what is written is what protobufjs reads', (t) => {
+  const threads = [
+    { strand: 3, pid: 412, tid: 413, threadInfo: new Uint8Array(300).fill(5), blocked: 0xffff_ffff_ffff_ffffn, stopped: true, stopSignal: 20 },
+    { strand: 0, pid: 0, tid: 0, threadInfo: new Uint8Array(0), blocked: 0n, stopped: false, stopSignal: 0 },
+  ];
+  const decoded = decodeFacts('Takeover', encodeTakeover(new Writer(), { threads }).finish()) as { threads: Record<string, unknown>[] };
+  t.is(decoded.threads.length, 2);
+  t.is(decoded.threads[0]?.['blocked'], '18446744073709551615');
+  t.is((decoded.threads[0]?.['threadInfo'] as Buffer).length, 300);
+  t.is(decoded.threads[0]?.['stopSignal'], 20);
+  t.is(decoded.threads[1]?.['pid'], 0);
+});

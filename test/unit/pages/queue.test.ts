@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import type { NativePipe } from '../../../src/native/contract.js';
+import { type PipeJob, pumpPages } from '../../../src/pages/queue.js';
+
+const MIB = 2 ** 20;
+
+interface Watch {
+  running: number;
+  most: number;
+  readonly log: string[];
+}
+
+function job(name: string, bytes: number, watch: Watch, fails = false): PipeJob<NativePipe> {
+  return {
+    async open() {
+      return {
+        bytes,
+        progress: () => bytes,
+        cancel: () => watch.log.push(`cancel ${name}`),
+        async pump() {
+          watch.log.push(name);
+          watch.running += 1;
+          watch.most = Math.max(watch.most, watch.running);
+          await sleep(5);
+          watch.running -= 1;
+          if (fails) throw new Error(`${name} failed`);
+        },
+      };
+    },
+    async finish() {
+      watch.log.push(`finish ${name}`);
+    },
+  };
+}
+
+function watching(): Watch {
+  return { running: 0, most: 0, log: [] };
+}
+
+test('a large pipe gets as many pumps as may run, a small one a single one', async (t) => {
+  const watch = watching();
+  await pumpPages([job('large', 1024 * MIB, watch)], { concurrency: 3 });
+  t.deepEqual(watch.log, ['large', 'large', 'large', 'finish large']);
+  const small = watching();
+  await pumpPages([job('small', MIB, small)], { concurrency: 3 });
+  t.deepEqual(small.log, ['small', 'finish small']);
+});
+
+test('all pipes get a pump before one gets its second, and no more run than allowed', async (t) => {
+  const watch = watching();
+  await pumpPages(
+    ['a', 'b', 'c', 'd'].map((name) => job(name, 64 * MIB, watch)),
+    { concurrency: 2 },
+  );
+  t.is(watch.most, 2);
+  t.deepEqual(watch.log.filter((line) => line.length === 1).slice(0, 4).sort(), ['a', 'b', 'c', 'd']);
+  t.is(watch.log.filter((line) => line.startsWith('finish')).length, 4);
+});
+
+test('the first failure is thrown, the rest is cancelled and not begun', async (t) => {
+  const watch = watching();
+  await t.throwsAsync(pumpPages([job('a', MIB, watch, true), job('b', MIB, watch), job('c', MIB, watch)], { concurrency: 1 }), { message: 'a failed' });
+  t.deepEqual(watch.log, ['a', 'cancel a']);
+});
+
+test('an abort cancels what runs', async (t) => {
+  const watch = watching();
+  const controller = new AbortController();
+  const jobs = [job('a', MIB, watch), job('b', MIB, watch)];
+  setImmediate(() => controller.abort(new Error('stop')));
+  await t.throwsAsync(pumpPages(jobs, { concurrency: 1, signal: controller.signal }), { message: 'stop' });
+  t.false(watch.log.includes('b'));
+});
+
+test('progress ends at all bytes', async (t) => {
+  const seen: number[][] = [];
+  await pumpPages([job('a', 10, watching()), job('b', 20, watching())], { concurrency: 2, onProgress: (...at) => seen.push(at) });
+  t.deepEqual(seen.at(-1), [30, 30]);
+});
+
+test('no pipes, no work', async (t) => {
+  await t.notThrowsAsync(pumpPages([], {}));
+});
