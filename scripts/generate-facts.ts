@@ -44,7 +44,7 @@ export function generateFacts(): string {
   for (const item of space.nestedArray) {
     if (item instanceof protobuf.Enum) parts.push(enumeration(item));
     else if (item instanceof protobuf.Type) {
-      item.fieldsArray.forEach((field) => field.resolve());
+      for (const field of item.fieldsArray) field.resolve();
       parts.push(typeOf(item), decoder(item));
       if (ENCODED.has(item.name)) parts.push(encoder(item));
     }

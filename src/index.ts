@@ -5,7 +5,18 @@ export { dump } from './dump/index.js';
 export type { AfterDump, DumpOptions, DumpReport } from './dump/types.js';
 export { type ErrorDetails, type ErrorJson, type ErrorKind, StasisError } from './errors/index.js';
 export { inspect } from './inspect/index.js';
-export type { InspectedDescriptor, InspectedTask, InspectReport, MemorySummary, Refusal } from './inspect/types.js';
+export type {
+  Holder,
+  InspectedDescriptor,
+  InspectedTask,
+  InspectOptions,
+  InspectReport,
+  MemoryKind,
+  MemoryOfKind,
+  MemorySize,
+  MemorySummary,
+  Refusal,
+} from './inspect/types.js';
 export type { Progress, ProgressListener, StageTime } from './progress/types.js';
 export { plan, restore } from './restore/index.js';
 export type {

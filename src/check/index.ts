@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { StasisError } from '../errors/index.js';
+import { asStasisError } from '../errors/as-stasis-error.js';
+import { native } from '../native/index.js';
 import type { CheckReport } from './types.js';
 
-/** What this kernel offers and what each lack costs. Rejects with a StasisError. */
+/** What this kernel offers and what each lack costs; each feature is tried. Rejects with a StasisError. */
 export async function check(): Promise<CheckReport> {
-  throw new StasisError({ kind: 'internal', operation: 'check', object: 'this kernel', cause: 'not built yet' });
+  try {
+    return JSON.parse(native().features()) as CheckReport;
+  } catch (error) {
+    throw asStasisError(error);
+  }
 }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-
 import type { CheckReport } from '../check/types.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 
 export default class Check extends BaseCommand {
   static override summary = 'Say what this kernel offers and what each lack costs';
-  static override description = 'Ends with an error code when a feature is missing that nothing works without.';
+  static override description =
+    'Each feature is tried, on this command itself or a child of it. Ends with an error code when one is missing that ' +
+    'nothing works without.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 
   async run(): Promise<CheckReport> {
     await this.parse(Check);
-    const [{ check }, { renderCheck }] = await Promise.all([import('../check/index.js'), import('../cli/render/check.js')]);
+    const { check, renderCheck, standardView } = await import('../cli/run-check.js');
     const report = await check();
     if (!report.ok) process.exitCode = EXIT_CODES.kernel;
-    this.log(renderCheck(report));
+    if (!this.jsonEnabled()) this.log(renderCheck(report, standardView()));
     return report;
   }
 }

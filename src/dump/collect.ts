@@ -6,7 +6,7 @@ import type { Stage } from '../stages/run.js';
 import type { DumpState } from './context.js';
 import { Facts } from './facts.js';
 import { type PageJob, PageJobs } from './page-jobs.js';
-import { refused } from './refusals.js';
+import { refusalsOf, refused } from './refusals.js';
 
 /** Stops every thread of the tree. From here on the time is counted. */
 export const freezeStage: Stage<DumpState> = {
@@ -28,8 +28,7 @@ export const surveyStage: Stage<DumpState> = {
   needs: ['freeze'],
   async run(state) {
     const facts = Facts.decode(await sessionOf(state).survey(), { shellJob: state.options.shellJob ?? false });
-    const refusals = [...facts.survey.refusals];
-    for (const subsystem of state.subsystems) refusals.push(...(subsystem.refuse?.(facts) ?? []));
+    const refusals = refusalsOf(facts, state.subsystems);
     if (refusals.length > 0) throw refused(state.options.pid, refusals);
     state.facts = facts;
   },

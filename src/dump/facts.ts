@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { decodeInner, decodeSurvey, type Description, type Inner, type MemoryObject, State, type Survey, type Task } from '../facts/generated.js';
+import {
+  type Description,
+  decodeInner,
+  decodeSurvey,
+  type Inner,
+  type MemoryObject,
+  State,
+  type Survey,
+  type Task,
+} from '../facts/generated.js';
 import { Reader } from '../facts/reader.js';
 import { decodeThreads } from './decode-threads.js';
 import { FileIds } from './file-ids.js';

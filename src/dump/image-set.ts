@@ -2,8 +2,8 @@
 import type { Input } from '../images/codec.js';
 import { encodeRecords, type ImageRecord } from '../images/file.js';
 import type { GhostFileEntry } from '../images/generated/messages.js';
-import { imageName } from '../images/kinds.js';
-import { type KindName, KINDS, type MessageOf } from '../images/kinds.js';
+import { imageName, KINDS, type KindName, type MessageOf } from '../images/kinds.js';
+import type { U64 } from '../images/wire/u64.js';
 import { CoreDraft } from './core-draft.js';
 
 interface Growing {
@@ -35,9 +35,11 @@ export class ImageSet {
     this.open(kind, id);
   }
 
-  /** pagemap-PID.img of a task without pages. */
-  emptyPagemap(pid: number): void {
-    this.open('PAGEMAP', pid).records.push({ type: 'pagemap_head', message: { pages_id: 0 } });
+  /** pagemap-PID.img of a task without pages: one run at `vaddr` whose content is nowhere, as CRIU wants at least one. */
+  emptyPagemap(pid: number, vaddr: U64): void {
+    const { records } = this.open('PAGEMAP', pid);
+    records.push({ type: 'pagemap_head', message: { pages_id: 0 } });
+    records.push({ type: 'pagemap_entry', message: { vaddr, compat_nr_pages: 1, nr_pages: 1, flags: 0 } });
   }
 
   /** ghost-file-ID.img of a file that has no content. */

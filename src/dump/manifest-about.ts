@@ -13,7 +13,9 @@ export function aboutOf(facts: Facts, toolVersion: string): Input<Omit<Manifest,
     machine: host?.machine,
     tool: `stasis ${toolVersion}`,
     vdso: host && { sha256: host.vdsoSha256, size: sizes.reduce((sum, size) => sum + size, 0), mappings: host.vdso },
-    executables: [...facts.files.specials()].filter(({ path }) => path.buildId.length > 0).map(({ id, path }) => executable(id, path)),
+    executables: [...facts.files.specials()]
+      .filter(({ path }) => path.buildId.length > 0)
+      .map(({ id, path }) => executable(id, path)),
     dumped_at_ns: BigInt(Date.now()) * 1_000_000n,
   };
 }

@@ -32,7 +32,10 @@ export const commitStage: Stage<DumpState> = {
   },
 };
 
-async function writeAll({ native, tempDir, files }: DumpState, { names, buffers }: { names: string[]; buffers: Uint8Array[] }): Promise<void> {
+async function writeAll(
+  { native, tempDir, files }: DumpState,
+  { names, buffers }: { names: string[]; buffers: Uint8Array[] },
+): Promise<void> {
   const sums = await native.writeImages(tempDir, names, buffers);
   sums.forEach(({ size, crc32 }, i) => {
     files.push({ name: names[i] as string, size, crc32 });

@@ -11,6 +11,8 @@ export interface ImageFiles {
   readonly names: readonly string[];
   readonly buffers: readonly Uint8Array[];
   readonly crc32s: readonly number[];
+  /** Of images that are there by their heads only, because what follows may be as large as any file: their true sizes. */
+  readonly sizes?: ReadonlyMap<string, number>;
 }
 
 /** How directories are read. A dump of a thousand threads has thousands of files, so a native reader can take the place of Node's. */

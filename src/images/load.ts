@@ -16,11 +16,12 @@ export interface LoadedFiles {
 
 /** Reads all images; of raw pages only the sizes, or also the checksums. @throws ImageError */
 export async function loadFiles(path: string, disk: Disk, sumPages: boolean): Promise<LoadedFiles> {
-  const { names, buffers, crc32s } = await disk.readImages(path);
+  const { names, buffers, crc32s, sizes } = await disk.readImages(path);
   const images = new Map(names.map((name, index) => [name, buffers[index] as Uint8Array]));
   const found = new Map<string, Found>(
     names.map((name, index) => [name, { size: images.get(name)?.length ?? 0, crc32: crc32s[index] }]),
   );
+  for (const [name, size] of sizes ?? []) found.set(name, sumPages ? await disk.checksumFile(join(path, name)) : { size });
   const raw = new Map<string, number>();
   for (const name of await list(path)) {
     if (kindOfName(name) !== 'raw') continue;

@@ -23,7 +23,8 @@ export function loadModel(images: Images): Model {
   for (const entry of images.list('PSTREE')) {
     const task = loadTask(images, entry, tables);
     if (byPid.has(task.pid)) throw wrong('pstree.img', `pid ${task.pid} occurs twice`);
-    if (byPid.size > 0 && !byPid.has(task.ppid)) throw wrong('pstree.img', `pid ${task.pid} comes before its parent, pid ${task.ppid}`);
+    if (byPid.size > 0 && !byPid.has(task.ppid))
+      throw wrong('pstree.img', `pid ${task.pid} comes before its parent, pid ${task.ppid}`);
     byPid.set(task.pid, task);
   }
   const tasks = [...byPid.values()];

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { FileEntry, FsEntry, InventoryEntry, MmEntry, TaskCoreEntry, TaskKobjIdsEntry, ThreadCoreEntry } from '../images/generated/messages.js';
+import type {
+  FileEntry,
+  FsEntry,
+  InventoryEntry,
+  MmEntry,
+  TaskCoreEntry,
+  TaskKobjIdsEntry,
+  ThreadCoreEntry,
+} from '../images/generated/messages.js';
 import type { U64 } from '../images/wire/u64.js';
 
 /** A process tree as the images have it. */

@@ -48,7 +48,15 @@ export interface NativeDumpSession {
   processPipe(pid: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
   objectPipe(objectId: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
   /** Content of a file that has no name any more; `header`: what the image begins with. `vmaStart`: 0 for a descriptor. */
-  ghostPipe(descriptionId: number, pid: number, vmaStart: number, dir: string, name: string, header: Uint8Array, chunks: boolean): Promise<NativeDumpPipe>;
+  ghostPipe(
+    descriptionId: number,
+    pid: number,
+    vmaStart: number,
+    dir: string,
+    name: string,
+    header: Uint8Array,
+    chunks: boolean,
+  ): Promise<NativeDumpPipe>;
   /** Lets go of every task; `frozenUs` counts from the first stop. */
   release(mode: ReleaseMode): Promise<{ readonly frozenUs: number }>;
 }
@@ -112,6 +120,8 @@ export interface ImageFiles {
   readonly names: readonly string[];
   readonly buffers: readonly Uint8Array[];
   readonly crc32s: readonly number[];
+  /** Of images that are there by their heads only: their true sizes. */
+  readonly sizes?: ReadonlyMap<string, number>;
 }
 
 /** The addon as dump and restore see it. Directories are absolute paths. */
@@ -119,7 +129,11 @@ export interface NativeApi {
   freeze(pid: number): Promise<NativeDumpSession>;
   startRestore(arena: Uint8Array, candidates: readonly number[], options: RestoreStart): Promise<NativeRestoreSession>;
   /** New files, mode 0600. */
-  writeImages(dir: string, names: readonly string[], buffers: readonly Uint8Array[]): Promise<readonly { readonly size: number; readonly crc32: number }[]>;
+  writeImages(
+    dir: string,
+    names: readonly string[],
+    buffers: readonly Uint8Array[],
+  ): Promise<readonly { readonly size: number; readonly crc32: number }[]>;
   /** All regular files but those that hold raw pages. */
   readImages(dir: string): Promise<ImageFiles>;
   checksumFile(path: string): Promise<{ readonly size: number; readonly crc32: number }>;

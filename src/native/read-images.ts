@@ -1,28 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from '../images/crc32.js';
 import { kindOfName } from '../images/kinds.js';
 import type { ImageFiles } from './contract.js';
 
-/** What the addon returns: files that may be large are there by name only, with a checksum of 0. */
+/** What the addon returns: all files but pages and deleted files. */
 interface Raw {
   readonly names: readonly string[];
   readonly buffers: readonly Uint8Array[];
   readonly crc32S: readonly number[];
 }
 
-/** All images; of those that may be large, deleted files come whole and raw pages not at all. */
+const GHOST = /^ghost-file-[0-9a-f]+\.img$/;
+/** Deleted files up to here are read whole; of larger ones the content goes straight from file to file, and is verified on its way. */
+const WHOLE = 1 << 20;
+/** Two magic numbers. */
+const MAGIC = 8;
+const LENGTH = 4;
+/** More than the entry of a deleted file ever takes. */
+const MOST_HEAD = 1 << 16;
+
+/** All images, pages excepted. */
 export async function imageFiles(dir: string, { names, buffers, crc32S }: Raw): Promise<ImageFiles> {
-  const files: ImageFiles & { names: string[]; buffers: Uint8Array[]; crc32s: number[] } = { names: [], buffers: [], crc32s: [] };
-  for (const [i, name] of names.entries()) {
-    const kind = kindOfName(name);
-    if (kind === 'raw' || kind === undefined) continue;
-    const left = buffers[i]?.length === 0 && crc32S[i] === 0;
-    const bytes = left ? await readFile(join(dir, name)) : (buffers[i] as Uint8Array);
+  const files = { names: [] as string[], buffers: [] as Uint8Array[], crc32s: [] as number[], sizes: new Map<string, number>() };
+  const add = (name: string, bytes: Uint8Array, sum: number): void => {
     files.names.push(name);
     files.buffers.push(bytes);
-    files.crc32s.push(left ? crc32(bytes) : (crc32S[i] as number));
+    files.crc32s.push(sum);
+  };
+  for (const [i, name] of names.entries()) {
+    const kind = kindOfName(name);
+    if (kind !== 'raw' && kind !== undefined) add(name, buffers[i] as Uint8Array, crc32S[i] as number);
+  }
+  const have = new Set(names);
+  for (const name of await readdir(dir)) {
+    if (!GHOST.test(name) || have.has(name)) continue;
+    const { bytes, size } = await readGhost(join(dir, name));
+    if (bytes.length < size) files.sizes.set(name, size);
+    add(name, bytes, crc32(bytes));
   }
   return files;
+}
+
+async function readGhost(path: string): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size <= WHOLE) return { bytes: await file.readFile(), size };
+    const start = await read(file, MAGIC + LENGTH);
+    const head = Math.min(start.readUInt32LE(MAGIC), MOST_HEAD);
+    return { bytes: await read(file, MAGIC + LENGTH + head), size };
+  } finally {
+    await file.close();
+  }
+}
+
+async function read(file: FileHandle, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, 0);
+  return buffer.subarray(0, bytesRead);
 }

@@ -44,7 +44,13 @@ export async function pumpPages<P extends NativePipe>(jobs: readonly PipeJob<P>[
   }
 }
 
-async function begin<P extends NativePipe>(queue: PQueue, failure: Failure, pipes: P[], job: PipeJob<P>, concurrency: number): Promise<void> {
+async function begin<P extends NativePipe>(
+  queue: PQueue,
+  failure: Failure,
+  pipes: P[],
+  job: PipeJob<P>,
+  concurrency: number,
+): Promise<void> {
   const pipe = await job.open();
   pipes.push(pipe);
   const pumps = Math.max(1, Math.min(concurrency, Math.ceil(pipe.bytes / BYTES_PER_PUMP)));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { BARRIER, BOARD, MAGIC, OP, ORPHAN_DIES, STACKS_ALIGN, STACK_SIZE, STRAND, VERSION } from './abi.js';
+import { BARRIER, BOARD, MAGIC, OP, ORPHAN_DIES, STACK_SIZE, STACKS_ALIGN, STRAND, VERSION } from './abi.js';
 import type { Barrier } from './barrier.js';
 import { DataArea } from './data-area.js';
-import { Strand } from './strand.js';
+import { Strand, type Why } from './strand.js';
 
 /** A finished arena, ready to be mapped; see crates/abi for its layout. */
 export interface Arena {
@@ -10,8 +10,8 @@ export interface Arena {
   readonly bytes: Uint8Array;
   /** Bytes including stacks: what has to be mapped. */
   readonly size: number;
-  /** Reasons, by the `why` of an operation. */
-  readonly whys: readonly string[];
+  /** The reason for an operation, by its `why`; undefined if there is no such number. */
+  readonly reason: (why: number) => string | undefined;
   readonly strands: readonly Strand[];
   readonly barriers: readonly Barrier[];
   /** What is known of the data, for listings. */
@@ -23,7 +23,7 @@ export class ArenaBuilder {
   readonly data = new DataArea();
   readonly strands: Strand[] = [];
   readonly barriers: Barrier[] = [];
-  private readonly whys: string[] = [];
+  private readonly whys: Why[] = [];
 
   /** The first one made is run by the seed. */
   strand(tid: number, name: string): Strand {
@@ -39,8 +39,8 @@ export class ArenaBuilder {
   }
 
   /** Index of a reason; the one used last is used again. */
-  why(text: string): number {
-    if (this.whys[this.whys.length - 1] !== text) this.whys.push(text);
+  why(reason: Why): number {
+    if (this.whys[this.whys.length - 1] !== reason) this.whys.push(reason);
     return this.whys.length - 1;
   }
 
@@ -68,7 +68,11 @@ export class ArenaBuilder {
     });
     this.data.copyInto(bytes);
     const { strands, barriers, whys, data } = this;
-    return { bytes, size: place.size, whys, strands, barriers, data };
+    const reason = (why: number): string | undefined => {
+      const found = whys[why];
+      return typeof found === 'function' ? found() : found;
+    };
+    return { bytes, size: place.size, reason, strands, barriers, data };
   }
 }
 

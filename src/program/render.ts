@@ -39,7 +39,7 @@ function renderOp(arena: Arena, view: DataView, step: number): RenderedOp {
     args: renderArgs(arena, view, at, code),
     expect: renderExpect(view.getUint8(at + OP.expect), view.getBigInt64(at + OP.want, true)),
     save: save === NO_SLOT ? '' : `$${save}`,
-    why: arena.whys[view.getUint32(at + OP.why, true)] ?? '',
+    why: arena.reason(view.getUint32(at + OP.why, true)) ?? '',
   };
 }
 

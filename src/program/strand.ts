@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Barrier } from './barrier.js';
+
 import { Code, NO_SLOT, SYS, type SysName } from './abi.js';
 import type { ArenaBuilder } from './arena-builder.js';
+import type { Barrier } from './barrier.js';
 import { ints, words } from './data-area.js';
 import { type Expectation, exactly, OK } from './expectation.js';
-import { type Argument, Data, type Operand, Slot } from './operand.js';
 import { OpStore } from './op-store.js';
+import { type Argument, type Data, type Operand, Slot } from './operand.js';
+
+/** A reason, or how to say it: a text for each of a hundred thousand mappings would cost more than the rest of the plan. */
+export type Why = string | (() => string);
 
 export interface How {
   /** Object first: `fd 7 of pid 412: open /var/log/x`. Becomes the error message if the operation fails. */
-  readonly why: string;
+  readonly why: Why;
   /** Keep the result: in a new slot, or in this one. */
   readonly save?: boolean | Slot;
   readonly expect?: Expectation;

@@ -13,7 +13,13 @@ export interface BirthBarriers {
 }
 
 /** From the first operation of a process to the point at which the whole tree exists. `inSession`: when it leads a new session. */
-export function emitBirth(plan: TreePlan, born: Born<Task>, strand: Strand, { born: all, joined }: BirthBarriers, inSession: () => void): void {
+export function emitBirth(
+  plan: TreePlan,
+  born: Born<Task>,
+  strand: Strand,
+  { born: all, joined }: BirthBarriers,
+  inSession: () => void,
+): void {
   const who = strand.name;
   if (born.adopts) strand.call('prctl', [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], { why: `${who}: adopt orphans for now` });
   for (const making of born.before) make(plan, strand, born, making);
@@ -47,7 +53,9 @@ export function emitDeath(strand: Strand, { task }: Born<Task>): void {
 /** Zombie children have to be dead before anything that counts on it: their SIGCHLD must not come late. */
 export function awaitZombies(plan: TreePlan, task: Task, strand: Strand): void {
   for (const zombie of plan.zombiesOf(task.pid)) {
-    strand.call('waitid', [P_PID, zombie.pid, 0, WEXITED | WNOWAIT | WALL, 0], { why: `pid ${task.pid}: wait until its child ${zombie.pid} is a zombie` });
+    strand.call('waitid', [P_PID, zombie.pid, 0, WEXITED | WNOWAIT | WALL, 0], {
+      why: `pid ${task.pid}: wait until its child ${zombie.pid} is a zombie`,
+    });
   }
 }
 

@@ -60,7 +60,12 @@ function checkVdso({ tasks }: Model, { manifest }: Images, { facts }: RestoreHos
   for (const task of tasks) {
     const cause = isAlive(task) && vdsoMismatch(sizes, task.alive.mm);
     if (!cause) continue;
-    checks.problem({ operation: 'restore', object: `pid ${task.pid} (${task.comm})`, cause, hint: 'restore on the kernel of the dump' });
+    checks.problem({
+      operation: 'restore',
+      object: `pid ${task.pid} (${task.comm})`,
+      cause,
+      hint: 'restore on the kernel of the dump',
+    });
     return;
   }
 }

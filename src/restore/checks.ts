@@ -41,7 +41,10 @@ export class Checks {
     this.seen.add(key);
     const cause = differs(path, size, mode, buildId);
     if (!cause) return;
-    const hint = cause === 'no such file' ? 'bring the file back, or restore where it is' : 'the images fit only the file as it was at the dump';
+    const hint =
+      cause === 'no such file'
+        ? 'bring the file back, or restore where it is'
+        : 'the images fit only the file as it was at the dump';
     this.problem({ operation: 'restore', object: `${why}: ${path.toString()}`, cause, hint });
   }
 

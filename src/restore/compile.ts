@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { words } from '../program/index.js';
-import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
-import type { Images } from '../model/images.js';
+
 import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
+import type { Images } from '../model/images.js';
+import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
 import type { Arena, Barrier, Data, Strand } from '../program/index.js';
+import { words } from '../program/index.js';
 import { findHoles, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
 import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
@@ -62,7 +63,8 @@ function poolBase({ tables }: Model): number {
 
 /** One for each process and thread; the first one is the seed's. */
 function makeStrands({ arena, creation, strands, model }: TreePlan): void {
-  for (const { pid, task } of creation.all) strands.set(pid, arena.strand(pid, task ? `pid ${pid} (${task.comm})` : `helper ${pid}`));
+  for (const { pid, task } of creation.all)
+    strands.set(pid, arena.strand(pid, task ? `pid ${pid} (${task.comm})` : `helper ${pid}`));
   for (const { threads } of model.tasks) {
     for (const { tid } of threads) if (!strands.has(tid)) strands.set(tid, arena.strand(tid, `thread ${tid}`));
   }
@@ -91,7 +93,13 @@ function blockSignals({ strands, creation }: TreePlan): void {
   first.call('rt_sigprocmask', [SIG_SETMASK, all, 0, SIGSET_SIZE], { why: 'whole tree: block all signals' });
 }
 
-function emitProcess(plan: TreePlan, subsystems: readonly RestoreSubsystem[], born: Born<Task>, barriers: BirthBarriers, ready: Barrier): void {
+function emitProcess(
+  plan: TreePlan,
+  subsystems: readonly RestoreSubsystem[],
+  born: Born<Task>,
+  barriers: BirthBarriers,
+  ready: Barrier,
+): void {
   const strand = plan.strands.get(born.pid) as Strand;
   const { task } = born;
   emitBirth(plan, born, strand, barriers, () => {
@@ -125,5 +133,6 @@ function emitTask(tree: TreePlan, subsystems: readonly RestoreSubsystem[], task:
 /** Tasks that share a table close it once, when all of them have done with it. */
 function closePool({ pool, shared }: TreePlan, { pid, alive: { table } }: LiveTask, strand: Strand): void {
   if (table.tasks.length > 1) strand.meet(shared(table), `pid ${pid}: wait for those who share its descriptors`);
-  if (table.owner.pid === pid) strand.call('close_range', [pool.base, 0xffff_ffff, 0], { why: `pid ${pid}: close what was only borrowed` });
+  if (table.owner.pid === pid)
+    strand.call('close_range', [pool.base, 0xffff_ffff, 0], { why: `pid ${pid}: close what was only borrowed` });
 }

@@ -7,7 +7,12 @@ import type { FillJob } from './jobs.js';
 import type { TreePlan } from './plan.js';
 
 /** The page pipes of a restore. */
-export function fillJobs(plan: TreePlan, session: NativeRestoreSession, imagesDir: string, counted: (bytes: number) => void): PipeJob<NativeFillPipe>[] {
+export function fillJobs(
+  plan: TreePlan,
+  session: NativeRestoreSession,
+  imagesDir: string,
+  counted: (bytes: number) => void,
+): PipeJob<NativeFillPipe>[] {
   const sums = new Map(plan.images.manifest?.files.map((file) => [file.name, file]));
   return plan.fills.map((job) => ({
     open: () => openPipe(plan, session, imagesDir, job, sums),
@@ -30,6 +35,9 @@ function openPipe(plan: TreePlan, session: NativeRestoreSession, dir: string, jo
   const pagesName = `pages-${decodeHead(job.pagemap, plan.images.raw(job.pagemap))}.img`;
   const sum = sums.get(pagesName);
   const expected = sum ? { pagesCrc32: sum.crc32, pagesSize: num(sum.size) } : {};
-  const target = job.kind === 'task' ? { pid: job.pid, fd: -1, uffd: job.uffd, ranges: job.ranges } : { pid: root, fd: job.fd, uffd: -1, ranges: [] };
+  const target =
+    job.kind === 'task'
+      ? { pid: job.pid, fd: -1, uffd: job.uffd, ranges: job.ranges }
+      : { pid: root, fd: job.fd, uffd: -1, ranges: [] };
   return session.fillPipe(dir, { ...target, pagemapName: job.pagemap, pagesName, ...expected });
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { decodeHost } from '../facts/generated.js';
 import { Reader } from '../facts/reader.js';
-import { LIMITS } from '../linux/rlimit.js';
 import { RLIM_INFINITY } from '../linux/process.js';
+import { LIMITS } from '../linux/rlimit.js';
 import type { NativeApi } from '../native/contract.js';
 import type { RestoreHost } from './plan.js';
 
@@ -21,7 +21,7 @@ export function restoreHost(native: NativeApi): RestoreHost {
     limits: limits(readFileSync('/proc/self/limits', 'latin1')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'latin1')),
     capabilities: capabilities(status, 'CapEff'),
-    boundingSet: capabilities(status, 'CapBnd'),
+    boundingSet: members(capabilities(status, 'CapBnd')),
     features: {
       timerRestoreIds: atLeast(facts.release, TIMER_IDS_SINCE),
       userfaultfd: true,
@@ -38,13 +38,22 @@ function limits(text: string): RestoreHost['limits'] {
   const rows = text.split('\n');
   const value = (word = ''): bigint => (word === 'unlimited' ? RLIM_INFINITY : BigInt(word));
   return LIMITS.map(([label]) => {
-    const [soft, hard] = rows.find((row) => row.startsWith(label))?.slice(label.length).trim().split(/\s+/) ?? [];
+    const [soft, hard] =
+      rows
+        .find((row) => row.startsWith(label))
+        ?.slice(label.length)
+        .trim()
+        .split(/\s+/) ?? [];
     return { soft: value(soft), hard: value(hard) };
   });
 }
 
 function capabilities(status: string, name: string): bigint {
   return BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+}
+
+function members(set: bigint): number[] {
+  return Array.from({ length: 64 }, (_, cap) => cap).filter((cap) => (set >> BigInt(cap)) & 1n);
 }
 
 function atLeast(release: string, [major, minor]: readonly [number, number]): boolean {

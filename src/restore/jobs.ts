@@ -2,11 +2,24 @@
 
 /** What the host puts into tasks and objects between the barriers `mapped` and `filled`. */
 export type FillJob =
-  | { readonly kind: 'task'; readonly pid: number; readonly uffd: number; readonly pagemap: string; readonly ranges: readonly number[] }
+  | {
+      readonly kind: 'task';
+      readonly pid: number;
+      readonly uffd: number;
+      readonly pagemap: string;
+      readonly ranges: readonly number[];
+    }
   /** Shared memory, through a pool number of the root. */
   | { readonly kind: 'object'; readonly fd: number; readonly pagemap: string; readonly what: string }
   /** Content of a file without a name, through a pool number of the root. */
-  | { readonly kind: 'ghost'; readonly fd: number; readonly name: string; readonly offset: number; readonly size: number; readonly chunks: boolean };
+  | {
+      readonly kind: 'ghost';
+      readonly fd: number;
+      readonly name: string;
+      readonly offset: number;
+      readonly size: number;
+      readonly chunks: boolean;
+    };
 
 /** What has to be taken back on the host if the restore fails. */
 export interface UndoJob {

@@ -17,7 +17,8 @@ export interface RestoreHost {
   readonly oomScoreAdj: number;
   /** The restorer's capabilities, by number of their bit. */
   readonly capabilities: bigint;
-  readonly boundingSet: bigint;
+  /** Capabilities in the restorer's bounding set. */
+  readonly boundingSet: readonly number[];
   readonly features: HostFeatures;
 }
 

@@ -13,10 +13,19 @@ import { restoreHost } from './host.js';
 import type { PlanOptions } from './types.js';
 
 /** Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. */
-export async function prepare(options: PlanOptions, native: NativeApi, subsystems: readonly RestoreSubsystem[], check: boolean): Promise<CompiledRestore> {
+export async function prepare(
+  options: PlanOptions,
+  native: NativeApi,
+  subsystems: readonly RestoreSubsystem[],
+  check: boolean,
+): Promise<CompiledRestore> {
   const imagesDir = resolve(options.imagesDir);
-  const directory: ImageDirectory = await openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false });
-  assertSound(directory);
+  const directory: ImageDirectory = await openImages(imagesDir, {
+    disk: native,
+    acceptUnsealed: options.acceptUnsealed ?? false,
+  });
+  // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
+  if (!directory.manifest) assertSound(directory);
   const images = new Images(directory);
   const model = loadModel(images);
   for (const subsystem of subsystems) subsystem.load?.(images, model);

@@ -11,7 +11,7 @@ import { prepare } from './prepare.js';
 import { takeover } from './takeover.js';
 
 /** Reads, validates, plans. Nothing is touched before all of it has succeeded. */
-export const prepareStage: Stage<RestoreState> = {
+const prepareStage: Stage<RestoreState> = {
   name: 'prepare',
   async run(state) {
     state.compiled = await prepare(state.options, state.native, state.subsystems, true);
@@ -19,7 +19,7 @@ export const prepareStage: Stage<RestoreState> = {
 };
 
 /** The seed begins to run the programs; everything that it makes is taken back if a later step fails. */
-export const startStage: Stage<RestoreState> = {
+const startStage: Stage<RestoreState> = {
   name: 'start',
   needs: ['prepare'],
   async run(state) {
@@ -41,7 +41,7 @@ export const startStage: Stage<RestoreState> = {
 };
 
 /** Pages go into the new address spaces and shared objects. */
-export const fillStage: Stage<RestoreState> = {
+const fillStage: Stage<RestoreState> = {
   name: 'pages',
   needs: ['start'],
   async run(state) {
@@ -57,7 +57,7 @@ export const fillStage: Stage<RestoreState> = {
 };
 
 /** All strands do the rest of their programs and wait to be taken over. */
-export const settleStage: Stage<RestoreState> = {
+const settleStage: Stage<RestoreState> = {
   name: 'settle',
   needs: ['pages'],
   async run(state) {
@@ -66,7 +66,7 @@ export const settleStage: Stage<RestoreState> = {
 };
 
 /** Registers and signal masks; the tree runs. */
-export const runStage: Stage<RestoreState> = {
+const runStage: Stage<RestoreState> = {
   name: 'run',
   needs: ['settle'],
   async run(state) {
@@ -101,7 +101,8 @@ async function interruptible(state: RestoreState, work: (session: NativeRestoreS
 }
 
 function takeBack({ plan }: CompiledRestore): void {
-  for (const { action, path } of plan.undos.toReversed()) quietly(() => (action === 'unlink' ? unlinkSync(path) : rmdirSync(path)));
+  for (const { action, path } of plan.undos.toReversed())
+    quietly(() => (action === 'unlink' ? unlinkSync(path) : rmdirSync(path)));
 }
 
 /** What was never made need not be taken back. */
@@ -117,7 +118,13 @@ function writePid(path: string, pid: number): void {
   try {
     writeFileSync(path, `${pid}\n`);
   } catch (error) {
-    throw new StasisError({ kind: 'host', operation: 'write the pid to', object: path, cause: (error as Error).message, source: error });
+    throw new StasisError({
+      kind: 'host',
+      operation: 'write the pid to',
+      object: path,
+      cause: (error as Error).message,
+      source: error,
+    });
   }
 }
 

@@ -10,19 +10,25 @@ import { type Program, programs } from '../programs/catalogue.js';
 import { lacking } from '../programs/needs.js';
 import { Session } from '../programs/session.js';
 import { settledTree } from '../programs/tree.js';
+import { critFaults } from './lib/crit.js';
 import { commandLine, type Driver, dumpAndRun, dumpGone, isRefusal, library } from './lib/driver.js';
 import { keepFolder } from './lib/folder.js';
 import { killTree } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
+import { terminalsAlone } from './lib/terminal.js';
 
 /**
  * Every program of the catalogue is dumped, seen gone and restored, three times in a row, and once left running; it
- * judges itself each time. `STASIS_PROGRAMS=memory,unix` takes those whose names contain one of the words.
+ * judges itself each time, and crit decodes its images. `STASIS_PROGRAMS=memory,unix` takes those whose names contain one of the words.
  */
 const queue = new PQueue({ concurrency: availableParallelism() });
 const only = process.env['STASIS_PROGRAMS']?.split(',');
 /** These go by the command line, the rest by the library, which spares the start of a process. */
 const BY_COMMAND_LINE = ['tasks/tree', 'files/pipes', 'memory/anonymous', 'torture/survivor', 'real/buffer'];
+
+const CRIT = '/usr/bin/crit';
+/** These open pseudo-terminals, whose numbers nobody else may have when they come back. */
+const WITH_TERMINALS = ['files/pty', 'files/terminal-session'];
 
 const general = lack({ root: true });
 const chosen = programs.filter(({ name }) => only?.some((part) => name.includes(part)) ?? true);
@@ -33,8 +39,15 @@ const lacks = await Promise.all(
 
 chosen.forEach((program, index) => {
   const driver = BY_COMMAND_LINE.includes(program.name) ? commandLine : library;
-  define(`${program.name}, ${program.cycles} times in a row`, lacks[index], (t) => inARow(t, program, driver));
-  define(`${program.name}, left running`, lacks[index], (t) => leftRunning(t, program));
+  const alone = (t: ExecutionContext) => (WITH_TERMINALS.includes(program.name) ? terminalsAlone(t) : undefined);
+  define(`${program.name}, ${program.cycles} times in a row`, lacks[index], async (t) => {
+    await alone(t);
+    await inARow(t, program, driver);
+  });
+  define(`${program.name}, left running`, lacks[index], async (t) => {
+    await alone(t);
+    await leftRunning(t, program);
+  });
 });
 
 function define(title: string, missing: string | undefined, body: (t: ExecutionContext) => Promise<void>): void {
@@ -76,10 +89,12 @@ async function inARow(t: ExecutionContext, program: Program, driver: Driver): Pr
 async function leftRunning(t: ExecutionContext, program: Program): Promise<void> {
   const images = join(scratch(t), 'images');
   await running(t, program, async (session) => {
+    if (!existsSync(CRIT)) t.log('crit is not installed: it could not be asked');
     let bringBack = (): void => t.fail('the folder was not kept');
     await dumpAndRun(session.pid, images, () => {
       bringBack = keepFolder(session.folder);
     });
+    if (existsSync(CRIT)) t.deepEqual(critFaults(images), [], 'crit cannot decode');
     judge(t, program, await session.go(), 1);
     await killTree(session.pid);
     bringBack();

@@ -3,10 +3,10 @@ use std::cmp::Ordering;
 
 /// Sorts items into classes of equals with O(n log n) comparisons; n equal items cost n-1.
 ///
-/// A merge sort over distinct representatives: items found equal melt into one on the way up, so that
-/// the usual case, a few objects inherited by many tasks, stays near one comparison an item. Unlike
-/// `slice::sort_by` it stops at the first error and has no opinion on orders that are not total, which tasks that still run
-/// may well produce.
+/// A merge sort over distinct representatives: items found equal melt into one on the way up, so that the
+/// usual case, a few objects inherited by many tasks, stays near one comparison an item. Unlike
+/// `slice::sort_by` it stops at the first error and has no opinion on orders that are not total, which tasks
+/// that still run may well produce.
 ///
 /// Returns the classes in ascending order, each with its members in the order they were given.
 ///

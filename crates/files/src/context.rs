@@ -32,7 +32,8 @@ pub(crate) struct Context<'a> {
     pub(crate) in_flight: VecDeque<(u32, OpenFd, OwnedFd)>,
     /// The task and socket in whose queue a description was found: number → (pid, fd).
     pub(crate) carriers: HashMap<u32, (i32, i32)>,
-    pub(crate) kept: Vec<OwnedFd>,
+    /// The same, described: they stand for their descriptions in further comparisons.
+    pub(crate) kept: Vec<(u32, OwnedFd)>,
     /// `st_dev` of the kernel's internal tmpfs.
     pub(crate) shmem_dev: Option<u64>,
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use std::cmp::Ordering;
 use std::fmt;
 use std::io;
 
@@ -57,6 +58,15 @@ impl FilesError {
             format!("{object}: {}", self.detail)
         };
         self
+    }
+
+    /// The answer of a comparison one side of which went away meanwhile.
+    pub(crate) fn unequal_if_gone(self) -> Result<Ordering> {
+        if self.is_gone() {
+            Ok(Ordering::Less)
+        } else {
+            Err(self)
+        }
     }
 
     /// Whether the task or the descriptor went away meanwhile, as it may under a task that is not stopped.

@@ -20,7 +20,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Numbers the descriptions behind all descriptors, in the order they are first met; returns the number of each.
+    /// Numbers the descriptions behind all descriptors, in the order they are first met; returns the number
+    /// of each.
     ///
     /// # Errors
     /// The kernel refuses to compare.
@@ -107,7 +108,8 @@ impl Index {
         }
     }
 
-    /// The description that an epoll watches: `tfd` and `nth` as of [`kcmp::epoll_target`], `ino` from its fdinfo.
+    /// The description that an epoll watches: `tfd` and `nth` as of [`kcmp::epoll_target`], `ino` from its
+    /// fdinfo.
     pub(crate) fn find_epoll_target(
         &self,
         epoll: Place,
@@ -147,9 +149,13 @@ fn search(
     Ok(Err(low))
 }
 
+/// A descriptor that is gone meanwhile, as under a running task, is like no other.
 fn compare(a: Place, b: Place) -> Result<Ordering> {
-    kcmp::file(a, b).map_err(|e| {
+    let failed = |e| {
         FilesError::io("compare open files", a.0, "kcmp", e)
             .of(format!("fd {} with fd {} of pid {}", a.1, b.1, b.0))
-    })
+    };
+    kcmp::file(a, b)
+        .map_err(failed)
+        .or_else(FilesError::unequal_if_gone)
 }

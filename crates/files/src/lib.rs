@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Facts about the descriptors of a set of stopped tasks, seen from outside: what is open, which descriptors
-//! are one description (kcmp(2)), what lies unread in pipes and sockets, which locks are held, and what of all
-//! this cannot be dumped.
+//! are one description (kcmp(2)), what lies unread in pipes and sockets, which locks are held, and what of
+//! all this cannot be dumped.
 //!
-//! Everything is asked through `/proc`, `sock_diag(7)` and duplicates taken with pidfd_getfd(2). A duplicate shares its
-//! description with the task, so nothing is done with it that a task could notice: no read, no seek, no
-//! change of flags. Where a look needs more than a query (the second message of a queue), [`sys::peek`] says why it is harmless.
+//! Everything is asked through `/proc`, `sock_diag(7)` and duplicates taken with pidfd_getfd(2). A duplicate
+//! shares its description with the task, so nothing is done with it that a task could notice: no read, no
+//! seek, no change of flags. Where a look needs more than a query (the second message of a queue),
+//! `sys::peek` says why it is harmless.
 //!
-//! Start at [`survey`]. A new kind of descriptor goes into `describe/` (or `socket/`): a function that fills its part of
-//! [`stasis_wire::facts::Description`] or says why it is refused.
+//! Start at [`survey`]. A new kind of descriptor goes into `describe/` (or `socket/`): a function that fills
+//! its part of [`stasis_wire::facts::Description`] or says why it is refused.
 
 mod btf;
 mod classes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! File locks and leases, as the fdinfo of each descriptor shows them (`__show_fd_locks` in `fs/locks.c`): those that belong
-//! to the description or to the descriptor table.
+//! File locks and leases, as the fdinfo of each descriptor shows them (`__show_fd_locks` in `fs/locks.c`):
+//! those that belong to the description or to the descriptor table.
 
 use crate::error::Result;
 use crate::refusals::{Reason, Refusals};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! What tasks share besides single files: descriptor table, fs, address space, signal handlers (clone(2): `CLONE_FILES`,
-//! `CLONE_FS`, `CLONE_VM`, `CLONE_SIGHAND`).
+//! What tasks share besides single files: descriptor table, fs, address space, signal handlers (clone(2):
+//! `CLONE_FILES`, `CLONE_FS`, `CLONE_VM`, `CLONE_SIGHAND`).
 
 use crate::classes::classes;
 use crate::error::{FilesError, Result};
@@ -51,7 +51,7 @@ fn assign(first: &mut [usize], found: &[Vec<usize>]) {
 
 fn compare(subjects: &[Subject<'_>], among: &[usize], what: Shared) -> Result<Vec<Vec<usize>>> {
     classes(among.iter().copied(), |a, b| {
-        kcmp_tasks(what, subjects[a].pid, subjects[b].pid)
+        kcmp_tasks(what, subjects[a].pid, subjects[b].pid).or_else(FilesError::unequal_if_gone)
     })
 }
 
@@ -60,7 +60,8 @@ fn kcmp_tasks(what: Shared, a: i32, b: i32) -> Result<Ordering> {
         .map_err(|e| FilesError::io("compare the resources", a, "kcmp", e).of(format!("with pid {b}")))
 }
 
-/// Threads share table and fs with their leader unless they called unshare(2): a state CRIU's format has no place for.
+/// Threads share table and fs with their leader unless they called unshare(2): a state CRIU's format has no
+/// place for.
 pub(crate) fn within_tasks(subjects: &[Subject<'_>], refusals: &mut Refusals) -> Result<()> {
     for subject in subjects {
         for &tid in subject.tids.iter().filter(|&&tid| tid != subject.pid) {

@@ -7,6 +7,7 @@ use crate::objects::Objects;
 use crate::refusals::Refusals;
 use crate::table::{self, OpenFd};
 use crate::{finish, locks, sharing};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use stasis_wire::facts;
 use std::os::fd::{AsFd, OwnedFd};
@@ -47,7 +48,7 @@ pub struct TaskFiles {
 }
 
 /// The files' part of a survey.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct FileFacts {
     /// In the order of the subjects.
     pub tasks: Vec<TaskFiles>,
@@ -57,17 +58,20 @@ pub struct FileFacts {
     pub locks: Vec<facts::FileLock>,
     /// What was met and cannot be dumped.
     pub refusals: Vec<facts::Refusal>,
+    /// Description ids and descriptors of ours for what only queued messages hold (`Description.fd` is -1):
+    /// the way to the contents of deleted files and memfds in flight.
+    pub in_flight: Vec<(u32, OwnedFd)>,
 }
 
 /// Finds out everything about the descriptors of a set of tasks that can be known from outside, without
 /// changing anything a task could notice: nothing is consumed, no flag, offset or option is changed.
 ///
-/// For a dump the tasks must be stopped. Of running tasks (`contents: false`) it is a snapshot with the
-/// usual races: a descriptor closed meanwhile is left out.
+/// For a dump the tasks must be stopped. Of running tasks (`contents: false`) it is a snapshot with the usual
+/// races: a descriptor closed meanwhile is left out.
 ///
 /// # Errors
-/// Lack of rights or of descriptors, a task that is gone, a kernel without kcmp(2). What cannot be dumped is in
-/// [`FileFacts::refusals`] instead.
+/// Lack of rights or of descriptors, a task that is gone, a kernel without kcmp(2). What cannot be dumped is
+/// in [`FileFacts::refusals`] instead.
 pub fn survey(subjects: &[Subject<'_>], objects: &mut Objects, options: &Options) -> Result<FileFacts> {
     let mut refusals = Refusals::default();
     for subject in subjects {
@@ -78,12 +82,14 @@ pub fn survey(subjects: &[Subject<'_>], objects: &mut Objects, options: &Options
 
     let mut opened: Vec<OpenFd> = Vec::new();
     let mut ranges = vec![0..0; subjects.len()];
-    for (position, subject) in subjects.iter().enumerate() {
-        if shared.files[position] == position && !subject.tids.is_empty() {
-            let start = opened.len();
-            opened.extend(table::list(subject.pid)?);
-            ranges[position] = start..opened.len();
-        }
+    let own_table: Vec<usize> = (0..subjects.len())
+        .filter(|&i| shared.files[i] == i && !subjects[i].tids.is_empty())
+        .collect();
+    let pids: Vec<i32> = own_table.iter().map(|&i| subjects[i].pid).collect();
+    for (position, table) in own_table.into_iter().zip(table::list_all(&pids)?) {
+        let start = opened.len();
+        opened.extend(table);
+        ranges[position] = start..opened.len();
     }
     let (index, numbers) = Index::build(&opened)?;
 
@@ -119,6 +125,7 @@ pub fn survey(subjects: &[Subject<'_>], objects: &mut Objects, options: &Options
         descriptions: context.descriptions,
         locks,
         refusals: context.refusals.into_vec(),
+        in_flight: context.kept,
     })
 }
 
@@ -130,19 +137,24 @@ fn describe_opened(context: &mut Context<'_>, opened: &[OpenFd], numbers: &[u32]
             continue;
         }
         let failed = |call, e| FilesError::io("duplicate a descriptor", open.pid, call, e);
-        let known = pidfd.take().filter(|(pid, _)| *pid == open.pid);
-        let holder = match known {
-            Some((_, holder)) => holder,
-            None => {
-                let pid =
-                    Pid::from_raw(open.pid).ok_or_else(|| failed("pidfd_open", rustix::io::Errno::SRCH))?;
-                pidfd_open(pid, PidfdFlags::empty()).map_err(|e| failed("pidfd_open", e))?
+        let holder = match pidfd.take().filter(|(pid, _)| *pid == open.pid) {
+            Some((_, holder)) => Ok(holder),
+            None => Pid::from_raw(open.pid)
+                .ok_or(Errno::SRCH)
+                .and_then(|pid| pidfd_open(pid, PidfdFlags::empty())),
+        };
+        let holder = match holder {
+            Ok(holder) => holder,
+            Err(Errno::SRCH) => {
+                context.skip(number, open);
+                continue;
             }
+            Err(e) => return Err(failed("pidfd_open", e)),
         };
         match pidfd_getfd(holder.as_fd(), open.fd, PidfdGetfdFlags::empty()) {
             Ok(duplicate) => describe(context, number, open, duplicate.as_fd())?,
-            // Closed meanwhile by a task that is not stopped.
-            Err(rustix::io::Errno::BADF) => context.skip(number, open),
+            // Closed meanwhile by a task that is not stopped, as above.
+            Err(Errno::BADF | Errno::SRCH) => context.skip(number, open),
             Err(e) => return Err(failed("pidfd_getfd", e).of(format!("fd {}", open.fd))),
         }
         pidfd = Some((open.pid, holder));
@@ -154,8 +166,7 @@ fn describe_opened(context: &mut Context<'_>, opened: &[OpenFd], numbers: &[u32]
 fn describe_in_flight(context: &mut Context<'_>) -> Result<()> {
     while let Some((number, open, duplicate)) = context.in_flight.pop_front() {
         describe(context, number, &open, duplicate.as_fd())?;
-        // It stands for its description in further comparisons.
-        context.kept.push(duplicate);
+        context.kept.push((number + 1, duplicate));
     }
     Ok(())
 }

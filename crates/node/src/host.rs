@@ -21,6 +21,21 @@ pub fn host_facts() -> Result<Buffer> {
     Ok(Buffer::from(host.encode_to_vec()))
 }
 
+/// What kernel, machine and rights offer, each tried: JSON with the fields of `CheckReport` in `src/check/types.ts`.
+/// Takes some milliseconds; it forks, and traces, a child of its own, so nothing may be frozen meanwhile.
+#[napi]
+pub fn features() -> String {
+    stasis_probe::report().to_json()
+}
+
+/// From here on this process leaves no core file behind: it is about to die by the signal that ended a restored tree, whose
+/// core is of interest, not ours. `RLIMIT_CORE` would not do: core handlers that are programs are started all the same.
+#[napi]
+pub fn forgo_core() -> Result<()> {
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .map_err(|error| to_napi(&Failure::host("prepare to end as the tree did", "", &error.into())))
+}
+
 /// What this machine can do at best, in bytes per second.
 #[napi(object)]
 #[derive(Debug)]

@@ -57,7 +57,7 @@ pub fn write_images(env: &Env, dir: String, names: Vec<String>, buffers: Vec<Uin
     })
 }
 
-/// Reads every file of `dir` but the pages.
+/// Reads every file of `dir` but those that may be as large as memory or any file: pages and deleted files.
 #[napi(ts_return_type = "Promise<ImageFiles>")]
 pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
     promise(env, move || {
@@ -73,9 +73,9 @@ pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
     })
 }
 
-/// Pages have no head to decode, and their bytes never become buffers.
+/// Their bytes never become buffers: pages have no head to decode, and of deleted files the caller reads it.
 fn is_raw_pages(name: &str) -> bool {
-    name.starts_with("pages-")
+    name.starts_with("pages-") || name.starts_with("ghost-file-")
 }
 
 /// Size and CRC-32 of a file, read with all CPUs.

@@ -35,9 +35,9 @@ fn facts_round_trip() {
             kind: facts::FileKind::Pipe as i32,
             pipe: Some(facts::Pipe {
                 id: 9,
-                capacity: 65536,
                 data: b"abc".to_vec(),
                 packets: vec![1, 2],
+                ..Default::default()
             }),
             ..Default::default()
         }],

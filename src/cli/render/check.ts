@@ -1,21 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { CheckReport } from '../../check/types.js';
-import { table } from './table.js';
+import type { CheckReport, Feature } from '../../check/types.js';
+import type { View } from '../terminal.js';
+import { count } from '../units.js';
+import { type Paint, painted } from './paint.js';
+import { type Cell, type Column, table } from './table.js';
+
+const COLUMNS: readonly Column[] = [{ title: '' }, { title: 'FEATURE' }, { title: 'FOUND', wrap: true }, { title: 'WITHOUT IT', wrap: true }];
+const MARKS = { yes: 'yes', no: 'no', unknown: '?' } as const;
 
 /** What the kernel offers, and what each lack costs. */
-export function renderCheck(report: CheckReport): string {
-  const rows = report.features.map(({ name, available, detail, costs }) => [
-    name,
-    available,
-    detail,
-    available === 'yes' ? '' : costs,
-  ]);
-  const missing = report.features.filter(({ required, available }) => required && available === 'no').map(({ name }) => name);
-  return [
+export function renderCheck(report: CheckReport, view: View): string {
+  const needed = report.features.filter(({ required }) => required);
+  const other = report.features.filter(({ required }) => !required);
+  const [lacking, there] = [other.filter(({ available }) => available !== 'yes'), other.filter(({ available }) => available === 'yes')];
+  const parts = [
     `kernel ${report.kernel} on ${report.arch}`,
-    '',
-    table([{ title: 'FEATURE' }, { title: 'THERE' }, { title: 'DETAIL' }, { title: 'COST OF THE LACK' }], rows),
-    '',
-    report.ok ? 'dump and restore work here' : `dump and restore do not work here: ${missing.join(', ')} missing`,
-  ].join('\n');
+    section('Nothing works without', needed, view),
+    section('Not here', lacking, view),
+    section('Here', there, view),
+    verdict(report, lacking.length, view),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function section(title: string, features: readonly Feature[], view: View): string {
+  if (features.length === 0) return '';
+  return `${painted(title, 'bold', view.colour)}\n${table(COLUMNS, features.map(row), view)}`;
+}
+
+function row({ name, available, detail, costs, required }: Feature): Cell[] {
+  const paint: Paint = available === 'yes' ? 'green' : available === 'no' && required ? 'red' : 'yellow';
+  // What is there costs nothing, and need not be read.
+  return [{ text: MARKS[available], paint }, name, detail, { text: costs, paint: available === 'yes' ? 'dim' : undefined }];
+}
+
+function verdict({ ok, features }: CheckReport, lacking: number, { colour }: View): string {
+  if (ok) {
+    const but = lacking === 0 ? '' : `; ${count(lacking, 'feature')} not here, at the cost told above`;
+    return `${painted('dump and restore work here', 'green', colour)}${but}`;
+  }
+  const missing = features.filter(({ required, available }) => required && available === 'no').map(({ name }) => name);
+  return painted(`dump and restore do not work here: without ${missing.join(', ')}`, 'red', colour);
 }

@@ -1,59 +1,95 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { InspectedTask, InspectReport } from '../../inspect/types.js';
-import { bytes, count } from '../units.js';
-import { table } from './table.js';
+import { sum } from '../../inspect/memory.js';
+import type { InspectReport, MemoryKind, MemorySize } from '../../inspect/types.js';
+import type { View } from '../terminal.js';
+import { bytes, count, duration } from '../units.js';
+import { renderDescriptors } from './inspect-descriptors.js';
+import { painted } from './paint.js';
+import { type Cell, type Column, table } from './table.js';
+import { branches } from './tree.js';
+
+const RIGHT = 'right' as const;
+const TASKS: readonly Column[] = [
+  { title: 'PID' },
+  { title: 'COMMAND' },
+  { title: 'STATE' },
+  { title: 'GROUP', align: RIGHT, optional: 2 },
+  { title: 'SESSION', align: RIGHT, optional: 1 },
+  { title: 'THREADS', align: RIGHT },
+  { title: 'FDS', align: RIGHT },
+  { title: 'MAPPINGS', align: RIGHT, optional: 3 },
+  { title: 'RESIDENT', align: RIGHT },
+  { title: 'PRIVATE', align: RIGHT },
+];
+const MEMORY: readonly Column[] = [
+  { title: 'KIND' },
+  { title: 'MAPPINGS', align: RIGHT, optional: 1 },
+  { title: 'SIZE', align: RIGHT },
+  { title: 'RESIDENT', align: RIGHT },
+  { title: 'PRIVATE', align: RIGHT },
+];
+const REFUSALS: readonly Column[] = [{ title: 'TASK' }, { title: 'OBJECT', wrap: true }, { title: 'KIND', wrap: true }, { title: 'WHY', wrap: true }];
 
 /** The tree, its memory, its descriptors, and what a dump would refuse. */
-export function renderInspect(report: InspectReport): string {
-  const parts = [tree(report), descriptors(report)];
-  if (report.refusals.length === 0) parts.push('a dump would refuse nothing');
-  else {
-    const rows = report.refusals.map(({ pid, comm, object, kind, reason }) => [String(pid), comm, object, kind, reason]);
-    const head = `a dump would refuse ${count(report.refusals.length, 'thing')}:`;
-    parts.push(`${head}\n${table(titles('PID', 'COMM', 'OBJECT', 'KIND', 'REASON'), rows)}`);
-  }
-  return parts.join('\n\n');
+export function renderInspect(report: InspectReport, view: View): string {
+  const parts = [
+    summary(report),
+    section('Tree', table(TASKS, taskRows(report), view), view),
+    section('Memory', table(MEMORY, memoryRows(report), view), view),
+    section('Descriptors', renderDescriptors(report, view), view),
+    refusals(report, view),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function tree(report: InspectReport): string {
-  const depths = depthsOf(report);
-  const rows = report.tasks.map((task) => {
-    const { memory } = task;
+function section(title: string, body: string, { colour }: View): string {
+  return body === '' ? '' : `${painted(title, 'bold', colour)}\n${body}`;
+}
+
+function summary({ pid, tasks, frozenMs }: InspectReport): string {
+  const threads = tasks.reduce((so, task) => so + task.threads, 0);
+  return `pid ${pid}: ${count(tasks.length, 'task')}, ${count(threads, 'thread')}, looked at in ${duration(frozenMs)}`;
+}
+
+function taskRows({ pid, tasks }: InspectReport): Cell[][] {
+  return branches(tasks, pid).map(({ task, lead }) => {
+    const { state, memory, descriptors, descriptorsOf } = task;
+    const dead = state === 'zombie';
     return [
-      `${'  '.repeat(depths.get(task.pid) ?? 0)}${task.pid}`,
+      `${lead}${task.pid}`,
       task.comm,
-      task.state,
-      ...[task.ppid, task.pgid, task.sid, task.threads, task.descriptors.length, memory.mappings].map(String),
-      ...[memory.sizeBytes, memory.residentBytes, memory.privateBytes, memory.sharedBytes, memory.swapBytes].map(bytes),
+      { text: state, paint: state === 'running' ? undefined : 'yellow' },
+      String(task.pgid),
+      String(task.sid),
+      dead ? '' : String(task.threads),
+      dead ? '' : descriptorsOf === null ? String(descriptors.length) : `as ${descriptorsOf}`,
+      dead ? '' : String(memory.mappings),
+      dead ? '' : bytes(memory.residentBytes),
+      dead ? '' : bytes(memory.privateBytes),
     ];
   });
-  const right = ['PPID', 'PGID', 'SID', 'THREADS', 'FDS', 'VMAS', 'SIZE', 'RESIDENT', 'PRIVATE', 'SHARED', 'SWAP'];
-  const columns = [...titles('PID', 'COMM', 'STATE'), ...right.map((title) => ({ title, align: 'right' as const }))];
-  return table(columns, rows);
 }
 
-function descriptors(report: InspectReport): string {
-  const rows = report.tasks.flatMap((task) =>
-    task.descriptors.map(({ fd, kind, detail }) => [String(task.pid), String(fd), kind, detail]),
-  );
-  return table([{ title: 'PID' }, { title: 'FD', align: 'right' }, { title: 'KIND' }, { title: 'DETAIL' }], rows);
+/** Of all tasks together, the most private first: that is what a dump has to store. */
+function memoryRows({ tasks }: InspectReport): Cell[][] {
+  const all = new Map<MemoryKind, MemorySize[]>();
+  for (const { memory } of tasks) for (const size of memory.kinds) all.set(size.kind, [...(all.get(size.kind) ?? []), size]);
+  const rows = [...all].map(([kind, sizes]) => ({ kind, ...sum(sizes) }));
+  rows.sort((a, b) => b.privateBytes - a.privateBytes || b.residentBytes - a.residentBytes);
+  return [...rows.map((row) => memoryRow(row.kind, row)), memoryRow('in all', sum(rows))];
 }
 
-function depthsOf(report: InspectReport): Map<number, number> {
-  const byPid = new Map<number, InspectedTask>(report.tasks.map((task) => [task.pid, task]));
-  const depths = new Map<number, number>();
-  for (const task of report.tasks) {
-    let depth = 0;
-    // A tree cannot be deeper than it has tasks: a snapshot of moving pids might form a circle.
-    for (let at = byPid.get(task.ppid); at && task.pid !== report.pid && depth < report.tasks.length; at = byPid.get(at.ppid)) {
-      depth += 1;
-      if (at.pid === report.pid) break;
-    }
-    depths.set(task.pid, depth);
-  }
-  return depths;
+function memoryRow(name: string, { mappings, sizeBytes, residentBytes, privateBytes }: MemorySize): Cell[] {
+  return [name, String(mappings), bytes(sizeBytes), bytes(residentBytes), bytes(privateBytes)];
 }
 
-function titles(...names: string[]): { title: string }[] {
-  return names.map((title) => ({ title }));
+function refusals({ refusals: list }: InspectReport, view: View): string {
+  if (list.length === 0) return painted('A dump would refuse nothing.', 'green', view.colour);
+  const rows = list.map(({ pid, comm, object, kind, cause, hint }) => [
+    `${pid} ${comm}`,
+    object,
+    { text: kind, paint: 'red' as const },
+    hint ? `${cause} — ${hint}` : cause,
+  ]);
+  return `${painted(`A dump would refuse ${count(list.length, 'thing')}`, 'red', view.colour)}\n${table(REFUSALS, rows, view)}`;
 }

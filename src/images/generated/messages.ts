@@ -574,6 +574,7 @@ export interface MmEntry {
   aios: AioRingEntry[];
   thp_disabled?: boolean | undefined;
   mlock_future?: number | undefined;
+  full_auxv: U64[];
 }
 
 export interface MntEntry {

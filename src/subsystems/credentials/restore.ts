@@ -15,6 +15,7 @@ import type { RestoreSubsystem } from '../restore-side.js';
 /** Capabilities do not follow from user ids, and are kept when those change (capabilities(7)). */
 const SECBIT_NO_SETUID_FIXUP = 4;
 const SECBIT_KEEP_CAPS = 16;
+const CAP_SETPCAP = 8;
 const CAPABILITY_VERSION_3 = 0x2008_0522;
 
 /** Users, groups, capabilities. Each thread has its own. */
@@ -25,7 +26,8 @@ export const credentialsRestore: RestoreSubsystem = {
     settled({ task, strand }) {
       const { dumpable } = task.alive.mm;
       // 2 (suid_dumpable) cannot be set; the kernel gives it by itself where it applies.
-      if (dumpable === 0 || dumpable === 1) strand.call('prctl', [PR_SET_DUMPABLE, dumpable, 0, 0, 0], { why: `pid ${task.pid}: dumpable` });
+      if (dumpable === 0 || dumpable === 1)
+        strand.call('prctl', [PR_SET_DUMPABLE, dumpable, 0, 0, 0], { why: `pid ${task.pid}: dumpable` });
     },
   },
   thread: {
@@ -34,7 +36,8 @@ export const credentialsRestore: RestoreSubsystem = {
     },
     last({ thread, strand }) {
       const signal = thread.core.pdeath_sig ?? 0;
-      if (signal > 0) strand.call('prctl', [PR_SET_PDEATHSIG, signal, 0, 0, 0], { why: `parent-death signal of thread ${thread.tid}` });
+      if (signal > 0)
+        strand.call('prctl', [PR_SET_PDEATHSIG, signal, 0, 0, 0], { why: `parent-death signal of thread ${thread.tid}` });
     },
   },
 };
@@ -43,49 +46,53 @@ export const credentialsRestore: RestoreSubsystem = {
  * The order is what makes each step still permitted: ids while nothing depends on them, ambient capabilities while all
  * permitted ones are there, the bounding set and securebits while there is CAP_SETPCAP, the final sets last.
  */
-function setCredentials(strand: Strand, creds: CredsEntry, bounding: bigint, who: string): void {
+function setCredentials(strand: Strand, creds: CredsEntry, bounding: readonly number[], who: string): void {
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid } = creds;
   const why = `credentials of ${who}`;
-  strand.call('prctl', [PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS, 0, 0, 0], { why: `${why}: keep capabilities` });
-  strand.call('setgroups', [creds.groups.length, creds.groups.length > 0 ? strand.ints(creds.groups) : 0], { why: `${why}: groups` });
+  strand.call('prctl', [PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS, 0, 0, 0], {
+    why: `${why}: keep capabilities`,
+  });
+  strand.call('setgroups', [creds.groups.length, creds.groups.length > 0 ? strand.ints(creds.groups) : 0], {
+    why: `${why}: groups`,
+  });
   strand.call('setresgid', [gid, egid, sgid], { why: `${why}: group ids ${gid} ${egid} ${sgid}` });
   if (fsgid !== egid) strand.call('setfsgid', [fsgid], { why: `${why}: file system group id` });
   strand.call('setresuid', [uid, euid, suid], { why: `${why}: user ids ${uid} ${euid} ${suid}` });
   if (fsuid !== euid) strand.call('setfsuid', [fsuid], { why: `${why}: file system user id` });
-  const permitted = set(creds.cap_prm);
-  const inheritable = set(creds.cap_inh);
-  const ambient = set(creds.cap_amb);
-  if (ambient !== 0n) raiseAmbient(strand, permitted, inheritable, ambient, why);
-  for (const cap of members(bounding & ~set(creds.cap_bnd))) {
+  if (creds.cap_amb.some((word) => word !== 0)) raiseAmbient(strand, creds, why);
+  for (const cap of bounding) {
+    if (has(creds.cap_bnd, cap)) continue;
     strand.call('prctl', [PR_CAPBSET_DROP, cap, 0, 0, 0], { why: `${why}: take capability ${cap} out of the bounding set` });
   }
   strand.call('prctl', [PR_SET_SECUREBITS, creds.secbits, 0, 0, 0], { why: `${why}: securebits` });
-  setCapabilities(strand, set(creds.cap_eff), permitted, inheritable, `${why}: capabilities`);
+  setCapabilities(strand, creds.cap_eff, creds.cap_prm, creds.cap_inh, `${why}: capabilities`);
   if (creds.no_new_privs) strand.call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], { why: `${why}: no_new_privs` });
 }
 
 /** Only what is permitted and inheritable can be ambient; the effective ones that drop the rest come later. */
-function raiseAmbient(strand: Strand, permitted: bigint, inheritable: bigint, ambient: bigint, why: string): void {
-  const needed = permitted | SETPCAP;
-  setCapabilities(strand, needed, needed, inheritable, `${why}: inheritable capabilities`);
-  for (const cap of members(ambient)) {
+function raiseAmbient(strand: Strand, { cap_prm, cap_inh, cap_amb }: CredsEntry, why: string): void {
+  const needed = [(cap_prm[0] ?? 0) | (1 << CAP_SETPCAP), cap_prm[1] ?? 0];
+  setCapabilities(strand, needed, needed, cap_inh, `${why}: inheritable capabilities`);
+  for (let cap = 0; cap < 64; cap++) {
+    if (!has(cap_amb, cap)) continue;
     strand.call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0], { why: `${why}: ambient capability ${cap}` });
   }
 }
 
-const SETPCAP = 1n << 8n;
+/** Capability sets are two words, the low one first, as images and capset() have them. */
+type CapabilitySet = readonly number[];
 
-function setCapabilities(strand: Strand, effective: bigint, permitted: bigint, inheritable: bigint, why: string): void {
-  const word = (bits: bigint, index: number): number => Number((bits >> BigInt(32 * index)) & 0xffff_ffffn);
-  const sets = [0, 1].flatMap((i) => [word(effective, i), word(permitted, i), word(inheritable, i)]);
+function setCapabilities(
+  strand: Strand,
+  effective: CapabilitySet,
+  permitted: CapabilitySet,
+  inheritable: CapabilitySet,
+  why: string,
+): void {
+  const sets = [0, 1].flatMap((i) => [effective[i] ?? 0, permitted[i] ?? 0, inheritable[i] ?? 0]);
   strand.call('capset', [strand.ints([CAPABILITY_VERSION_3, 0]), strand.ints(sets)], { why });
 }
 
-function members(capabilities: bigint): number[] {
-  if (capabilities === 0n) return [];
-  return Array.from({ length: 64 }, (_, cap) => cap).filter((cap) => (capabilities >> BigInt(cap)) & 1n);
-}
-
-function set(words: readonly number[]): bigint {
-  return BigInt(words[0] ?? 0) | (BigInt(words[1] ?? 0) << 32n);
+function has(set: CapabilitySet, cap: number): boolean {
+  return (((set[cap >>> 5] ?? 0) >>> (cap & 31)) & 1) === 1;
 }

@@ -7,12 +7,16 @@ import { pathOf } from './path.js';
  * Pool number of a file that is needed as such (executable, directory, mapping), opened with `flags`. To be asked for
  * in phase `pool` first: later the same number comes back.
  */
-export function specialFile(plan: TreePlan, id: number, flags: number, why: string): number {
+export function specialFile(plan: TreePlan, id: number, flags: number, reason: string | (() => string)): number {
   const key = `path:${id}:${flags}`;
   if (plan.pool.has(key)) return plan.pool.number(key);
   const at = plan.pool.number(key);
+  const why = typeof reason === 'function' ? reason() : reason;
   const name = pathOf(plan.model, id);
-  const made = plan.root.call('openat', [AT_FDCWD, plan.root.path(name), flags | O_CLOEXEC | O_NOCTTY, 0], { why: `${why}: open ${Buffer.from(name).toString()}`, save: true });
+  const made = plan.root.call('openat', [AT_FDCWD, plan.root.path(name), flags | O_CLOEXEC | O_NOCTTY, 0], {
+    why: `${why}: open ${Buffer.from(name).toString()}`,
+    save: true,
+  });
   plan.pool.place(plan.root, made, at, why);
   return at;
 }

@@ -17,5 +17,10 @@ export const fsDump: DumpSubsystem = {
 
 function known(task: Task, path: Path | undefined, what: string): Path {
   if (path) return path;
-  throw new StasisError({ kind: 'internal', operation: 'dump', object: `${what} of pid ${task.pid}`, cause: 'the survey does not tell it' });
+  throw new StasisError({
+    kind: 'internal',
+    operation: 'dump',
+    object: `${what} of pid ${task.pid}`,
+    cause: 'the survey does not tell it',
+  });
 }

@@ -16,7 +16,9 @@ export const limitsRestore: RestoreSubsystem = {
         const own = tree.host.limits[resource];
         // The one on descriptors has been raised for the restore.
         if (resource !== RLIMIT_NOFILE && own && own.soft === soft && own.hard === hard) continue;
-        strand.call('prlimit64', [0, resource, strand.words([soft, hard]), 0], { why: `limit ${name(resource)} of pid ${task.pid}` });
+        strand.call('prlimit64', [0, resource, strand.words([soft, hard]), 0], {
+          why: `limit ${name(resource)} of pid ${task.pid}`,
+        });
       }
     },
   },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { StasisError } from '../../errors/index.js';
+
 import type { Facts } from '../../dump/facts.js';
+import { StasisError } from '../../errors/index.js';
 import { type Refusal, type Task, type Vma, VmaKind } from '../../facts/generated.js';
 import { halves, VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../linux/vm-flags.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -30,7 +31,13 @@ export const memoryDump: DumpSubsystem = {
 function mm(facts: Facts, task: Task) {
   const inner = facts.inner.get(task.pid);
   const { exe } = task;
-  if (!inner || !exe) throw new StasisError({ kind: 'internal', operation: 'dump', object: `memory of pid ${task.pid}`, cause: 'facts are missing' });
+  if (!inner || !exe)
+    throw new StasisError({
+      kind: 'internal',
+      operation: 'dump',
+      object: `memory of pid ${task.pid}`,
+      cause: 'facts are missing',
+    });
   const vmas = vmaEntries(facts, task);
   const guards = facts.guards.get(task.pid) ?? [];
   for (let i = 0; i + 1 < guards.length; i += 2) vmas.push(guardEntry(guards[i] as number, guards[i + 1] as number));

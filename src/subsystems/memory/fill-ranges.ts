@@ -14,7 +14,10 @@ export function fillRanges(task: LiveTask): number[] {
   const ranges: number[] = [];
   for (const vma of task.alive.mm.vmas) {
     if (isGuard(vma) || (vma.status & (VMA_ANON_PRIVATE | VMA_FILE_PRIVATE)) === 0) continue;
-    const flags = (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) | (protWhileFilled(vma) & PROT_WRITE ? WRITABLE : 0) | (isKernels(vma) ? PASS_OVER : 0);
+    const flags =
+      (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) |
+      (protWhileFilled(vma) & PROT_WRITE ? WRITABLE : 0) |
+      (isKernels(vma) ? PASS_OVER : 0);
     ranges.push(num(vma.start), num(vma.end), flags);
   }
   return ranges;

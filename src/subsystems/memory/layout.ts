@@ -17,6 +17,7 @@ type Layout = Pick<
   | 'mm_env_start'
   | 'mm_env_end'
   | 'mm_saved_auxv'
+  | 'full_auxv'
 >;
 
 /** Fields of the address space that prctl(PR_SET_MM_MAP) takes. */
@@ -34,8 +35,16 @@ export function layoutOf(task: Task, brk: number): Layout {
     mm_arg_end: at?.argEnd ?? 0,
     mm_env_start: at?.envStart ?? 0,
     mm_env_end: at?.envEnd ?? 0,
-    mm_saved_auxv: auxv(task.auxv),
+    ...savedAuxv(auxv(task.auxv)),
   };
+}
+
+/** CRIU refuses longer vectors than this (AT_VECTOR_SIZE of its own), kernels since 6.3 have them. */
+const CRIU_AUXV_WORDS = 44;
+
+function savedAuxv(words: (number | bigint)[]): Pick<MmEntry, 'mm_saved_auxv' | 'full_auxv'> {
+  if (words.length <= CRIU_AUXV_WORDS) return { mm_saved_auxv: words, full_auxv: [] };
+  return { mm_saved_auxv: [...words.slice(0, CRIU_AUXV_WORDS - 2), 0, 0], full_auxv: words };
 }
 
 /** /proc/PID/auxv: pairs of words. */

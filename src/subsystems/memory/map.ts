@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VmaEntry } from '../../images/generated/messages.js';
 import { O_RDONLY, O_RDWR } from '../../linux/fcntl.js';
-import { MAP_ANONYMOUS, MAP_DROPPABLE, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED } from '../../linux/mman.js';
+import {
+  MAP_ANONYMOUS,
+  MAP_DROPPABLE,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+} from '../../linux/mman.js';
 import { exactly, type Strand } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { specialFile } from '../files/special-restore.js';
@@ -17,7 +25,7 @@ export function backingOf(plan: TreePlan, vma: VmaEntry, pid: number): number {
   const flags = (vma.flags & MAP_SHARED) !== 0 ? (vma.fdflags ?? O_RDWR) : O_RDONLY;
   if (isMemfd(vma)) return memfdObject(plan, num(vma.shmid), flags);
   if (!isFile(vma)) return -1;
-  return specialFile(plan, num(vma.shmid), flags, `mapping ${describe(vma)} of pid ${pid}`);
+  return specialFile(plan, num(vma.shmid), flags, () => `mapping ${describe(vma)} of pid ${pid}`);
 }
 
 /** The mapping as the task had it; pages are put into it from outside, whatever its protection. */
@@ -25,6 +33,9 @@ export function mapVma(strand: Strand, vma: VmaEntry, fd: number, pid: number): 
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const flags = (vma.flags & KEPT) | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
-  const why = `mapping ${describe(vma)} of pid ${pid}`;
-  strand.call('mmap', [start, length, protWhileFilled(vma), flags, fd, fd < 0 ? 0 : num(vma.pgoff)], { why, expect: exactly(start) });
+  const why = (): string => `mapping ${describe(vma)} of pid ${pid}`;
+  strand.call('mmap', [start, length, protWhileFilled(vma), flags, fd, fd < 0 ? 0 : num(vma.pgoff)], {
+    why,
+    expect: exactly(start),
+  });
 }

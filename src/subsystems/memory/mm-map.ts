@@ -28,10 +28,11 @@ export function setMmMap(strand: Strand, who: string, mm: MmEntry, exe: number):
   fields.forEach((value, i) => {
     table.setBigUint64(i * 8, BigInt(value), true);
   });
-  table.setUint32(AUXV_SIZE, mm.mm_saved_auxv.length * 8, true);
+  const auxv = mm.full_auxv.length > 0 ? mm.full_auxv : mm.mm_saved_auxv;
+  table.setUint32(AUXV_SIZE, auxv.length * 8, true);
   table.setUint32(EXE_FD, exe, true);
   const at = strand.bytes(new Uint8Array(table.buffer));
   const why = `address space of ${who}: bounds and executable`;
-  if (mm.mm_saved_auxv.length > 0) strand.pointer(at.plus(AUXV), strand.words(mm.mm_saved_auxv), why);
+  if (auxv.length > 0) strand.pointer(at.plus(AUXV), strand.words(auxv), why);
   strand.call('prctl', [PR_SET_MM, PR_SET_MM_MAP, at, SIZE, 0], { why });
 }

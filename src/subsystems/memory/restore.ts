@@ -48,7 +48,8 @@ export const memoryRestore: RestoreSubsystem = {
       for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma, task.pid);
       setMmMap(strand, `pid ${task.pid}`, mm, executable(tree, task));
       if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: `pid ${task.pid}: lock what will be mapped` });
-      if (mm.thp_disabled) strand.call('prctl', [PR_SET_THP_DISABLE, 1, 0, 0, 0], { why: `pid ${task.pid}: no transparent huge pages` });
+      if (mm.thp_disabled)
+        strand.call('prctl', [PR_SET_THP_DISABLE, 1, 0, 0, 0], { why: `pid ${task.pid}: no transparent huge pages` });
     },
   },
 };

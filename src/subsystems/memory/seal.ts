@@ -12,19 +12,25 @@ export function sealVma(strand: Strand, vma: VmaEntry, pid: number): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const what = (): string => `mapping ${describe(vma)} of pid ${pid}`;
-  if (protWhileFilled(vma) !== vma.prot) strand.call('mprotect', [start, length, vma.prot], { why: `${what()}: protection` });
+  if (protWhileFilled(vma) !== vma.prot)
+    strand.call('mprotect', [start, length, vma.prot], { why: () => `${what()}: protection` });
   if (vma.madv) {
     for (let advice = 1, bits = Number(vma.madv); 2 ** advice <= bits; advice++) {
-      if (Math.floor(bits / 2 ** advice) % 2 === 1) strand.call('madvise', [start, length, advice], { why: `${what()}: madvise ${advice}` });
+      if (Math.floor(bits / 2 ** advice) % 2 === 1)
+        strand.call('madvise', [start, length, advice], { why: () => `${what()}: madvise ${advice}` });
     }
   }
   const name = vma.raw_name ?? vma.name;
   // CONFIG_ANON_VMA_NAME (5.17) may be off: a name is for people, none is no harm.
-  if (name) strand.call('prctl', [PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, length, strand.path(name)], { why: `${what()}: name`, expect: ANY });
+  if (name)
+    strand.call('prctl', [PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, length, strand.path(name)], {
+      why: () => `${what()}: name`,
+      expect: ANY,
+    });
   if (vma.flags & MAP_LOCKED) {
     // Locking what nobody may touch succeeds, and is told as ENOMEM because no page could be brought in.
     const expect = vma.prot === PROT_NONE ? okOr(-ENOMEM) : OK;
-    strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: `${what()}: lock`, expect });
+    strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: () => `${what()}: lock`, expect });
   }
 }
 

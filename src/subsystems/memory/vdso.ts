@@ -34,7 +34,8 @@ export function parkVdso(strand: Strand, who: string, sizes: VdsoSizes): void {
   const why = `vdso of ${who}: into the hole`;
   const pages = (bytes: number): number => bytes / PAGE_SIZE;
   const move = (from: ReturnType<typeof global>, size: number, offset: number): void => {
-    if (size > 0) strand.call('mremap', [from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, global('PARKING', pages(offset))], { why });
+    if (size > 0)
+      strand.call('mremap', [from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, global('PARKING', pages(offset))], { why });
   };
   move(global('VVAR'), sizes.data, 0);
   move(global('VVAR_VCLOCK'), sizes.vclock, sizes.data);
@@ -67,5 +68,7 @@ export function vdsoMismatch(sizes: VdsoSizes, mm: MmEntry): string | undefined 
   if (size !== sizes.code) return `its vdso has ${size} bytes, this kernel's has ${sizes.code}`;
   const data = mm.vmas.find(isVvar);
   const dataSize = data ? num(data.end) - num(data.start) : 0;
-  return dataSize === sizes.data + sizes.vclock ? undefined : `its vvar has ${dataSize} bytes, this kernel's has ${sizes.data + sizes.vclock}`;
+  return dataSize === sizes.data + sizes.vclock
+    ? undefined
+    : `its vvar has ${dataSize} bytes, this kernel's has ${sizes.data + sizes.vclock}`;
 }

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VmaEntry } from '../../images/generated/messages.js';
+import {
+  VMA_ANON_SHARED,
+  VMA_FILE,
+  VMA_GUARD,
+  VMA_MEMFD,
+  VMA_REGULAR,
+  VMA_VDSO,
+  VMA_VSYSCALL,
+  VMA_VVAR,
+} from '../../images/vma.js';
+import type { U64 } from '../../images/wire/u64.js';
 import { PROT_WRITE } from '../../linux/mman.js';
 import { hex } from './hex.js';
-import type { U64 } from '../../images/wire/u64.js';
-import { VMA_ANON_SHARED, VMA_FILE, VMA_GUARD, VMA_MEMFD, VMA_REGULAR, VMA_VDSO, VMA_VSYSCALL, VMA_VVAR } from '../../images/vma.js';
 
 /** A user address or a length: below 2^53, but for [vsyscall], which nobody maps. */
 export function num(value: U64): number {

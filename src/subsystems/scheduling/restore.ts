@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ThreadCoreEntry } from '../../images/generated/messages.js';
-import { SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../linux/process.js';
 import { PR_SET_TIMERSLACK } from '../../linux/prctl.js';
+import { SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../linux/process.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
 /** struct sched_attr as of 4.x: up to the period. */
@@ -25,11 +25,14 @@ export const schedulingRestore: RestoreSubsystem = {
         strand.call('setpriority', [PRIO_PROCESS, 0, nice], { why: `niceness of ${who}` });
       }
       const { affinity } = core;
-      if (affinity) strand.call('sched_setaffinity', [0, affinity.length, strand.bytes(affinity)], { why: `processors of ${who}` });
+      if (affinity)
+        strand.call('sched_setaffinity', [0, affinity.length, strand.bytes(affinity)], { why: `processors of ${who}` });
       // Threads start with the slack of whoever made them. 0 would mean the default instead of none; nothing has less than 1.
-      if (core.timer_slack) strand.call('prctl', [PR_SET_TIMERSLACK, core.timer_slack, 0, 0, 0], { why: `timer slack of ${who}` });
+      if (core.timer_slack)
+        strand.call('prctl', [PR_SET_TIMERSLACK, core.timer_slack, 0, 0, 0], { why: `timer slack of ${who}` });
       const priority = core.io_priority ?? 0;
-      if (priority >>> IOPRIO_CLASS_SHIFT) strand.call('ioprio_set', [IOPRIO_WHO_PROCESS, 0, priority], { why: `I/O priority of ${who}` });
+      if (priority >>> IOPRIO_CLASS_SHIFT)
+        strand.call('ioprio_set', [IOPRIO_WHO_PROCESS, 0, priority], { why: `I/O priority of ${who}` });
     },
   },
 };

@@ -30,7 +30,9 @@ export const signalsDump: DumpSubsystem = {
 };
 
 function queue(infos: Uint8Array): SiginfoEntry[] {
-  return Array.from({ length: infos.length / SIGINFO_SIZE }, (_, i) => ({ siginfo: infos.subarray(i * SIGINFO_SIZE, (i + 1) * SIGINFO_SIZE) }));
+  return Array.from({ length: infos.length / SIGINFO_SIZE }, (_, i) => ({
+    siginfo: infos.subarray(i * SIGINFO_SIZE, (i + 1) * SIGINFO_SIZE),
+  }));
 }
 
 function actions({ sigactions }: Inner): SaEntry[] {
@@ -49,5 +51,9 @@ function actions({ sigactions }: Inner): SaEntry[] {
 function altStack(bytes: Uint8Array): { ss_sp: number | bigint; ss_size: number | bigint; ss_flags: number } {
   if (bytes.length < 24) return { ss_sp: 0, ss_size: 0, ss_flags: SS_DISABLE };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { ss_sp: fromBig(view.getBigUint64(0, true)), ss_size: fromBig(view.getBigUint64(16, true)), ss_flags: view.getUint32(8, true) };
+  return {
+    ss_sp: fromBig(view.getBigUint64(0, true)),
+    ss_size: fromBig(view.getBigUint64(16, true)),
+    ss_flags: view.getUint32(8, true),
+  };
 }

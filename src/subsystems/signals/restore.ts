@@ -15,7 +15,12 @@ export const signalsRestore: RestoreSubsystem = {
     /** Before other threads exist: setting an action may drop signals that are pending in any of them. */
     seal({ task, strand }) {
       // Children that ended while the tree was made have left SIGCHLD behind: ignoring a signal forgets it.
-      setAction(strand, SIGCHLD, { sigaction: SIG_IGN, flags: 0, restorer: 0, mask: 0 }, `signal ${SIGCHLD} of pid ${task.pid}: forget what came so far`);
+      setAction(
+        strand,
+        SIGCHLD,
+        { sigaction: SIG_IGN, flags: 0, restorer: 0, mask: 0 },
+        `signal ${SIGCHLD} of pid ${task.pid}: forget what came so far`,
+      );
       for (const [i, action] of task.tc.sigactions.entries()) {
         const signal = CATCHABLE[i];
         if (signal === undefined || (isDefault(action) && signal !== SIGCHLD)) continue;
@@ -45,7 +50,13 @@ function setAction(strand: Strand, signal: number, { sigaction, flags, restorer,
 }
 
 /** Anyone may send himself any siginfo, those of the kernel included (rt_sigqueueinfo(2)). */
-function queue(strand: Strand, call: 'rt_sigqueueinfo' | 'rt_tgsigqueueinfo', to: Argument[], { siginfo }: SiginfoEntry, who: string): void {
+function queue(
+  strand: Strand,
+  call: 'rt_sigqueueinfo' | 'rt_tgsigqueueinfo',
+  to: Argument[],
+  { siginfo }: SiginfoEntry,
+  who: string,
+): void {
   const signal = new DataView(siginfo.buffer, siginfo.byteOffset, siginfo.byteLength).getInt32(0, true);
   if (UNQUEUED.has(signal)) return;
   strand.call(call, [...to, signal, strand.bytes(siginfo)], { why: `pending signal ${signal} of ${who}` });
@@ -55,5 +66,7 @@ function queue(strand: Strand, call: 'rt_sigqueueinfo' | 'rt_tgsigqueueinfo', to
 function setAltStack(strand: Strand, { ss_sp, ss_size, ss_flags }: ThreadSasEntry, tid: number): void {
   if (ss_flags & SS_DISABLE) return;
   // SS_ONSTACK says where the stack pointer was; it is a consequence, not a setting.
-  strand.call('sigaltstack', [strand.words([ss_sp, ss_flags & ~SS_ONSTACK, ss_size]), 0], { why: `alternate stack of thread ${tid}` });
+  strand.call('sigaltstack', [strand.words([ss_sp, ss_flags & ~SS_ONSTACK, ss_size]), 0], {
+    why: `alternate stack of thread ${tid}`,
+  });
 }

@@ -13,10 +13,25 @@ export function* taskRefusals(facts: Facts): Iterable<Refusal> {
 
 function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
   for (const { kind, own } of task.namespaces) {
-    if (own) yield refusal(task, '', `${kind} namespace`, 'the task is in another one than the dumper', 'run the dump inside of that namespace');
+    if (own)
+      yield refusal(
+        task,
+        '',
+        `${kind} namespace`,
+        'the task is in another one than the dumper',
+        'run the dump inside of that namespace',
+      );
   }
-  if (task.memorySharedWith) yield refusal(task, '', 'shared address space', `it is also that of pid ${task.memorySharedWith} (vfork)`, 'try again in a moment');
-  if (task.sighandSharedWith && !task.memorySharedWith) yield refusal(task, '', 'shared signal actions', `also of pid ${task.sighandSharedWith}`, '');
+  if (task.memorySharedWith)
+    yield refusal(
+      task,
+      '',
+      'shared address space',
+      `it is also that of pid ${task.memorySharedWith} (vfork)`,
+      'try again in a moment',
+    );
+  if (task.sighandSharedWith && !task.memorySharedWith)
+    yield refusal(task, '', 'shared signal actions', `also of pid ${task.sighandSharedWith}`, '');
   for (const [what, other] of [
     ['descriptor table', task.filesSharedWith],
     ['working directory', task.fsSharedWith],
@@ -47,13 +62,20 @@ function* ofSessions(facts: Facts): Iterable<Refusal> {
     if (options.shellJob && task.sid === root.sid) continue;
     if (!existsSync(`/proc/${task.sid}`)) continue;
     const cause = `its leader, pid ${task.sid}, is alive and not in the tree`;
-    const hint = task.sid === root.sid ? '--shell-job puts it into the session of whoever restores it' : `dump the tree of pid ${task.sid}`;
+    const hint =
+      task.sid === root.sid ? '--shell-job puts it into the session of whoever restores it' : `dump the tree of pid ${task.sid}`;
     yield refusal(task, `session ${task.sid}`, 'session', cause, hint);
   }
 }
 
 function* ofCreation(facts: Facts): Iterable<Refusal> {
-  const tasks = facts.tasks.map(({ pid, ppid, pgid, sid, state }, i) => ({ pid, ppid: i === 0 ? 0 : ppid, pgid, sid, zombie: state === State.ZOMBIE }));
+  const tasks = facts.tasks.map(({ pid, ppid, pgid, sid, state }, i) => ({
+    pid,
+    ppid: i === 0 ? 0 : ppid,
+    pgid,
+    sid,
+    zombie: state === State.ZOMBIE,
+  }));
   try {
     planCreation(tasks, { shellJob: facts.options.shellJob, callerGroup: 1 });
   } catch (error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY, AT_FDCWD } from '../../linux/fcntl.js';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY } from '../../linux/fcntl.js';
 import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_TSC } from '../../linux/prctl.js';
 import { isAlive, type Task } from '../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
@@ -20,7 +20,8 @@ export const tasksRestore: RestoreSubsystem = {
     /** Personality goes to the threads that are made next; READ_IMPLIES_EXEC must not meet an mmap(). */
     seal({ task: { pid, tc }, strand }) {
       if (tc.personality) strand.call('personality', [tc.personality], { why: `personality of pid ${pid}` });
-      if (tc.tsc_mode && tc.tsc_mode !== PR_TSC_ENABLE) strand.call('prctl', [PR_SET_TSC, tc.tsc_mode, 0, 0, 0], { why: `time stamp counter of pid ${pid}` });
+      if (tc.tsc_mode && tc.tsc_mode !== PR_TSC_ENABLE)
+        strand.call('prctl', [PR_SET_TSC, tc.tsc_mode, 0, 0, 0], { why: `time stamp counter of pid ${pid}` });
     },
     process(plan) {
       const { tree, task, strand } = plan;
@@ -31,7 +32,10 @@ export const tasksRestore: RestoreSubsystem = {
   },
   thread: {
     thread({ task: { tc }, thread: { tid }, strand }) {
-      if (tc.mce_kill !== undefined) strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], { why: `memory failure policy of thread ${tid}` });
+      if (tc.mce_kill !== undefined)
+        strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], {
+          why: `memory failure policy of thread ${tid}`,
+        });
     },
   },
 };
@@ -50,7 +54,10 @@ function openProc({ root, pool }: TreePlan): void {
 function setOomScore({ tree, task, strand }: TaskPlan, score: number): void {
   const why = `oom_score_adj of pid ${task.pid}: ${score}`;
   const text = new TextEncoder().encode(String(score));
-  const made = strand.call('openat', [tree.pool.number(PROC), strand.path('self/oom_score_adj'), O_WRONLY | O_CLOEXEC, 0], { why, save: true });
+  const made = strand.call('openat', [tree.pool.number(PROC), strand.path('self/oom_score_adj'), O_WRONLY | O_CLOEXEC, 0], {
+    why,
+    save: true,
+  });
   strand.call('write', [made, strand.bytes(text), text.length], { why });
   strand.call('close', [made], { why });
 }

@@ -2,15 +2,18 @@
 import type { Facts } from '../../dump/facts.js';
 import type { ImageSet } from '../../dump/image-set.js';
 import type { Task } from '../../facts/generated.js';
-import { VMA_ANON_PRIVATE, VMA_VSYSCALL } from '../../images/vma.js';
-import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC } from '../../linux/mman.js';
+import type { Input } from '../../images/codec.js';
+import type { VmaEntry } from '../../images/generated/messages.js';
+import { VMA_ANON_PRIVATE, VMA_REGULAR, VMA_VSYSCALL } from '../../images/vma.js';
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ } from '../../linux/mman.js';
 import { tableId } from '../descriptors/table-id.js';
 
+const PAGE = 0x1_0000_0000n;
 const VSYSCALL = 0xffffffffff600000n;
 
 /**
  * Images that a zombie has no need of, and no reader restores: `crit x` asks for them for every pid it finds in
- * pstree.img. The directories and the executable are the root's, the mapping is one that every x86_64 process has.
+ * pstree.img. The directories and the executable are the root's.
  */
 export function stubZombie(facts: Facts, images: ImageSet, task: Task): void {
   const { cwd, root, exe } = facts.root;
@@ -22,22 +25,19 @@ export function stubZombie(facts: Facts, images: ImageSet, task: Task): void {
     {
       ...EMPTY,
       exe_file_id: facts.files.special(exe),
+      // A page of its own for CRIU, which reserves room for what is private; a mapping behind it for `crit x rss`.
       vmas: [
-        {
-          start: VSYSCALL,
-          end: VSYSCALL + 4096n,
-          pgoff: 0,
-          shmid: 0,
-          prot: PROT_EXEC,
-          flags: MAP_PRIVATE | MAP_ANONYMOUS,
-          status: VMA_VSYSCALL | VMA_ANON_PRIVATE,
-          fd: -1,
-        },
+        vma(PAGE, MAP_PRIVATE | MAP_ANONYMOUS, VMA_REGULAR | VMA_ANON_PRIVATE),
+        vma(VSYSCALL, MAP_PRIVATE | MAP_ANONYMOUS, VMA_VSYSCALL | VMA_ANON_PRIVATE),
       ],
     },
     { id: task.pid },
   );
-  images.emptyPagemap(task.pid);
+  images.emptyPagemap(task.pid, PAGE);
+}
+
+function vma(start: bigint, flags: number, status: number): Input<VmaEntry> {
+  return { start, end: start + 4096n, pgoff: 0, shmid: 0, prot: PROT_READ, flags, status, fd: -1 };
 }
 
 const EMPTY = {

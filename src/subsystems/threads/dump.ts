@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Thread } from '../../facts/generated.js';
+
 import type { CoreDraft } from '../../dump/core-draft.js';
+import type { Thread } from '../../facts/generated.js';
 import { withClearTidAddress } from '../../model/core-image.js';
 import type { DumpSubsystem } from '../dump-side.js';
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { wrong } from '../../model/images.js';
+
 import { imageName } from '../../images/kinds.js';
 import { PR_SET_NAME } from '../../linux/prctl.js';
+import { wrong } from '../../model/images.js';
 import type { Strand } from '../../program/index.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
@@ -27,12 +28,17 @@ export const threadsRestore: RestoreSubsystem = {
   thread: {
     thread({ task, thread: { tid, core, clearTidAddress }, strand }) {
       const who = `thread ${tid}`;
-      strand.call('prctl', [PR_SET_NAME, strand.bytes(comm(core.raw_comm ?? core.comm ?? task.comm)), 0, 0, 0], { why: `name of ${who}` });
-      if (core.futex_rla_len) strand.call('set_robust_list', [core.futex_rla, core.futex_rla_len], { why: `robust futex list of ${who}` });
+      strand.call('prctl', [PR_SET_NAME, strand.bytes(comm(core.raw_comm ?? core.comm ?? task.comm)), 0, 0, 0], {
+        why: `name of ${who}`,
+      });
+      if (core.futex_rla_len)
+        strand.call('set_robust_list', [core.futex_rla, core.futex_rla_len], { why: `robust futex list of ${who}` });
       strand.call('set_tid_address', [clearTidAddress], { why: `tid address of ${who}` });
       const rseq = core.rseq_entry;
       if (rseq?.rseq_abi_pointer) {
-        strand.call('rseq', [rseq.rseq_abi_pointer, rseq.rseq_abi_size, 0, rseq.signature], { why: `restartable sequences of ${who}` });
+        strand.call('rseq', [rseq.rseq_abi_pointer, rseq.rseq_abi_size, 0, rseq.signature], {
+          why: `restartable sequences of ${who}`,
+        });
       }
     },
   },

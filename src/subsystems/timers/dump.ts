@@ -61,5 +61,10 @@ function words(bytes: Uint8Array, start: number): (index: number) => number | bi
 }
 
 function unknown(task: Task, id: number): StasisError {
-  return new StasisError({ kind: 'internal', operation: 'dump', object: `timer ${id} of pid ${task.pid}`, cause: 'its setting is not among the facts' });
+  return new StasisError({
+    kind: 'internal',
+    operation: 'dump',
+    object: `timer ${id} of pid ${task.pid}`,
+    cause: 'its setting is not among the facts',
+  });
 }

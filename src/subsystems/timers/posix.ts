@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { PosixTimerEntry } from '../../images/generated/messages.js';
-import { PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_OFF, PR_TIMER_CREATE_RESTORE_IDS_ON } from '../../linux/prctl.js';
+import {
+  PR_TIMER_CREATE_RESTORE_IDS,
+  PR_TIMER_CREATE_RESTORE_IDS_OFF,
+  PR_TIMER_CREATE_RESTORE_IDS_ON,
+} from '../../linux/prctl.js';
 import { ANY, type Data, exactly, load32, type Strand } from '../../program/index.js';
 
 /** More attempts than this to reach an id by creating and deleting timers, and the program was a strange one. */

@@ -27,5 +27,7 @@ function armInterval(strand: Strand, which: number, { isec, iusec, vsec, vusec }
   const value = vsec || vusec ? [vsec, vusec] : [isec, iusec];
   if (!(value[0] || value[1])) return;
   const setting = strand.words([isec, iusec, ...value]);
-  strand.call('setitimer', [which, setting, 0], { why: `${['real', 'virtual', 'profiling'][which]} interval timer of pid ${pid}` });
+  strand.call('setitimer', [which, setting, 0], {
+    why: `${['real', 'virtual', 'profiling'][which]} interval timer of pid ${pid}`,
+  });
 }

@@ -13,6 +13,16 @@ const SLASH = '/'.charCodeAt(0);
 /** unix(7): listening, connected and unconnected sockets with their names and unread messages. */
 export const unixDump: DumpSubsystem = {
   name: 'unix',
+  *refuse(facts) {
+    for (const { unix, pid, fd } of facts.survey.descriptions) {
+      const root = Buffer.from(facts.task(pid)?.root?.path ?? []).toString();
+      if (unix?.name[0] !== SLASH || unix.path.length === 0 || root === '/') continue;
+      const [name, path] = [unix.name, unix.path].map((bytes) => Buffer.from(bytes).toString());
+      if (name === path) continue;
+      const cause = `its name ${name} is below the task's own root directory: the file is ${path}`;
+      yield { pid, comm: facts.task(pid)?.comm ?? '', object: `fd ${fd}`, kind: 'unix socket', cause, hint: '' };
+    }
+  },
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
       const { id, kind, flags, unix } = description;
@@ -47,12 +57,22 @@ function nameBytes({ name }: UnixSocket): Uint8Array {
   return Buffer.concat([name, Buffer.of(0)]);
 }
 
-function pathFields(facts: Facts, { pid }: Description, { name, nameMode, nameUid, nameGid, nameDeleted }: UnixSocket) {
+function pathFields(facts: Facts, description: Description, socket: UnixSocket) {
+  const { name, nameMode, nameUid, nameGid, nameDeleted } = socket;
   if (name.length === 0 || name[0] === 0) return {};
-  const cwd = facts.task(pid)?.cwd;
+  const folder = nameFolder(facts, description, socket);
   return {
     ...(nameMode ? { file_perms: { mode: nameMode, uid: nameUid, gid: nameGid } } : {}),
-    ...(name[0] !== SLASH && cwd ? { name_dir: Buffer.from(cwd.path).toString() } : {}),
+    ...(folder === undefined ? {} : { name_dir: folder }),
     ...(nameDeleted ? { deleted: true } : {}),
   };
+}
+
+/** What a relative name is relative to: the file's place tells, or else where the holder is now. */
+function nameFolder(facts: Facts, { pid }: Description, { name, path }: UnixSocket): string | undefined {
+  if (name[0] === SLASH) return undefined;
+  const [relative, absolute] = [name, path].map((bytes) => Buffer.from(bytes).toString());
+  if (absolute?.endsWith(`/${relative}`)) return absolute.slice(0, -`/${relative}`.length) || '/';
+  const cwd = facts.task(pid)?.cwd;
+  return cwd && Buffer.from(cwd.path).toString();
 }

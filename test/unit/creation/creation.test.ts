@@ -21,7 +21,10 @@ function outcome(creation: Creation<CreationTask>): Row[] {
 }
 
 function same(t: ExecutionContext, rows: readonly Row[], zombies: readonly number[] = []): void {
-  t.deepEqual(outcome(planCreation(tasks(rows, zombies), OWN)), [...rows].sort(([a], [b]) => a - b));
+  t.deepEqual(
+    outcome(planCreation(tasks(rows, zombies), OWN)),
+    [...rows].sort(([a], [b]) => a - b),
+  );
 }
 
 test('a session leader with children in its session', (t) => {

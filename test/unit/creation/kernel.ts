@@ -32,7 +32,8 @@ export class Kernel {
   }
 
   setsid(process: Process): void {
-    for (const other of this.processes.values()) if (other.pgid === process.pid) throw new Error(`EPERM: setsid of ${process.pid}`);
+    for (const other of this.processes.values())
+      if (other.pgid === process.pid) throw new Error(`EPERM: setsid of ${process.pid}`);
     process.sid = process.pgid = process.pid;
   }
 

@@ -14,7 +14,15 @@ const EXE = { path: Buffer.from('/bin/sh'), dev: SHELL.dev, ino: SHELL.ino, mode
 
 const TREE: FakeTree = {
   tasks: [
-    { pid: 4001, ppid: 1, threads: [4001, 4002, 4003], fds: [{ fd: 0, description: 1 }, { fd: 5, cloexec: true, description: 2 }] },
+    {
+      pid: 4001,
+      ppid: 1,
+      threads: [4001, 4002, 4003],
+      fds: [
+        { fd: 0, description: 1 },
+        { fd: 5, cloexec: true, description: 2 },
+      ],
+    },
     { pid: 4010, ppid: 4001, pgid: 4001, sid: 4001, fds: [{ fd: 7, description: 2 }] },
     { pid: 4011, ppid: 4001, pgid: 4001, sid: 4001, state: 2, exitCode: 7 << 8 },
   ],
@@ -45,7 +53,10 @@ test('a killing dump writes before it kills, and what it writes is sound', async
   const verified = await verifyImages(imagesDir);
   t.deepEqual(verified.problems, []);
   t.deepEqual(verified.unlisted, []);
-  t.is(report.imageBytes + statSync(join(imagesDir, 'stasis.img')).size, verified.bytes + statSync(join(imagesDir, 'stasis.img')).size);
+  t.is(
+    report.imageBytes + statSync(join(imagesDir, 'stasis.img')).size,
+    verified.bytes + statSync(join(imagesDir, 'stasis.img')).size,
+  );
 });
 
 test('a dump that leaves the tree running lets go as soon as all is collected', async (t) => {
@@ -60,7 +71,9 @@ for (const failAt of ['freeze', 'survey', 'collect', 'pump', 'write images', 'wr
   test(`a failure at ${failAt} gives the tree back and leaves no directory`, async (t) => {
     const dir = scratch(t);
     const native = fakeNative({ tree: TREE, exe: EXE, failAt });
-    const error = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(dir, 'images') }, native), { instanceOf: StasisError });
+    const error = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(dir, 'images') }, native), {
+      instanceOf: StasisError,
+    });
     t.is(error?.details.errnoName, 'EIO');
     t.deepEqual(readdirSync(dir), []);
     t.is(native.log.filter((line) => line === 'release run').length, failAt === 'freeze' ? 0 : 1);
@@ -107,7 +120,9 @@ test('what cannot be dumped is refused in one error that names all of it', async
     ],
   };
   const native = fakeNative({ tree, exe: EXE });
-  const error = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(scratch(t), 'images') }, native), { instanceOf: StasisError });
+  const error = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(scratch(t), 'images') }, native), {
+    instanceOf: StasisError,
+  });
   t.is(error?.kind, 'unsupported');
   t.regex(error?.message ?? '', /net namespace/);
   t.regex(error?.message ?? '', /mapping 1000-2000 of pid 4002/);

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { crc32 } from '../../../src/images/crc32.js';
 import { NODE_DISK } from '../../../src/images/disk.js';
 import { encodePagemap } from '../../../src/images/pagemap.js';
-import type { DumpPipeSummary, NativeApi, NativeDumpPipe, NativeDumpSession, ReleaseMode } from '../../../src/native/contract.js';
+import type {
+  DumpPipeSummary,
+  NativeApi,
+  NativeDumpPipe,
+  NativeDumpSession,
+  NativeFillPipe,
+  NativeRestoreSession,
+  ReleaseMode,
+} from '../../../src/native/contract.js';
 import { type FakeTree, hostFacts, inner, survey } from './tree.js';
 
 export interface FakeNative extends NativeApi {
@@ -17,14 +25,16 @@ export interface FakeOptions {
   readonly exe: object;
   /** Throws in the call of this name. */
   readonly failAt?: string;
+  /** What that error says beside EIO. */
+  readonly failure?: object;
 }
 
 /** The native side without tasks: files are real, everything else comes from `tree`. */
-export function fakeNative({ tree, exe, failAt }: FakeOptions): FakeNative {
+export function fakeNative({ tree, exe, failAt, failure }: FakeOptions): FakeNative {
   const log: string[] = [];
   const note = (what: string): void => {
     log.push(what);
-    if (failAt !== undefined && what.startsWith(failAt)) throw new Error(JSON.stringify({ stage: what, errno: 5 }));
+    if (failAt !== undefined && what.startsWith(failAt)) throw new Error(JSON.stringify({ stage: what, errno: 5, ...failure }));
   };
   const session: NativeDumpSession = {
     async survey() {
@@ -49,7 +59,10 @@ export function fakeNative({ tree, exe, failAt }: FakeOptions): FakeNative {
       note('freeze');
       return session;
     },
-    startRestore: () => Promise.reject(new Error('not here')),
+    async startRestore() {
+      note('start');
+      return restoreSession(note);
+    },
     async writeImages(dir, names, buffers) {
       note(`write ${names.length === 1 ? names[0] : 'images'}`);
       return buffers.map((bytes, i) => sum(join(dir, names[i] as string), bytes));
@@ -67,6 +80,28 @@ export function fakeNative({ tree, exe, failAt }: FakeOptions): FakeNative {
   };
 }
 
+/** Tasks that do at once whatever they are told. */
+function restoreSession(note: (what: string) => void): NativeRestoreSession {
+  const fill = async (what: string): Promise<NativeFillPipe> => ({
+    bytes: 4096,
+    pump: async () => note(`fill ${what}`),
+    progress: () => 4096,
+    cancel() {},
+    finish: async () => note(`verify ${what}`),
+  });
+  return {
+    reached: async () => note('reached'),
+    open: () => note('open'),
+    parked: async () => note('parked'),
+    fillPipe: (_dir, { pagesName }) => fill(pagesName),
+    ghostFill: (_dir, { name }) => fill(name),
+    finish: async () => note('finish'),
+    abort: async () => note('abort'),
+    wait: async () => ({ code: 3 }),
+    signal: (number) => note(`signal ${number}`),
+  };
+}
+
 function sum(path: string, bytes: Uint8Array): { name: string; size: number; crc32: number } {
   mkdirSync(join(path, '..'), { recursive: true });
   writeFileSync(path, bytes, { mode: 0o600 });
@@ -74,7 +109,14 @@ function sum(path: string, bytes: Uint8Array): { name: string; size: number; crc
 }
 
 /** One page, of the heap. */
-function pipe(dir: string, pagemap: string, pages: string, pagesId: number, note: (what: string) => void, what: string): NativeDumpPipe {
+function pipe(
+  dir: string,
+  pagemap: string,
+  pages: string,
+  pagesId: number,
+  note: (what: string) => void,
+  what: string,
+): NativeDumpPipe {
   const start = pagemap.includes('shmem') ? 0 : 0x50_0000;
   return {
     bytes: 4096,

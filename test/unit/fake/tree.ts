@@ -3,9 +3,22 @@ import { encodeMessage } from '../../../src/images/codec.js';
 import { encodeFacts } from './facts.js';
 
 const GPREGS = Object.fromEntries(
-  'r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags sp ss fs_base gs_base ds es fs gs'.split(' ').map((name, i) => [name, i]),
+  'r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags sp ss fs_base gs_base ds es fs gs'
+    .split(' ')
+    .map((name, i) => [name, i]),
 );
-const FPREGS = { cwd: 0, swd: 0, twd: 0, fop: 0, rip: 0, rdp: 0, mxcsr: 0, mxcsr_mask: 0, st_space: new Array(32).fill(1), xmm_space: new Array(64).fill(2) };
+const FPREGS = {
+  cwd: 0,
+  swd: 0,
+  twd: 0,
+  fop: 0,
+  rip: 0,
+  rdp: 0,
+  mxcsr: 0,
+  mxcsr_mask: 0,
+  st_space: new Array(32).fill(1),
+  xmm_space: new Array(64).fill(2),
+};
 
 export const REGISTERS = encodeMessage('thread_info_x86', { clear_tid_addr: 0, gpregs: GPREGS as never, fpregs: FPREGS });
 export const VDSO = { code: 0x7fff_0000_4000, data: 0x7fff_0000_0000 };
@@ -89,7 +102,14 @@ function surveyTask(task: FakeTask, exe: object): object {
     root: { path: Buffer.from('/'), mode: 0o040000, ino: 3 },
     exe,
     limits: Array.from({ length: 16 }, () => ({ soft: '1024', hard: '18446744073709551615' })),
-    layout: { startCode: 0x40_0000, endCode: 0x40_1000, startData: 0x40_1000, endData: 0x40_2000, startStack: 0x7ff0_0001_0000, startBrk: 0x50_0000 },
+    layout: {
+      startCode: 0x40_0000,
+      endCode: 0x40_1000,
+      startData: 0x40_1000,
+      endData: 0x40_2000,
+      startStack: 0x7ff0_0001_0000,
+      startBrk: 0x50_0000,
+    },
     vmas: vmas ?? usualVmas(exe),
     fds,
     auxv: Buffer.alloc(32),
@@ -109,7 +129,11 @@ export function inner(tree: FakeTree): Buffer[] {
         brk: 0x52_1000,
         dumpable: 1,
         mceKill: 2,
-        threads: threads.map((tid) => ({ tid, altstack: Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 2, ...new Array(15).fill(0)]), clearChildTid: 0x7f00_0000_0000 + tid })),
+        threads: threads.map((tid) => ({
+          tid,
+          altstack: Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 2, ...new Array(15).fill(0)]),
+          clearChildTid: 0x7f00_0000_0000 + tid,
+        })),
       }),
     );
 }

@@ -55,13 +55,21 @@ test('all pipes get a pump before one gets its second, and no more run than allo
     { concurrency: 2 },
   );
   t.is(watch.most, 2);
-  t.deepEqual(watch.log.filter((line) => line.length === 1).slice(0, 4).sort(), ['a', 'b', 'c', 'd']);
+  t.deepEqual(
+    watch.log
+      .filter((line) => line.length === 1)
+      .slice(0, 4)
+      .sort(),
+    ['a', 'b', 'c', 'd'],
+  );
   t.is(watch.log.filter((line) => line.startsWith('finish')).length, 4);
 });
 
 test('the first failure is thrown, the rest is cancelled and not begun', async (t) => {
   const watch = watching();
-  await t.throwsAsync(pumpPages([job('a', MIB, watch, true), job('b', MIB, watch), job('c', MIB, watch)], { concurrency: 1 }), { message: 'a failed' });
+  await t.throwsAsync(pumpPages([job('a', MIB, watch, true), job('b', MIB, watch), job('c', MIB, watch)], { concurrency: 1 }), {
+    message: 'a failed',
+  });
   t.deepEqual(watch.log, ['a', 'cancel a']);
 });
 

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { BARRIER, BOARD, Code, DATA_AT, MAGIC, NO_SLOT, OP, ORPHAN_DIES, STACK_SIZE, STRAND, SYS } from '../../../src/program/abi.js';
+import {
+  BARRIER,
+  BOARD,
+  Code,
+  DATA_AT,
+  MAGIC,
+  NO_SLOT,
+  OP,
+  ORPHAN_DIES,
+  STACK_SIZE,
+  STRAND,
+  SYS,
+} from '../../../src/program/abi.js';
 import { ANY, ArenaBuilder, exactly, global, load, load32, okOr, renderStrand } from '../../../src/program/index.js';
 
 function view(bytes: Uint8Array): DataView {
@@ -72,7 +84,10 @@ test('operands: slots and globals with offsets, loads, large and negative number
   const strand = arena.strand(1, 'one');
   const slot = strand.set(1, 'a');
   const pair = strand.reserve(8);
-  strand.call('mmap', [slot.plus(-16), global('PARKING', 3), load(pair), load32(pair, 4), 2 ** 53 - 1, -(2 ** 40)], { why: 'b', expect: ANY });
+  strand.call('mmap', [slot.plus(-16), global('PARKING', 3), load(pair), load32(pair, 4), 2 ** 53 - 1, -(2 ** 40)], {
+    why: 'b',
+    expect: ANY,
+  });
   const v = view(strand.ops.bytes);
   const args = Array.from({ length: 6 }, (_, i) => v.getBigUint64(OP.size + OP.args + 8 * i, true));
   t.deepEqual(args, [
@@ -102,8 +117,22 @@ test('a listing names calls, paths, barriers, strands and reasons', (t) => {
   root.meet(barrier, 'pid 1: all there');
   root.call('getpid', [], { why: 'pid 1: check', expect: exactly(1) });
   const rendered = [...renderStrand(arena.finish(), root)];
-  t.deepEqual(rendered[0], { step: 0, call: 'process', args: ['pid 2', '0', '17'], expect: '= 2', save: '', why: 'pid 2: create' });
-  t.deepEqual(rendered[1], { step: 1, call: 'openat', args: ['AT_FDCWD', '"/etc"'], expect: '', save: '$0', why: 'pid 1: open /etc' });
+  t.deepEqual(rendered[0], {
+    step: 0,
+    call: 'process',
+    args: ['pid 2', '0', '17'],
+    expect: '= 2',
+    save: '',
+    why: 'pid 2: create',
+  });
+  t.deepEqual(rendered[1], {
+    step: 1,
+    call: 'openat',
+    args: ['AT_FDCWD', '"/etc"'],
+    expect: '',
+    save: '$0',
+    why: 'pid 1: open /etc',
+  });
   t.deepEqual(rendered[2]?.args, ['tree']);
   t.is(rendered[3]?.expect, '= 1');
 });

@@ -36,7 +36,12 @@ function inOrder(t: ExecutionContext, list: readonly RenderedOp[], wanted: reado
   let from = 0;
   for (const want of wanted) {
     const at = list.findIndex((op, i) => i >= from && want.test(`${op.call} ${op.args.join(' ')} — ${op.why}`));
-    if (at < 0) return t.fail(`${want} is not there after step ${from}:\n${list.map(({ call, args, why }) => `${call} ${args.join(' ')} — ${why}`).join('\n')}`);
+    if (at < 0) {
+      t.fail(
+        `${want} is not there after step ${from}:\n${list.map(({ call, args, why }) => `${call} ${args.join(' ')} — ${why}`).join('\n')}`,
+      );
+      return;
+    }
     from = at + 1;
   }
   t.pass();
@@ -86,13 +91,27 @@ test('the root makes what is shared, then the tree, then itself', async (t) => {
 
 test('a zombie joins its group and ends as it ended', async (t) => {
   const list = ops(await compiled(t, TREE), 4011);
-  inOrder(t, list, [/^meet all processes exist/, /^setpgid 0 4010/, /^meet all groups/, /^prctl 15 .*name of the zombie/, /^exit 7 0/]);
+  inOrder(t, list, [
+    /^meet all processes exist/,
+    /^setpgid 0 4010/,
+    /^meet all groups/,
+    /^prctl 15 .*name of the zombie/,
+    /^exit 7 0/,
+  ]);
   t.is(list.at(-1)?.call, 'exit');
 });
 
 test('a thread does only what is its own', async (t) => {
   const list = ops(await compiled(t, TREE), 4002);
-  inOrder(t, list, [/^prctl 15 /, /^set_robust_list 4096 24/, /^set_tid_address 0x7f0000000fa2/, /^sched_setaffinity/, /^setresuid/, /^capset/, /^arrive threads of pid 4001/]);
+  inOrder(t, list, [
+    /^prctl 15 /,
+    /^set_robust_list 4096 24/,
+    /^set_tid_address 0x7f0000000fa2/,
+    /^sched_setaffinity/,
+    /^setresuid/,
+    /^capset/,
+    /^arrive threads of pid 4001/,
+  ]);
   t.false(list.some(({ call }) => call === 'mmap' || call === 'dup3'));
 });
 
@@ -110,7 +129,9 @@ test('pages go to mappings that may hold them; the vdso is passed over', async (
 
 test('the takeover names strands, registers, masks and who stays stopped', async (t) => {
   const { plan } = await compiled(t, TREE);
-  const { threads } = decodeFacts('Takeover', takeover(plan)) as { threads: { tid: number; strand: number; stopped: boolean; blocked: string; threadInfo: Buffer }[] };
+  const { threads } = decodeFacts('Takeover', takeover(plan)) as {
+    threads: { tid: number; strand: number; stopped: boolean; blocked: string; threadInfo: Buffer }[];
+  };
   t.deepEqual(
     threads.map(({ tid, stopped }) => [tid, stopped]),
     [
@@ -120,7 +141,11 @@ test('the takeover names strands, registers, masks and who stays stopped', async
     ],
   );
   t.is(threads[0]?.blocked, '18446744073709551615');
-  t.true(Buffer.from(threads[1]?.threadInfo ?? []).subarray(0, REGISTERS.length).equals(REGISTERS));
+  t.true(
+    Buffer.from(threads[1]?.threadInfo ?? [])
+      .subarray(0, REGISTERS.length)
+      .equals(REGISTERS),
+  );
   t.is(plan.strands.get(4010)?.index, threads[2]?.strand);
 });
 
@@ -140,7 +165,10 @@ test('every barrier is reached by as many as it waits for', async (t) => {
 test('a hard limit above the own one is a warning, not a failure', async (t) => {
   const { plan } = await compiled(t, TREE);
   const canRaise = (plan.host.capabilities >> 24n) & 1n;
-  t.is(plan.warnings.some((text) => text.includes('limit NOFILE')), !canRaise && (plan.host.limits[7]?.hard ?? 0n) < 2n ** 64n - 1n);
+  t.is(
+    plan.warnings.some((text) => text.includes('limit NOFILE')),
+    !canRaise && (plan.host.limits[7]?.hard ?? 0n) < 2n ** 64n - 1n,
+  );
 });
 
 test('the same images give the same bytes', async (t) => {

@@ -28,7 +28,9 @@ test('stages run in order, and their times are told', async (t) => {
 
 test('a failure undoes everything that was begun, the failed one first', async (t) => {
   const log: string[] = [];
-  await t.throwsAsync(runStages([stage('a', log), stage('b', log, { fails: true }), stage('c', log)], null, {}), { message: 'b' });
+  await t.throwsAsync(runStages([stage('a', log), stage('b', log, { fails: true }), stage('c', log)], null, {}), {
+    message: 'b',
+  });
   t.deepEqual(log, ['a', 'b', '-b', '-a']);
 });
 
@@ -41,7 +43,9 @@ test('an undo that fails does not keep the others from running', async (t) => {
       throw new Error('no way back');
     },
   };
-  const error = await t.throwsAsync(runStages([stage('a', log), bad, stage('c', log, { fails: true })], null, {}), { message: 'c' });
+  const error = await t.throwsAsync(runStages([stage('a', log), bad, stage('c', log, { fails: true })], null, {}), {
+    message: 'c',
+  });
   t.deepEqual(log, ['a', 'c', '-c', '-a']);
   t.like(error, { undone: false });
 });

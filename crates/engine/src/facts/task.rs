@@ -31,7 +31,7 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
     let stopped = process.group_stop() != 0;
     task.state = if stopped { State::Stopped } else { State::Running } as i32;
     if stopped {
-        task.exit_code = process.group_stop();
+        task.stop_signal = process.group_stop();
     }
     task.layout = Some(MemoryLayout {
         start_code: stat.start_code,

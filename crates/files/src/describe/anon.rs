@@ -12,7 +12,11 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8], found: &mut Description) ->
         return Err(names::pathless(case.link).into());
     }
     // None is for an epoll without targets.
-    let text = case.open.extra.as_deref();
+    let forwarded = match class {
+        b"timerfd" => forward(case)?,
+        _ => None,
+    };
+    let text = forwarded.as_deref().or(case.open.extra.as_deref());
     let kind = match text {
         Some(text) => {
             fdinfo::parse(text)
@@ -63,6 +67,16 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8], found: &mut Description) ->
         (b"eventfd" | b"timerfd" | b"signalfd", _) => Err(unreadable(case, String::new()).into()),
         _ => Err(names::anonymous(class).into()),
     }
+}
+
+/// A periodic timer that has expired rests until somebody looks, and its expirations are not counted
+/// meanwhile. Asking for the time left counts them and winds it up again, as reading it would; nothing is
+/// lost or gained.
+fn forward(case: &Case<'_>) -> Result<Option<Box<[u8]>>, FilesError> {
+    use std::os::fd::AsRawFd;
+    rustix::time::timerfd_gettime(case.fd)
+        .map_err(|e| case.failed("look at the timer", "timerfd_gettime", e))?;
+    Ok(crate::table::own(case.fd.as_raw_fd())?.extra)
 }
 
 fn unreadable(case: &Case<'_>, why: String) -> FilesError {

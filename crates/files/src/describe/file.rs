@@ -50,8 +50,8 @@ pub(super) fn examine(
     }
 }
 
-/// Settles path and deletedness of `found.file`: the text of the link alone cannot tell, for a living file may be
-/// called `x (deleted)`.
+/// Settles path and deletedness of `found.file`: the text of the link alone cannot tell, for a living file
+/// may be called `x (deleted)`.
 pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description) -> Result<(), Stop> {
     let Some(file) = found.file.as_mut() else {
         return Ok(());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! Pipes and FIFOs (`fs/pipe.c`). Their contents are copied with tee(2), which takes references and leaves the pipe as it is.
+//! Pipes and FIFOs (`fs/pipe.c`). Their contents are copied with tee(2), which takes references and leaves
+//! the pipe as it is.
 
 use super::file;
 use super::{Case, Stop};
@@ -14,7 +15,8 @@ use stasis_wire::facts::{Description, FileKind, Pipe};
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 
-/// A packet of an `O_DIRECT` pipe is one page at most (pipe(7)): a read with this much room ends at packets only.
+/// A packet of an `O_DIRECT` pipe is one page at most (pipe(7)): a read with this much room ends at packets
+/// only.
 const READ: usize = 64 << 10;
 
 /// The pipes met so far, and a pipe of our own to copy through.

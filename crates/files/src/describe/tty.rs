@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! Pseudo-terminals (`drivers/tty/pty.c`, `fs/devpts/inode.c`). Both ends show the settings of the pair, which belong to the slave.
+//! Pseudo-terminals (`drivers/tty/pty.c`, `fs/devpts/inode.c`). Both ends show the settings of the pair,
+//! which belong to the slave.
 //!
-//! System calls only count unread data; [`super::tty_queue`] says how it is seen, and where it cannot be, the dump is refused.
+//! System calls only count unread data; `tty_queue` says how it is seen, and where it cannot be, the
+//! dump is refused.
 
-use super::{Case, Stop};
+use super::{Case, Stop, names};
 use crate::context::Context;
 use crate::error::FilesError;
 use crate::sys::ioctl;
 use rustix::fs::{major, minor, stat};
+use stasis_kernel_text::Dev;
 use stasis_wire::facts::{Description, FileKind, Tty};
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -24,7 +27,8 @@ pub(crate) struct Terminals {
 pub(crate) struct Pair {
     pub(crate) masters: Vec<u32>,
     pub(crate) slaves: Vec<u32>,
-    /// Unread bytes at the master (written by the slave) and at the slave (typed by the master), as system calls count them.
+    /// Unread bytes at the master (written by the slave) and at the slave (typed by the master), as system
+    /// calls count them.
     pub(crate) output: i32,
     pub(crate) input: i32,
     /// A duplicate of the master.
@@ -107,10 +111,12 @@ pub(super) fn current(case: &Case<'_>, found: &mut Description) -> Result<FileKi
     let mut tty = Tty::default();
     match ioctl::int(case.fd, ioctl::TTY_DEVICE) {
         Ok(device) => {
-            let device = device as u32;
-            // The kernel's 32-bit user encoding: 12 bits of major within 20 of minor.
-            found.rdev = u64::from(device);
-            tty.index = (device & 0xff) | (device >> 12) & 0xf_ff00;
+            let device = Dev::from_user(device as u32);
+            if !(136..=143).contains(&device.major) {
+                return Err(names::device(device.major, device.minor, case.link).into());
+            }
+            found.rdev = device.to_user();
+            tty.index = device.minor;
             settings(case, &mut tty)?;
         }
         Err(error) if error.raw_os_error() == Some(libc::EIO) => tty.hung_up = true,
@@ -136,8 +142,9 @@ fn settings(case: &Case<'_>, tty: &mut Tty) -> Result<(), FilesError> {
     Ok(())
 }
 
-/// The node of the slave. Opening it to look (`TIOCGPTPEER`) would count as an opening of the slave, whose last
-/// close the master sees; but the kernel finds a master's devpts beside it (`devpts_mntget`), and so can we.
+/// The node of the slave. Opening it to look (`TIOCGPTPEER`) would count as an opening of the slave, whose
+/// last close the master sees; but the kernel finds a master's devpts beside it (`devpts_mntget`), and so can
+/// we.
 fn slave_node(master: &[u8], tty: &mut Tty) {
     let Some(end) = master.iter().rposition(|&byte| byte == b'/') else {
         return;

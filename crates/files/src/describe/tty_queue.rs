@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! The unread data of a pseudo-terminal. No system call shows it without taking it, and data taken
-//! is lost when the dumper is killed before it has put it back; so it is read from the kernel's memory (`drivers/tty/n_tty.c`,
-//! `drivers/tty/tty_buffer.c`).
+//! The unread data of a pseudo-terminal. No system call shows it without taking it, and data taken is lost
+//! when the dumper is killed before it has put it back; so it is read from the kernel's memory
+//! (`drivers/tty/n_tty.c`, `drivers/tty/tty_buffer.c`).
 
 use crate::btf::{self, Offsets};
 use crate::sys::kernel_memory::KernelMemory;
@@ -57,7 +57,8 @@ pub(super) struct Looker {
     offsets: &'static Offsets,
 }
 
-/// Reads the kernel's map, which takes some 10 ms, so that a later [`crate::survey`] that meets unread terminals need not.
+/// Reads the kernel's map, which takes some 10 ms, so that a later [`crate::survey`] that meets unread
+/// terminals need not.
 pub(crate) fn warm_up() {
     // Without it, those terminals are refused when they are met.
     let _ = map();

@@ -91,7 +91,8 @@ pub(crate) fn udp_shutdown() -> io::Result<HashMap<u32, u8>> {
     Ok(found)
 }
 
-/// A message that does not parse is passed over: it is one of many sockets, most of them not ours; ours would then be missed by name.
+/// A message that does not parse is passed over: it is one of many sockets, most of them not ours; ours would
+/// then be missed by name.
 fn dump(request: SockDiagMessage, mut each: impl FnMut(SockDiagMessage)) -> io::Result<()> {
     let socket = Socket::new(NETLINK_SOCK_DIAG)?;
     socket.connect(&SocketAddr::new(0, 0))?;

@@ -2,7 +2,7 @@
 //! TCP (also multipath), listening or unused, and UDP.
 
 use super::queue::{self, Division};
-use super::{diag, options};
+use super::{diag, multicast, options};
 use crate::context::Context;
 use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
@@ -97,6 +97,10 @@ pub(super) fn datagram(
     }
     let mut options = options::general(case)?;
     options::ip(case, domain, &mut options);
+    if let Some(group) = multicast::joined(&mut context.sockets.groups, case) {
+        let cause = format!("it has joined the group {group}, which cannot be restored yet");
+        return Err(Reason::new("UDP socket in a multicast group", cause, "").into());
+    }
     let events = queue::events(case)?;
     socket.shutdown = shutdown(context, case, events)?;
     socket.pending_error = events.contains(PollFlags::ERR);
@@ -121,7 +125,8 @@ pub(super) fn datagram(
     Ok(FileKind::Inet)
 }
 
-/// Bit 0 receiving, bit 1 sending. A socket without a port is not listed; of such a one poll(2) shows all but a mere bit 1.
+/// Bit 0 receiving, bit 1 sending. A socket without a port is not listed; of such a one poll(2) shows all but
+/// a mere bit 1.
 fn shutdown(context: &mut Context<'_>, case: &Case<'_>, events: PollFlags) -> Result<u32, Stop> {
     let all = match &mut context.sockets.udp_shutdown {
         Some(all) => all,

@@ -3,6 +3,7 @@
 
 mod diag;
 mod inet;
+mod multicast;
 mod options;
 mod queue;
 mod unix;
@@ -29,6 +30,8 @@ pub(crate) struct Sockets {
     unix_diag: Option<HashMap<u32, diag::Unix>>,
     /// Shutdown bits of the UDP sockets that have a port, by inode.
     udp_shutdown: Option<HashMap<u32, u8>>,
+    /// Multicast groups that anyone on this machine has joined.
+    groups: Option<Vec<multicast::Group>>,
     own_netns: Option<u64>,
     queues: queue::Reader,
 }
@@ -89,7 +92,8 @@ fn same_namespace(context: &mut Context<'_>, case: &Case<'_>) -> Result<(), Stop
         None => {
             let ours = socket(AddressFamily::UNIX, SocketType::DGRAM, None)
                 .map_err(|e| case.failed("look at the network namespace", "socket", e))?;
-            // Without the option (before 5.14) all compare as 0; a unix socket of another namespace is then missed in the lookup.
+            // Without the option (before 5.14) all compare as 0; a unix socket of another namespace is then
+            // missed in the lookup.
             let own = cookie(ours.as_fd());
             context.sockets.own_netns = Some(own);
             own

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! Socket options (`socket(7)`, `tcp(7)`, `ip(7)`, `ipv6(7)`). One that this kernel or kind of socket does not know reads as 0.
+//! Socket options (`socket(7)`, `tcp(7)`, `ip(7)`, `ipv6(7)`). One that this kernel or kind of socket does
+//! not know reads as 0.
 
 use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
@@ -90,8 +91,8 @@ pub(super) fn general(case: &Case<'_>) -> Result<SocketOptions, Stop> {
     })
 }
 
-/// An attached classic filter as `struct sock_filter`s of 8 bytes (`SO_GET_FILTER`, the number of `SO_ATTACH_FILTER`). Its
-/// length is in instructions, both ways.
+/// An attached classic filter as `struct sock_filter`s of 8 bytes (`SO_GET_FILTER`, the number of
+/// `SO_ATTACH_FILTER`). Its length is in instructions, both ways.
 fn filter(case: &Case<'_>) -> Result<Vec<u8>, Stop> {
     let mut program = vec![0u8; 4096 * 8];
     match sockopt::bytes_counted(

@@ -41,7 +41,8 @@ pub(crate) fn events(case: &Case<'_>) -> Result<PollFlags, Stop> {
 }
 
 impl Reader {
-    /// All messages in the queue, oldest first. `peek_offset` is the socket's own `SO_PEEK_OFF`, -1 unless the program set it.
+    /// All messages in the queue, oldest first. `peek_offset` is the socket's own `SO_PEEK_OFF`, -1 unless
+    /// the program set it.
     ///
     /// A datagram without bytes that was looked at before, by anyone, is passed over by the kernel
     /// (`__skb_try_recv_from_queue` in `net/core/datagram.c`) unless it is the first.
@@ -62,7 +63,8 @@ impl Reader {
         if bytes == 0 && division == Division::Stream {
             return Ok(Vec::new());
         }
-        // Receiving clears a pending error before it looks at the queue, but of streams only when that is empty.
+        // Receiving clears a pending error before it looks at the queue, but of streams only when that is
+        // empty.
         if division == Division::Packets && events.contains(PollFlags::ERR) {
             if nothing {
                 return Ok(Vec::new());

@@ -5,6 +5,7 @@ use super::queue::{self, Division};
 use super::{diag, options};
 use crate::context::Context;
 use crate::describe::{Case, Stop};
+use crate::error::FilesError;
 use crate::refusals::Reason;
 use crate::sys::message::Received;
 use crate::sys::{ioctl, sockopt};
@@ -85,7 +86,10 @@ pub(super) fn examine(
 fn look_up(context: &mut Context<'_>, case: &Case<'_>, ino: u32) -> Result<diag::Unix, Stop> {
     let all = match &mut context.sockets.unix_diag {
         Some(all) => all,
-        none => none.insert(diag::unix().map_err(|e| case.failed("list the unix sockets", "netlink", e))?),
+        none => none.insert(diag::unix().map_err(|e| FilesError {
+            hint: "the kernel needs CONFIG_UNIX_DIAG".into(),
+            ..case.failed("list the unix sockets", "sock_diag", e)
+        })?),
     };
     all.get(&ino).copied().ok_or_else(|| {
         Reason::new(
@@ -106,7 +110,8 @@ fn sun_path(address: &[u8]) -> &[u8] {
     }
 }
 
-/// The file a name stands for: by the kernel's own reference, for the name may be relative or lead elsewhere by now.
+/// The file a name stands for: by the kernel's own reference, for the name may be relative or lead elsewhere
+/// by now.
 fn named(context: &Context<'_>, case: &Case<'_>, socket: &mut UnixSocket) {
     let Ok(file) = ioctl::unix_file(case.fd) else {
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! The `fcntl(2)` queries of a description's owner (`fs/fcntl.c`). They read only: a duplicate shares its description with
-//! the task it was taken from.
+//! The `fcntl(2)` queries of a description's owner (`fs/fcntl.c`). They read only: a duplicate shares its
+//! description with the task it was taken from.
 //!
 //! # Safety
 //! Each call passes a live descriptor and, where the command writes, a buffer of the size that command fills.
@@ -17,7 +17,8 @@ pub(crate) struct Owner {
     pub(crate) kind: i32,
     /// `F_GETSIG`: 0 stands for SIGIO.
     pub(crate) signal: i32,
-    /// Credentials on whose behalf the signals are sent (`F_GETOWNER_UIDS`, 3.6; `CONFIG_CHECKPOINT_RESTORE`).
+    /// Credentials on whose behalf the signals are sent (`F_GETOWNER_UIDS`, 3.6;
+    /// `CONFIG_CHECKPOINT_RESTORE`).
     pub(crate) uid: u32,
     pub(crate) euid: u32,
 }

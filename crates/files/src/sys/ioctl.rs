@@ -56,7 +56,8 @@ pub(crate) fn window_size(fd: BorrowedFd<'_>) -> io::Result<[u8; 8]> {
     Ok(size)
 }
 
-/// `SIOCUNIXFILE` (4.12, needs `CAP_NET_ADMIN`): an `O_PATH` descriptor of the file that a unix socket is bound to.
+/// `SIOCUNIXFILE` (4.12, needs `CAP_NET_ADMIN`): an `O_PATH` descriptor of the file that a unix socket is
+/// bound to.
 pub(crate) fn unix_file(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     const SIOCUNIXFILE: libc::Ioctl = 0x89e0;
     // SAFETY: takes no argument and returns a new descriptor.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! `kcmp(2)` (`kernel/kcmp.c`): whether two tasks share a kernel object.
 //!
-//! Its answer is a total order over the objects of a kind, kept until the next boot, so that n objects
-//! are told apart with O(n log n) calls.
+//! Its answer is a total order over the objects of a kind, kept until the next boot, so that n objects are
+//! told apart with O(n log n) calls.
 //!
 //! # Safety
-//! `kcmp(2)` takes numbers only, except for `KCMP_EPOLL_TFD`, whose last argument points to a slot that outlives
-//! the call.
+//! `kcmp(2)` takes numbers only, except for `KCMP_EPOLL_TFD`, whose last argument points to a slot that
+//! outlives the call.
 #![allow(unsafe_code)]
 
 use std::cmp::Ordering;
@@ -50,8 +50,8 @@ pub(crate) fn file(a: Place, b: Place) -> io::Result<Ordering> {
     call(a.0, b.0, FILE, a.1 as u64, b.1 as u64)
 }
 
-/// Orders the description behind `a` and the one that the epoll at `epoll` watches as `tfd`: the `nth` of that
-/// number, in the order of its fdinfo (4.13).
+/// Orders the description behind `a` and the one that the epoll at `epoll` watches as `tfd`: the `nth` of
+/// that number, in the order of its fdinfo (4.13).
 pub(crate) fn epoll_target(a: Place, epoll: Place, tfd: i32, nth: u32) -> io::Result<Ordering> {
     let slot = EpollSlot {
         efd: epoll.1 as u32,

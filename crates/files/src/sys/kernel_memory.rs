@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Reading kernel memory, for the state that no system call shows without changing it.
 //!
-//! A small BPF program copies bytes from an address with `bpf_probe_read_kernel`, which can fail but not harm. It is of
-//! the type `BPF_PROG_TYPE_SYSCALL` (5.14): run on demand, attached to nothing. Needs `CAP_BPF` and `CAP_PERFMON`, and
-//! no lockdown for confidentiality.
+//! A small BPF program copies bytes from an address with `bpf_probe_read_kernel`, which can fail but not
+//! harm. It is of the type `BPF_PROG_TYPE_SYSCALL` (5.14): run on demand, attached to nothing. Needs
+//! `CAP_BPF` and `CAP_PERFMON`, and no lockdown for confidentiality.
 //!
 //! # Safety
-//! bpf(2) gets attributes of the size passed with them, whose pointers lead to live memory of the lengths stated beside them.
+//! bpf(2) gets attributes of the size passed with them, whose pointers lead to live memory of the lengths
+//! stated beside them.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -51,7 +52,8 @@ const EXIT: u8 = 0x95;
 const GET_CURRENT_TASK: i32 = 35;
 const PROBE_READ_KERNEL: i32 = 113;
 
-/// Reads to the stack, which is cleared before so that the verifier lets all of it be copied on whatever the length.
+/// Reads to the stack, which is cleared before so that the verifier lets all of it be copied on whatever the
+/// length.
 fn program() -> Vec<u64> {
     let words = || (0..BLOCK as i16).step_by(8);
     let stack = -(BLOCK as i16);

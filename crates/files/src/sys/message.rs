@@ -2,17 +2,20 @@
 //! Looking at queued messages with `recvmsg(MSG_PEEK)`, descriptors in flight included.
 //!
 //! # Safety
-//! A [`Buffer`] owns everything its message header points to, and the header is pointed anew before each call, so it
-//! never outlives or outgrows what it describes. Descriptors found in control messages were installed by that very call for us alone.
+//! A [`Buffer`] owns everything its message header points to, and the header is pointed anew before each
+//! call, so it never outlives or outgrows what it describes. Descriptors found in control messages were
+//! installed by that very call for us alone.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
-/// Room for control messages: `SCM_MAX_FD` (253) descriptors, credentials, a security label and what inet sockets add.
+/// Room for control messages: `SCM_MAX_FD` (253) descriptors, credentials, a security label and what inet
+/// sockets add.
 const CONTROL_WORDS: usize = 512;
 
-/// `MSG_PEEK` leaves the queue as it is; the rest keeps us from waiting and from leaking descriptors into children.
+/// `MSG_PEEK` leaves the queue as it is; the rest keeps us from waiting and from leaking descriptors into
+/// children.
 pub(crate) const FLAGS: i32 = libc::MSG_PEEK | libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
 
 /// `SCM_PIDFD` of `include/linux/socket.h` (6.5): a descriptor too, made for the reader.
@@ -113,7 +116,8 @@ impl Buffer {
 /// The first message of the queue, without a peek offset.
 ///
 /// # Errors
-/// `EAGAIN` for an empty queue. The caller has seen to it that the socket has no error pending: receiving clears it.
+/// `EAGAIN` for an empty queue. The caller has seen to it that the socket has no error pending: receiving
+/// clears it.
 pub(crate) fn peek(socket: BorrowedFd<'_>, buffer: &mut Buffer) -> io::Result<Received> {
     let header = buffer.arm();
     // SAFETY: `header` describes live memory of `buffer`, which is borrowed for us.

@@ -4,15 +4,16 @@
 //! That needs `SO_PEEK_OFF`, which belongs to the socket and so to the task: left behind, every later
 //! `MSG_PEEK` of the program would miss what lies before it. Therefore the three steps (set, look, set back)
 //! must not come apart when the dumper is killed between them:
-//! - [`by_ring`]: one submission to an io_uring (6.7 for `SOCKET_URING_OP_SETSOCKOPT`). All three complete within one system
-//!   call, and a fatal signal is acted upon only on the way back to user mode.
-//! - [`by_guardian`]: elsewhere, by a short-lived process that shares our memory and descriptors but is none of our
-//!   threads, so a SIGKILL of the dumper passes it by.
+//! - [`by_ring`]: one submission to an io_uring (6.7 for `SOCKET_URING_OP_SETSOCKOPT`). All three complete
+//!   within one system call, and a fatal signal is acted upon only on the way back to user mode.
+//! - [`by_guardian`]: elsewhere, by a short-lived process that shares our memory and descriptors but is none
+//!   of our threads, so a SIGKILL of the dumper passes it by.
 //!
 //! # Safety
-//! Ring: the kernel uses `offset`, `restore` and the message header until the completions arrive; all outlive the
-//! waiting call, and the completions are all awaited. Guardian: the child runs on a stack of its own and only makes system calls; `CLONE_VFORK` keeps
-//! this thread, with whom it shares the thread-local errno, asleep until it has ended.
+//! Ring: the kernel uses `offset`, `restore` and the message header until the completions arrive; all outlive
+//! the waiting call, and the completions are all awaited. Guardian: the child runs on a stack of its own and
+//! only makes system calls; `CLONE_VFORK` keeps this thread, with whom it shares the thread-local errno,
+//! asleep until it has ended.
 #![allow(unsafe_code)]
 
 use super::message::{Buffer, FLAGS, Received};
@@ -28,8 +29,8 @@ pub(crate) struct Peeker {
 }
 
 impl Peeker {
-    /// The message at `offset` bytes from the head of the queue; `restore` is the socket's own peek offset (-1: none),
-    /// set again afterwards.
+    /// The message at `offset` bytes from the head of the queue; `restore` is the socket's own peek offset
+    /// (-1: none), set again afterwards.
     ///
     /// # Errors
     /// `EAGAIN` behind the last message; others as of `recvmsg(2)` and `setsockopt(2)`.
@@ -197,56 +198,4 @@ fn check(answer: i32) -> io::Result<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::fd::AsFd;
-    use std::os::unix::net::UnixDatagram;
-
-    fn queue() -> (UnixDatagram, UnixDatagram) {
-        let (a, b) = UnixDatagram::pair().unwrap();
-        for text in ["one", "three", "five"] {
-            a.send(text.as_bytes()).unwrap();
-        }
-        (a, b)
-    }
-
-    fn offset_of(socket: &UnixDatagram) -> i32 {
-        super::super::sockopt::int(socket.as_fd(), libc::SOL_SOCKET, libc::SO_PEEK_OFF).unwrap()
-    }
-
-    #[test]
-    fn a_guardian_looks_into_the_middle_and_leaves_no_offset() {
-        let (_a, b) = queue();
-        let mut buffer = Buffer::new(64);
-        for (offset, text) in [(0, "one"), (3, "three"), (8, "five")] {
-            let received = by_guardian(b.as_fd(), offset, -1, &mut buffer).unwrap();
-            assert_eq!(received.data, text.as_bytes());
-            assert_eq!(offset_of(&b), -1);
-        }
-        let end = by_guardian(b.as_fd(), 12, -1, &mut buffer).unwrap_err();
-        assert_eq!(end.kind(), io::ErrorKind::WouldBlock);
-        assert_eq!(offset_of(&b), -1);
-    }
-
-    #[test]
-    fn a_ring_does_the_same() {
-        let (_a, b) = queue();
-        let Ok(mut ring) = IoUring::new(4) else {
-            eprintln!("skipped: this kernel offers no io_uring");
-            return;
-        };
-        let mut buffer = Buffer::new(64);
-        match by_ring(&mut ring, b.as_fd(), 3, 0, &mut buffer) {
-            Err(error) if unsupported(&error) => {
-                eprintln!("skipped: io_uring sets no socket options here (before 6.7)");
-                return;
-            }
-            received => assert_eq!(received.unwrap().data, b"three"),
-        }
-        assert_eq!(offset_of(&b), 0, "the offset the program itself had set");
-        let end = by_ring(&mut ring, b.as_fd(), 12, -1, &mut buffer).unwrap_err();
-        assert_eq!((end.kind(), offset_of(&b)), (io::ErrorKind::WouldBlock, -1));
-        let mut bytes = [0; 16];
-        assert_eq!(b.recv(&mut bytes).unwrap(), 3, "nothing was taken");
-    }
-}
+mod tests;

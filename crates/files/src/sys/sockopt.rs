@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! `getsockopt(2)`, `getsockname(2)` and `getpeername(2)` in their raw form: options cross as numbers and bytes.
+//! `getsockopt(2)`, `getsockname(2)` and `getpeername(2)` in their raw form: options cross as numbers and
+//! bytes.
 //!
 //! `SO_ERROR` must never be asked: reading it clears the error that the task has yet to see.
 //!
 //! # Safety
-//! Every call passes a live descriptor, a writable buffer and its length; the kernel never writes more than that length.
+//! Every call passes a live descriptor, a writable buffer and its length; the kernel never writes more than
+//! that length.
 #![allow(unsafe_code)]
 
 use std::io;

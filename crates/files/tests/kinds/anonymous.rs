@@ -53,6 +53,37 @@ fn counters_timers_and_signals() {
     assert_eq!((kind(found), found.signalfd_mask), (FileKind::Signalfd, mask));
 }
 
+#[test]
+fn expirations_nobody_has_looked_at_are_counted_once() {
+    let _alone = alone();
+    let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK).unwrap();
+    let interval = Timespec {
+        tv_sec: 0,
+        tv_nsec: 10_000_000,
+    };
+    let setting = Itimerspec {
+        it_value: interval,
+        it_interval: interval,
+    };
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &setting).unwrap();
+    let start = std::time::Instant::now();
+    std::thread::sleep(std::time::Duration::from_millis(105));
+    let holder = hold(&[timer.as_raw_fd()]);
+    let facts = look(&[&holder]);
+    let seen = facts.at(&holder, &timer).timerfd.as_ref().unwrap().ticks;
+    assert!(
+        (10..=start.elapsed().as_millis() as u64 / 10).contains(&seen),
+        "{seen}"
+    );
+    let mut ticks = [0; 8];
+    rustix::io::read(&timer, &mut ticks).unwrap();
+    let all = u64::from_ne_bytes(ticks);
+    assert!(
+        (seen..=start.elapsed().as_millis() as u64 / 10).contains(&all),
+        "{seen} then {all}"
+    );
+}
+
 fn watch(epoll: &OwnedFd, fd: &OwnedFd, data: u64, flags: EventFlags) {
     epoll::add(epoll, fd, EventData::new_u64(data), flags).unwrap();
 }

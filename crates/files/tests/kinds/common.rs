@@ -2,7 +2,8 @@
 //! Processes that hold descriptors and do nothing else.
 //!
 //! # Safety
-//! Between fork(2) and pause(2) a child makes system calls only, so it does not matter that its parent has several threads.
+//! Between fork(2) and pause(2) a child makes system calls only, so it does not matter that its parent has
+//! several threads.
 #![allow(unsafe_code, dead_code)]
 
 use stasis_files::{FileFacts, Objects, Options, Subject, survey};

@@ -194,3 +194,25 @@ fn shutdown_of_udp_is_seen() {
         2
     );
 }
+
+#[test]
+fn members_of_multicast_groups_are_refused() {
+    let _alone = alone();
+    let (v4, plain) = (
+        UdpSocket::bind("0.0.0.0:0").unwrap(),
+        UdpSocket::bind("0.0.0.0:0").unwrap(),
+    );
+    if let Err(error) = v4.join_multicast_v4(&"224.0.0.251".parse().unwrap(), &"127.0.0.1".parse().unwrap()) {
+        eprintln!("skipped: no multicast here: {error}");
+        return;
+    }
+    let holder = hold(&[v4.as_raw_fd(), plain.as_raw_fd()]);
+    let facts = look(&[&holder]);
+    assert_eq!(facts.refusal().kind, "UDP socket in a multicast group");
+    assert_eq!(facts.refusal().object, format!("fd {}", v4.as_raw_fd()));
+    let v6 = UdpSocket::bind("[::]:0").unwrap();
+    if v6.join_multicast_v6(&"ff02::fb".parse().unwrap(), 1).is_ok() {
+        let holder = hold(&[v6.as_raw_fd()]);
+        assert!(look(&[&holder]).refusal().cause.contains("ff02::fb"));
+    }
+}

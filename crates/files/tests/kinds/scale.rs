@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! Many tasks, many descriptors. The times are printed (`cargo test -- --nocapture scale`); only orders of magnitude are checked, for machines differ.
+//! Many tasks, many descriptors. The times are printed (`cargo test -- --nocapture scale`); only orders of
+//! magnitude are checked, for machines differ.
 
 use crate::common::{Holder, alone, hold, look};
 use rustix::event::{EventfdFlags, eventfd};
@@ -20,7 +21,7 @@ fn a_hundred_tasks_of_ten() {
     let took = start.elapsed();
     eprintln!("100 tasks with 10 descriptors each: {took:?}");
     assert_eq!(facts.descriptions.len(), 10);
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]
@@ -49,5 +50,5 @@ fn ten_thousand_descriptors_of_which_none_are_alike() {
         assert_eq!(description.eventfd.as_ref().unwrap().count, number);
     }
     setrlimit(Resource::Nofile, before).unwrap();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }

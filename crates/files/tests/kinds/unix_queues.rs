@@ -196,11 +196,8 @@ fn sockets_in_flight_have_queues_of_their_own() {
     drop((d, f));
     let before = std::fs::read_dir("/proc/self/fd").unwrap().count();
     let facts = look(&[&holder]);
-    assert_eq!(
-        std::fs::read_dir("/proc/self/fd").unwrap().count(),
-        before,
-        "nothing is kept open"
-    );
+    let more = std::fs::read_dir("/proc/self/fd").unwrap().count() - before;
+    assert_eq!(more, facts.in_flight.len(), "nothing else is kept open");
     assert_eq!(facts.refusals, []);
     let follow = |queue: &[Message]| {
         facts.descriptions[queue[0].descriptions[0] as usize - 1]
@@ -246,4 +243,19 @@ fn credentials_come_with_passcred() {
         (true, std::process::id() as i32)
     );
     assert_eq!(queue[0].cred_uid, rustix::process::getuid().as_raw());
+}
+
+#[test]
+fn contents_are_left_alone_when_not_asked_for() {
+    let _alone = alone();
+    let (a, b) = pair(SocketType::DGRAM);
+    put_with(&a, b"x", &[a.as_fd()]);
+    let (reader, writer) = rustix::pipe::pipe().unwrap();
+    rustix::io::write(&writer, b"y").unwrap();
+    let holder = hold(&[&a, &b, &reader, &writer].map(AsRawFd::as_raw_fd));
+    let options = stasis_files::Options { contents: false };
+    let facts =
+        stasis_files::survey(&[holder.subject()], &mut stasis_files::Objects::new(), &options).unwrap();
+    assert!(queue(&facts, &holder, &b).is_empty());
+    assert!(facts.at(&holder, &reader).pipe.as_ref().unwrap().data.is_empty());
 }

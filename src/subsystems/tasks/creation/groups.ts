@@ -8,7 +8,10 @@ import type { Born, CreationTask } from './types.js';
  *
  * `outside`: the group that stands for one outside of the tree, when the root's is such and the job belongs to a shell.
  */
-export function formGroups<T extends CreationTask>(family: Family<T>, outside: { readonly pgid: number; readonly instead: number } | undefined): void {
+export function formGroups<T extends CreationTask>(
+  family: Family<T>,
+  outside: { readonly pgid: number; readonly instead: number } | undefined,
+): void {
   for (const task of family.tasks) {
     const born = family.byPid.get(task.pid) as Born<T>;
     if (task.pgid === task.pid) born.leads = !born.setsid;

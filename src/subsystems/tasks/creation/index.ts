@@ -4,7 +4,7 @@ import { formGroups } from './groups.js';
 import { placeInSessions } from './sessions.js';
 import { type Born, type Creation, CreationError, type CreationTask } from './types.js';
 
-export { type Born, type Creation, CreationError, type CreationTask, type Making, type MakingHow } from './types.js';
+export { type Born, type Creation, CreationError, type CreationTask, type Making } from './types.js';
 
 export interface CreationOptions {
   /** The root's session and group are the caller's, if they are not its own. */
@@ -61,7 +61,8 @@ function checkOrphans<T>(maker: Born<T>): void {
   for (const { how, born } of maker.after) {
     if (how !== 'orphan') continue;
     for (let at: Born<T> | undefined = maker; at && at !== born.parent; at = at.parent) {
-      if (at.adopts) throw new CreationError(born.pid, `pid ${born.pid} would be adopted by pid ${at.pid} instead of pid ${born.parent?.pid}`);
+      if (at.adopts)
+        throw new CreationError(born.pid, `pid ${born.pid} would be adopted by pid ${at.pid} instead of pid ${born.parent?.pid}`);
     }
   }
 }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Breaks a text into lines of at most `width`: at blanks, else behind a slash or comma, else anywhere. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const at = breakAt(rest, width);
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
+function breakAt(text: string, width: number): number {
+  const blank = text.lastIndexOf(' ', width);
+  if (blank > 0) return blank;
+  const piece = Math.max(text.lastIndexOf('/', width - 1), text.lastIndexOf(',', width - 1));
+  return piece > 0 ? piece + 1 : width;
+}

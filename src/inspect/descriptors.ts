@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../dump/facts.js';
+import type { Description, Task } from '../facts/generated.js';
+import { O_ACCMODE, O_PATH, O_RDWR, O_WRONLY } from '../linux/fcntl.js';
+import { detailOf, kindName } from './details/index.js';
+import { Holders } from './holders.js';
+import type { InspectedDescriptor, Refusal } from './types.js';
+
+/** The descriptors of each task of a tree. */
+export class Descriptors {
+  private readonly holders: Holders;
+  /** By id of the description: why a dump would refuse it. */
+  private readonly refusals = new Map<number, Refusal>();
+
+  constructor(
+    private readonly facts: Facts,
+    refusals: readonly Refusal[],
+  ) {
+    this.holders = new Holders(facts);
+    for (const refusal of refusals) {
+      const fd = /^fd (\d+)$/.exec(refusal.object)?.[1];
+      const found = fd && facts.task(refusal.pid)?.fds.find((each) => each.fd === Number(fd));
+      if (found) this.refusals.set(found.description, refusal);
+    }
+  }
+
+  of(task: Task): InspectedDescriptor[] {
+    if (task.filesSharedWith) return [];
+    return task.fds.map(({ fd, cloexec, description: id }) => {
+      const refusal = this.refusals.get(id);
+      const description = this.facts.description(id);
+      const look = { facts: this.facts, holders: this.holders, pid: task.pid };
+      return {
+        fd,
+        kind: description ? kindName(description, refusal) : 'unknown',
+        access: accessOf(description),
+        closeOnExec: cloexec,
+        detail: description ? detailOf(description, look) : '',
+        sharedWith: this.holders.others(id, { pid: task.pid, fd }),
+        refused: refusal !== undefined,
+      };
+    });
+  }
+}
+
+function accessOf(description: Description | undefined): InspectedDescriptor['access'] {
+  const flags = description?.flags ?? 0;
+  if (flags & O_PATH) return 'path';
+  const mode = flags & O_ACCMODE;
+  return mode === O_RDWR ? 'rw' : mode === O_WRONLY ? 'w' : 'r';
+}

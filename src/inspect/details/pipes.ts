@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { bytes } from '../../cli/units.js';
+import type { Facts } from '../../dump/facts.js';
+import { type Description, FileKind } from '../../facts/generated.js';
+import { O_ACCMODE, O_PATH, O_RDWR, O_WRONLY } from '../../linux/fcntl.js';
+import { pathOf } from './files.js';
+import { type Detail, words } from './look.js';
+
+/** Who is at the other end, and what lies unread in it. */
+export const pipe: Detail = (description, { facts, holders, pid }) => {
+  const path = description.kind === FileKind.FIFO ? pathOf(description) : undefined;
+  if (description.flags & O_PATH) return path ?? '';
+  const ends = endsOf(facts, description);
+  const mode = description.flags & O_ACCMODE;
+  const other = ends.filter(({ id, flags }) => id !== description.id && ((flags & O_ACCMODE) === O_RDWR || (flags & O_ACCMODE) !== mode));
+  const far = holders.text(other.map(({ id }) => id), pid);
+  const outside = ends.some(({ pipe }) => (mode === O_WRONLY ? pipe?.readerOutside : pipe?.writerOutside));
+  const unread = ends.reduce((sum, { pipe }) => sum + (pipe?.data.length ?? 0), 0);
+  const capacity = Math.max(...ends.map(({ pipe }) => pipe?.capacity ?? 0));
+  return words(
+    path,
+    mode === O_RDWR ? 'both ends' : `${mode === O_WRONLY ? 'to' : 'from'} ${far ?? (outside ? 'a process outside' : 'nobody')}`,
+    mode !== O_RDWR && far !== undefined && outside && 'and a process outside',
+    unread > 0 && `${bytes(unread)} of ${bytes(capacity)} unread`,
+  );
+};
+
+function endsOf({ survey }: Facts, description: Description): readonly Description[] {
+  if (description.pipeId === 0) return [description];
+  return survey.descriptions.filter(({ pipeId, flags }) => pipeId === description.pipeId && !(flags & O_PATH));
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { bytes } from '../../cli/units.js';
+import { FileKind } from '../../facts/generated.js';
+import { type Detail, words } from './look.js';
+
+/** The pair, and who is in front of it. */
+export const terminal: Detail = ({ kind, tty }) => {
+  if (!tty) return '';
+  const { index, session, hungUp, masterInTree, input, output } = tty;
+  const master = kind === FileKind.TTY_MASTER;
+  return words(
+    `${kind === FileKind.TTY_CURRENT ? '/dev/tty: ' : master ? 'of ' : ''}/dev/pts/${index}`,
+    hungUp && 'hung up',
+    !master && !hungUp && !masterInTree && 'its user is outside',
+    session > 0 && `session ${session}`,
+    master && output.length > 0 && `${bytes(output.length)} unread`,
+    master && input.length > 0 && `${bytes(input.length)} of input unread`,
+  );
+};

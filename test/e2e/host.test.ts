@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { dump, type ErrorKind, restore, StasisError } from '../../src/index.js';
+import { readBuildId } from '../../src/restore/build-id.js';
+import { launch } from '../harness/launch.js';
+import { needing } from '../harness/needs.js';
+import { buildPrograms, commandOf } from '../programs/build.js';
+import { programs } from '../programs/catalogue.js';
+import { dumpGone, library } from './lib/driver.js';
+import { Menagerie } from './lib/menagerie.js';
+import { anyLeft, killTree, until } from './lib/processes.js';
+import { scratch } from './lib/scratch.js';
+
+/** Sound images on a host that is not as they need it: an error of its own for each, and nothing left behind. */
+const test = needing({ root: true, programs: ['python3'] });
+
+async function dumped(t: ExecutionContext): Promise<{ readonly menagerie: Menagerie; readonly images: string; readonly home: string }> {
+  const folder = scratch(t);
+  const [home, images] = [join(folder, 'home'), join(folder, 'images')];
+  mkdirSync(home);
+  const menagerie = await new Menagerie(t, home).ready();
+  await dumpGone(library, menagerie.pid, images);
+  return { menagerie, images, home };
+}
+
+async function refused(t: ExecutionContext, imagesDir: string, message: RegExp, kind: ErrorKind = 'host'): Promise<void> {
+  const error = await restore({ imagesDir, detach: true }).then(() => undefined, (thrown: unknown) => thrown);
+  if (!(error instanceof StasisError)) return t.fail(`${message}: ${error ?? 'restored all the same'}`);
+  t.is(error.kind, kind, error.message);
+  t.regex(error.message, message);
+}
+
+test('a pid that is taken', async (t) => {
+  const folder = scratch(t);
+  const [home, images] = [join(folder, 'home'), join(folder, 'images')];
+  mkdirSync(home);
+  const menagerie = await new Menagerie(t, home).ready();
+  await dump({ pid: menagerie.pid, imagesDir: images, after: 'run' });
+  await refused(t, images, new RegExp(`pid ${menagerie.pid}.*taken by python3`));
+  t.true(existsSync(`/proc/${menagerie.pid}`), 'the one that has it was harmed');
+  await menagerie.proves(t);
+});
+
+test('a file whose size has changed', async (t) => {
+  const { menagerie, images, home } = await dumped(t);
+  appendFileSync(join(home, 'regular'), 'x');
+  const before = menagerie.files();
+  await refused(t, images, /\/regular: its size was 13 bytes and is 14 now/);
+  t.deepEqual(await menagerie.traces(), []);
+  t.deepEqual(menagerie.files(), before);
+  truncateSync(join(home, 'regular'), 13);
+  await library.restore(images);
+  await menagerie.proves(t);
+});
+
+test('a file that is missing, and one that has become a directory', async (t) => {
+  const { menagerie, images, home } = await dumped(t);
+  renameSync(join(home, 'regular'), join(home, 'elsewhere'));
+  const before = menagerie.files();
+  await refused(t, images, /\/regular: no such file/);
+  t.deepEqual(await menagerie.traces(), []);
+  t.deepEqual(menagerie.files(), before);
+  mkdirSync(join(home, 'regular'));
+  await refused(t, images, /\/regular: it is another type of file now/);
+  t.deepEqual(await menagerie.traces(), []);
+});
+
+test('a folder that is missing: what lay in it is named', async (t) => {
+  const { menagerie, images, home } = await dumped(t);
+  renameSync(home, `${home}.away`);
+  await refused(t, images, new RegExp(`${home}/regular: no such file`));
+  t.false(existsSync(home), 'it was made again');
+  renameSync(`${home}.away`, home);
+  t.deepEqual(await menagerie.traces(), []);
+  await library.restore(images);
+  await menagerie.proves(t);
+});
+
+test('a port that is taken', async (t) => {
+  const { menagerie, images } = await dumped(t);
+  const before = menagerie.files();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(menagerie.port, '127.0.0.1', resolve));
+  await refused(t, images, new RegExp(`127\\.0\\.0\\.1:${menagerie.port}.*address already in use`), 'restore');
+  await new Promise((resolve) => server.close(resolve));
+  t.deepEqual(await menagerie.traces(), []);
+  t.deepEqual(menagerie.files(), before);
+  await library.restore(images);
+  await menagerie.proves(t);
+});
+
+test('a program whose build id has changed', async (t) => {
+  const program = programs.find(({ name }) => name === 'tasks/proc-identity');
+  if (program === undefined) throw new Error('the program is gone from the catalogue');
+  await buildPrograms([program]);
+  const folder = scratch(t);
+  const [copy, report, images] = [join(folder, 'program'), join(folder, 'report'), join(folder, 'images')];
+  copyFileSync(commandOf(program)[0], copy);
+  chmodSync(copy, 0o755);
+  writeFileSync(report, '');
+  const pid = launch([copy, report]);
+  t.teardown(() => killTree(pid));
+  await until('the program is ready', () => readFileSync(report, 'utf8').startsWith('ready\n'));
+  await dumpGone(library, pid, images);
+
+  const whole = readFileSync(copy);
+  const id = Buffer.from(readBuildId(copy) ?? []);
+  t.is(id.length, 20);
+  const other = Buffer.from(whole);
+  other[other.indexOf(id)] = (id[0] ?? 0) ^ 1;
+  writeFileSync(copy, other);
+  await refused(t, images, new RegExp(`${copy}: its build id was ${id.toString('hex')} and is .* now`));
+  t.is(await anyLeft([pid]), undefined);
+  writeFileSync(copy, whole);
+  await library.restore(images);
+  writeFileSync(`${report}.go-1`, '');
+  await until('the program is as it was', () => readFileSync(report, 'utf8') === 'ready\nok 1\n');
+  writeFileSync(`${report}.end`, '');
+  t.is(await anyLeft([pid]), undefined);
+});
