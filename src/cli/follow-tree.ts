@@ -1,23 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { native } from '../native/index.js';
 import type { RestoredTree } from '../restore/types.js';
 
-const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGCONT', 'SIGWINCH'] as const;
-/** Signals after which no core of this process is wanted, only the same fate. */
-const FATAL = new Set<string>(['SIGHUP', 'SIGINT', 'SIGKILL', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGPIPE']);
+/** Whatever somebody may send to say something to the tree. */
+const FORWARDED = [
+  ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTSTP', 'SIGCONT'] as const),
+  ...(['SIGWINCH', 'SIGURG', 'SIGIO', 'SIGPWR', 'SIGVTALRM', 'SIGPROF', 'SIGTTIN', 'SIGTTOU'] as const),
+];
+/** A terminal sends these to the whole foreground group: if the tree is in ours, it has got them already. */
+const FROM_TERMINAL = new Set<string>(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH']);
 
-/** Waits for the restored tree, forwards signals to it, and returns the exit code that says how it ended. */
-export async function followTree(tree: RestoredTree): Promise<number> {
-  const listeners = FORWARDED.map((name) => {
-    const listener = (): void => tree.kill(name);
-    process.on(name, listener);
-    return { name, listener };
+/**
+ * Waits for the restored tree as if this process were its root: forwards signals, stops and goes on with it, and ends
+ * as it does, by the same signal if by one. `missed`: a signal that came before there was anybody to forward it to.
+ */
+export async function followTree(pid: number, tree: RestoredTree, missed?: NodeJS.Signals): Promise<never> {
+  const forward = (name: NodeJS.Signals): void => {
+    if (FROM_TERMINAL.has(name) && placeOf(pid)?.group === placeOf('self')?.group) return;
+    if (name === 'SIGCONT') takeAlong(pid);
+    tree.kill(name);
+  };
+  for (const name of FORWARDED) process.on(name, forward);
+  // Sent for stops, too, by which a shell is told that its job has stopped. SIGSTOP, as SIGTSTP is listened to.
+  process.on('SIGCHLD', () => {
+    if (placeOf(pid)?.state === 'T') process.kill(process.pid, 'SIGSTOP');
   });
+  if (missed) forward(missed);
   const { code, signal } = await tree.wait();
-  for (const { name, listener } of listeners) process.off(name, listener);
-  if (signal === null) return code ?? 0;
-  const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
-  // Dying of the same signal is what lets a shell or a supervisor see how the tree ended.
-  if (name !== undefined && FATAL.has(name)) process.kill(process.pid, name as NodeJS.Signals);
-  return 128 + signal;
+  for (const name of FORWARDED) process.off(name, forward);
+  if (signal !== null) dieBy(signal);
+  process.exit(code ?? 128 + (signal ?? 0));
+}
+
+/** Dying of the same signal is what lets a shell or a supervisor see how the tree ended. */
+function dieBy(signal: number): void {
+  const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] as NodeJS.Signals | undefined;
+  native().forgoCore();
+  if (name !== undefined && name !== 'SIGKILL') {
+    // Node.js ignores or handles some from its start; the default action comes back with the last listener's leave.
+    const listener = (): void => undefined;
+    process.on(name, listener);
+    process.off(name, listener);
+  }
+  process.kill(process.pid, signal);
+}
+
+/** Brought to the foreground, we hand the terminal on to the tree's own group before it goes on and reads from it. */
+function takeAlong(pid: number): void {
+  const [tree, own] = [placeOf(pid), placeOf('self')];
+  if (tree && own && tree.session === own.session && tree.group !== own.group) native().passTerminal(tree.group);
+}
+
+interface Place {
+  readonly state: string;
+  readonly group: number;
+  readonly session: number;
+}
+
+/** Fields 3, 5 and 6 of proc_pid_stat(5), behind a name that may hold anything; undefined for who is gone. */
+function placeOf(pid: number | 'self'): Place | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state = '', , group, session] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, group: Number(group), session: Number(session) };
+  } catch {
+    return undefined;
+  }
 }

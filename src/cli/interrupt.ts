@@ -22,6 +22,12 @@ export async function interruptible<T>(operation: string, object: string, work: 
   }
 }
 
+/** The signal that tripped it, if any has. */
+export function signalOf({ reason }: AbortSignal): NodeJS.Signals | undefined {
+  const number = reason instanceof StasisError ? reason.details.signal : undefined;
+  return SIGNALS.find((name) => constants.signals[name] === number);
+}
+
 function interrupted(operation: string, object: string, name: (typeof SIGNALS)[number]): StasisError {
   return new StasisError({
     kind: 'interrupted',

@@ -15,13 +15,15 @@ export function progressView(silent: boolean): ProgressView {
   if (silent || !onTerminal()) return { close: () => undefined };
   let bar: SingleBar | undefined;
   let closed = false;
-  let began = 0;
+  let began: number | undefined;
+  let shown = false;
   const ready = import('cli-progress').then(({ default: { SingleBar } }) => {
     bar = new SingleBar({
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: false,
-      format: '{stage} {bar} {done} of {total}, {rate}/s',
+      // `total` is a word of the library's own.
+      format: '{stage} {bar} {done} of {whole}, {rate}/s',
       barsize: 30,
       fps: 10,
     });
@@ -29,18 +31,21 @@ export function progressView(silent: boolean): ProgressView {
   ready.catch(() => undefined);
   return {
     listener: ({ stage, bytesDone, bytesTotal }) => {
-      if (!bar || closed || bytesTotal === 0) return;
-      if (began === 0) {
-        began = performance.now();
-        bar.start(bytesTotal, 0, { stage, done: bytes(0), total: bytes(bytesTotal), rate: bytes(0) });
-      }
-      const seconds = Math.max(performance.now() - began, 1) / 1000;
+      if (closed || bytesTotal === 0) return;
+      // The pages may have begun to move before the bar was loaded.
+      began ??= performance.now();
+      if (!bar) return;
+      const seconds = (performance.now() - began) / 1000;
+      const rate = bytes(seconds > 0 ? bytesDone / seconds : 0);
+      const words = { stage, done: bytes(bytesDone), whole: bytes(bytesTotal), rate };
+      if (!shown) bar.start(bytesTotal, bytesDone, words);
+      shown = true;
       bar.setTotal(bytesTotal);
-      bar.update(bytesDone, { stage, done: bytes(bytesDone), total: bytes(bytesTotal), rate: bytes(bytesDone / seconds) });
+      bar.update(bytesDone, words);
     },
     close: () => {
       closed = true;
-      if (began !== 0) bar?.stop();
+      if (shown) bar?.stop();
     },
   };
 }

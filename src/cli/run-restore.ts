@@ -3,6 +3,6 @@
 export { plan, restore } from '../restore/index.js';
 export { restoreFigures } from './figures.js';
 export { followTree } from './follow-tree.js';
-export { interruptible } from './interrupt.js';
+export { interruptible, signalOf } from './interrupt.js';
 export { progressView } from './progress.js';
 export { renderPlan } from './render/plan.js';

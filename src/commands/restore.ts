@@ -28,7 +28,7 @@ export default class Restore extends BaseCommand {
     const options = { imagesDir: flags['images-dir'], shellJob: flags['shell-job'] };
     if (flags.plan) return this.#plan(options);
 
-    const { followTree, interruptible, progressView, restore, restoreFigures } = await import('../cli/run-restore.js');
+    const { followTree, interruptible, progressView, restore, restoreFigures, signalOf } = await import('../cli/run-restore.js');
     const progress = progressView(this.jsonEnabled());
     const { report, ended } = await interruptible('restore', options.imagesDir, async (signal) => {
       const { tree, ...report } = await restore({
@@ -40,13 +40,13 @@ export default class Restore extends BaseCommand {
         ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
       });
       // Before the handlers of interruptible() go: no signal may find this process without any.
-      return { report, ended: tree === null ? undefined : followTree(tree) };
+      return { report, ended: tree === null ? undefined : followTree(report.pid, tree, signalOf(signal)) };
     }).finally(progress.close);
     this.log(restoreFigures(report));
     if (ended === undefined) return report;
     // The figures must not wait for the end of the tree, which may be days away.
     if (this.jsonEnabled()) this.logJson(report);
-    process.exit(await ended);
+    return await ended;
   }
 
   async #plan(options: PlanOptions): Promise<RestorePlan> {

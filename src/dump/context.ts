@@ -13,6 +13,8 @@ export interface DumpState {
   readonly imagesDir: string;
   /** Beside it: what is not whole yet. */
   readonly tempDir: string;
+  /** It is ours: one of another dump must not be removed. */
+  tempMade: boolean;
   /** The destination exists as a directory of that name now; nothing is taken back from here on. */
   committed: boolean;
   session?: NativeDumpSession | undefined;

@@ -51,6 +51,7 @@ function begun(options: DumpOptions, native: NativeApi): DumpState {
     subsystems: DUMP_SUBSYSTEMS,
     imagesDir,
     tempDir: tempDirOf(imagesDir),
+    tempMade: false,
     committed: false,
     files: [],
     pagesBytes: 0,

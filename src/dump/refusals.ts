@@ -14,7 +14,9 @@ interface Judge {
 export function refusalsOf(facts: Facts, judges: readonly Judge[]): Refusal[] {
   const met = facts.survey.refusals;
   // Both know some mappings; the native side, which has seen more of them, says more.
-  const mappings = new Set(met.filter(({ object }) => object.startsWith('mapping ')).map(({ pid, object }) => `${pid} ${object}`));
+  const mappings = new Set(
+    met.filter(({ object }) => object.startsWith('mapping ')).map(({ pid, object }) => `${pid} ${object}`),
+  );
   const found = judges.flatMap((judge) => [...(judge.refuse?.(facts) ?? [])]);
   return [...met, ...found.filter(({ pid, object }) => !mappings.has(`${pid} ${object}`))];
 }

@@ -57,8 +57,12 @@ export function compile(
   return { plan, arena, holes: findHoles(taken, BLOB_ROOM + arena.size + parking, HOLES), parkingSize: parking };
 }
 
-function poolBase({ tables }: Model): number {
-  return tables.reduce((base, { fds }) => Math.max(base, (fds.at(-1)?.fd ?? 0) + 1), LOWEST_POOL);
+function poolBase({ tables, files }: Model): number {
+  let base = LOWEST_POOL;
+  for (const { fds } of tables) base = Math.max(base, (fds.at(-1)?.fd ?? 0) + 1);
+  // A watched number may have been closed since.
+  for (const { epfd } of files.values()) for (const { tfd } of epfd?.tfd ?? []) base = Math.max(base, tfd + 1);
+  return base;
 }
 
 /** One for each process and thread; the first one is the seed's. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
+import type { Asides } from './asides.js';
 import type { CompiledRestore } from './compile.js';
 import type { RestoreOptions } from './types.js';
 
@@ -12,6 +13,7 @@ export interface RestoreState {
   /** Absolute. */
   readonly imagesDir: string;
   compiled?: CompiledRestore;
+  readonly asides: Asides;
   session?: NativeRestoreSession | undefined;
   /** The tree runs: nothing is taken back from here on. */
   running: boolean;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import type { StasisError } from '../errors/index.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import { runStages } from '../stages/run.js';
 import { RESTORE_SUBSYSTEMS } from '../subsystems/registry-restore.js';
+import { Asides } from './asides.js';
 import type { RestoreState } from './context.js';
 import { restoreFailure } from './failure.js';
 import { listPlan } from './list-plan.js';
@@ -17,19 +19,31 @@ export function restore(options: RestoreOptions): Promise<RestoreReport> {
   return restoreWith(options, nativeApi());
 }
 
+/** Attempts, where a pid that was free is taken by a passing process just when it is needed. */
+const ATTEMPTS = 3;
+const EEXIST = 17;
+
 /** As {@link restore}, with the native side given: tests put a fake in its place. */
 export async function restoreWith(options: RestoreOptions, native: NativeApi): Promise<RestoreReport> {
   const begin = performance.now();
-  const state = begun(options, native);
-  try {
-    const stages = await runStages(RESTORE_STAGES, state, {
-      signal: options.signal,
-      onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
-    });
-    return { ...report(state), wallMs: performance.now() - begin, stages };
-  } catch (error) {
-    throw restoreFailure(error, state.compiled?.arena);
+  for (let attempt = 1; ; attempt++) {
+    const state = begun(options, native);
+    try {
+      const stages = await runStages(RESTORE_STAGES, state, {
+        signal: options.signal,
+        onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
+      });
+      return { ...report(state), wallMs: performance.now() - begin, stages };
+    } catch (error) {
+      const failure = restoreFailure(error, state.compiled?.arena);
+      if (attempt === ATTEMPTS || !lostPid(failure)) throw failure;
+    }
   }
+}
+
+/** A task could not be created since its pid was taken: by somebody who came after the check, which has found it free. */
+function lostPid({ kind, details }: StasisError): boolean {
+  return kind === 'restore' && details.errno === EEXIST && details.call === undefined;
 }
 
 /** The programs that a restore would run; touches nothing. Rejects with a StasisError. */
@@ -48,6 +62,7 @@ function begun(options: RestoreOptions, native: NativeApi): RestoreState {
     native,
     subsystems: RESTORE_SUBSYSTEMS,
     imagesDir: resolve(options.imagesDir),
+    asides: new Asides(),
     running: false,
     pagesBytes: 0,
     onBytes: onProgress && ((bytesDone, bytesTotal) => onProgress({ stage: 'pages', bytesDone, bytesTotal })),

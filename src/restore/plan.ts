@@ -34,6 +34,8 @@ export class TreePlan {
   readonly arena = new ArenaBuilder();
   readonly fills: FillJob[] = [];
   readonly undos: UndoJob[] = [];
+  /** Paths at which the tree makes files of its own: the host moves aside what is there. */
+  readonly asides = new Set<string>();
   readonly warnings: string[] = [];
   /** Strands by tid, once made. */
   readonly strands = new Map<number, Strand>();

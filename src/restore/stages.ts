@@ -24,6 +24,7 @@ const startStage: Stage<RestoreState> = {
   needs: ['prepare'],
   async run(state) {
     const { arena, holes, parkingSize, plan } = compiledOf(state);
+    state.asides.take(plan.asides, plan.model.root.pid);
     state.session = await state.native.startRestore(arena.bytes, holes, {
       pid: plan.creation.first.pid,
       rootPid: plan.model.root.pid,
@@ -34,9 +35,12 @@ const startStage: Stage<RestoreState> = {
   },
   async undo(state) {
     if (state.running) return;
-    await state.session?.abort();
+    const { session } = state;
+    await session?.abort();
     state.session = undefined;
-    takeBack(compiledOf(state));
+    // Without a session no program has run: whatever is at those paths is not ours.
+    if (session) takeBack(compiledOf(state));
+    state.asides.bringBack();
   },
 };
 
@@ -75,6 +79,7 @@ const runStage: Stage<RestoreState> = {
     if (pidfile !== undefined) writePid(pidfile, plan.model.root.pid);
     await sessionOf(state).finish(takeover(plan));
     state.running = true;
+    state.asides.discard();
   },
   undo({ running, options: { pidfile } }) {
     if (!running && pidfile !== undefined) quietly(() => unlinkSync(pidfile));

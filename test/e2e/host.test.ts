@@ -15,7 +15,8 @@ import { anyLeft, killTree, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 /** Sound images on a host that is not as they need it: an error of its own for each, and nothing left behind. */
-const test = needing({ root: true, programs: ['python3'] });
+// One at a time: each looks for processes that are left over.
+const test = needing({ root: true, programs: ['python3'] }).serial;
 
 async function dumped(t: ExecutionContext): Promise<{ readonly menagerie: Menagerie; readonly images: string; readonly home: string }> {
   const folder = scratch(t);

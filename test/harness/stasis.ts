@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/stasis', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/stasis', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

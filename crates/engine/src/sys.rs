@@ -23,7 +23,15 @@ pub(crate) struct SchedAttr {
 pub(crate) fn sched_attr(tid: i32) -> Result<SchedAttr> {
     let mut attr = SchedAttr::default();
     // SAFETY: `attr` is of the size that is passed.
-    let result = unsafe { libc::syscall(libc::SYS_sched_getattr, tid, &raw mut attr, size_of::<SchedAttr>(), 0) };
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_sched_getattr,
+            tid,
+            &raw mut attr,
+            size_of::<SchedAttr>(),
+            0,
+        )
+    };
     check(result).map(|_| attr)
 }
 
@@ -74,5 +82,9 @@ pub(crate) fn wait_child(pid: i32, block: bool) -> Result<Option<i32>> {
 }
 
 fn check(result: i64) -> Result<i64> {
-    if result < 0 { Err(Error::last_os_error()) } else { Ok(result) }
+    if result < 0 {
+        Err(Error::last_os_error())
+    } else {
+        Ok(result)
+    }
 }

@@ -47,7 +47,10 @@ impl<S: 'static> Worker<S> {
             })
             .map_err(StartError::Thread)?;
         match started.recv() {
-            Ok(Ok(())) => Ok(Self { jobs: Some(jobs), thread: Some(thread) }),
+            Ok(Ok(())) => Ok(Self {
+                jobs: Some(jobs),
+                thread: Some(thread),
+            }),
             Ok(Err(error)) => Err(StartError::Begin(error)),
             Err(_) => Err(StartError::Panicked),
         }

@@ -34,7 +34,13 @@ impl DumpSession {
     #[napi(ts_return_type = "Promise<Array<Buffer>>")]
     pub fn collect<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || Ok(session.collect()?.into_iter().map(Buffer::from).collect::<Vec<_>>()))
+        promise(env, move || {
+            Ok(session
+                .collect()?
+                .into_iter()
+                .map(Buffer::from)
+                .collect::<Vec<_>>())
+        })
     }
 
     /// A pipe for the private memory of one task into the image directory `dir`.
@@ -51,7 +57,11 @@ impl DumpSession {
         let session = Arc::clone(&self.0);
         promise(env, move || {
             let dir = open_dir(&dir)?;
-            let files = PageFiles { pages, pagemap, pages_id };
+            let files = PageFiles {
+                pages,
+                pagemap,
+                pages_id,
+            };
             Ok(DumpPipe(Arc::new(session.task_pipe(pid, dir.as_fd(), files)?)))
         })
     }
@@ -70,7 +80,11 @@ impl DumpSession {
         let session = Arc::clone(&self.0);
         promise(env, move || {
             let dir = open_dir(&dir)?;
-            let files = PageFiles { pages, pagemap, pages_id };
+            let files = PageFiles {
+                pages,
+                pagemap,
+                pages_id,
+            };
             Ok(DumpPipe(Arc::new(session.object_pipe(id, dir.as_fd(), files)?)))
         })
     }
@@ -78,7 +92,10 @@ impl DumpSession {
     /// A pipe for a file without a name: an open description of the survey, or a mapping of `pid` that starts at
     /// `vma_start` (0: the description). `header` is what the image begins with.
     #[napi(ts_return_type = "Promise<DumpPipe>")]
-    #[allow(clippy::too_many_arguments, reason = "one call of JavaScript, each argument a plain value")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call of JavaScript, each argument a plain value"
+    )]
     pub fn ghost_pipe<'env>(
         &self,
         env: &'env Env,
@@ -94,12 +111,17 @@ impl DumpSession {
         let header = header.to_vec();
         promise(env, move || {
             let link = session.link(description, pid, vma_start as u64)?;
-            Ok(DumpPipe(Arc::new(crate::ghost::Save::new(&link, &dir, name, header, chunks)?)))
+            Ok(DumpPipe(Arc::new(crate::ghost::Save::new(
+                &link, &dir, name, header, chunks,
+            )?)))
         })
     }
 
     /// Lets the tree go: `run`, `stop` or `kill`.
-    #[napi(ts_args_type = "mode: 'run' | 'stop' | 'kill'", ts_return_type = "Promise<Released>")]
+    #[napi(
+        ts_args_type = "mode: 'run' | 'stop' | 'kill'",
+        ts_return_type = "Promise<Released>"
+    )]
     pub fn release<'env>(&self, env: &'env Env, mode: String) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
@@ -108,7 +130,9 @@ impl DumpSession {
                 "stop" => Release::Stop,
                 _ => Release::Run,
             };
-            Ok(Released { frozen_us: session.release(mode)?.as_secs_f64() * 1e6 })
+            Ok(Released {
+                frozen_us: session.release(mode)?.as_secs_f64() * 1e6,
+            })
         })
     }
 }

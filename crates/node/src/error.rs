@@ -32,6 +32,14 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same with a kind of `src/errors/kinds.ts`.
+    pub(crate) fn of_kind(mut self, kind: &str) -> Self {
+        self.0.insert(String::from("kind"), json!(kind));
+        self
+    }
+}
+
 impl From<TaskError> for Failure {
     fn from(error: TaskError) -> Self {
         Self::new(json!({

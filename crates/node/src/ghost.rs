@@ -24,12 +24,32 @@ pub(crate) struct Save {
 }
 
 impl Save {
-    pub(crate) fn new(link: &str, dir: &str, name: String, head: Vec<u8>, chunks: bool) -> std::result::Result<Self, Failure> {
+    pub(crate) fn new(
+        link: &str,
+        dir: &str,
+        name: String,
+        head: Vec<u8>,
+        chunks: bool,
+    ) -> std::result::Result<Self, Failure> {
         let source = File::open(link).map_err(|error| Failure::host("save a deleted file", link, &error))?;
-        let size = source.metadata().map_err(|error| Failure::host("save a deleted file", link, &error))?.len();
+        let size = source
+            .metadata()
+            .map_err(|error| Failure::host("save a deleted file", link, &error))?
+            .len();
         let dir = open_dir(dir)?;
         let (begun, done, sum) = (AtomicBool::default(), AtomicU64::default(), Mutex::default());
-        Ok(Self { source, what: link.to_owned(), dir, name, head, chunks, size, begun, done, sum })
+        Ok(Self {
+            source,
+            what: link.to_owned(),
+            dir,
+            name,
+            head,
+            chunks,
+            size,
+            begun,
+            done,
+            sum,
+        })
     }
 }
 
@@ -49,7 +69,14 @@ impl Flow for Save {
             return Ok(());
         }
         let image = (self.dir.as_fd(), self.name.as_str());
-        let sum = ghost_save(self.source.as_fd(), &self.what, image, &self.head, self.chunks, threads())?;
+        let sum = ghost_save(
+            self.source.as_fd(),
+            &self.what,
+            image,
+            &self.head,
+            self.chunks,
+            threads(),
+        )?;
         self.done.store(self.size, Ordering::Relaxed);
         *self.sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(sum);
         Ok(())
@@ -58,8 +85,17 @@ impl Flow for Save {
     fn cancel(&self) {}
 
     fn end(&self) -> Result<PipeSummary> {
-        let sum = self.sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        Ok(PipeSummary { pages: 0.0, bytes: self.size as f64, guards: Vec::new(), files: sum.into_iter().map(Into::into).collect() })
+        let sum = self
+            .sum
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
+        Ok(PipeSummary {
+            pages: 0.0,
+            bytes: self.size as f64,
+            guards: Vec::new(),
+            files: sum.into_iter().map(Into::into).collect(),
+        })
     }
 }
 
@@ -81,15 +117,29 @@ impl Flow for Load {
     }
 
     fn done(&self) -> u64 {
-        if self.begun.load(Ordering::Relaxed) { self.ghost.size } else { 0 }
+        if self.begun.load(Ordering::Relaxed) {
+            self.ghost.size
+        } else {
+            0
+        }
     }
 
     fn pump(&self) -> Result<()> {
         if self.begun.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        let ghost = Ghost { head: self.ghost.head, size: self.ghost.size, chunks: self.ghost.chunks };
-        ghost_load((self.dir.as_fd(), &self.name), ghost, self.target.as_fd(), self.crc, threads())
+        let ghost = Ghost {
+            head: self.ghost.head,
+            size: self.ghost.size,
+            chunks: self.ghost.chunks,
+        };
+        ghost_load(
+            (self.dir.as_fd(), &self.name),
+            ghost,
+            self.target.as_fd(),
+            self.crc,
+            threads(),
+        )
     }
 
     fn cancel(&self) {}

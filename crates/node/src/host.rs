@@ -32,8 +32,29 @@ pub fn features() -> String {
 /// core is of interest, not ours. `RLIMIT_CORE` would not do: core handlers that are programs are started all the same.
 #[napi]
 pub fn forgo_core() -> Result<()> {
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
-        .map_err(|error| to_napi(&Failure::host("prepare to end as the tree did", "", &error.into())))
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).map_err(|error| {
+        to_napi(&Failure::host(
+            "prepare to end as the tree did",
+            "",
+            &error.into(),
+        ))
+    })
+}
+
+/// Makes another process group of our session the foreground one of our terminal, if we are it now: whoever brought us to
+/// the foreground meant the restored job. Without such a terminal it does nothing.
+#[napi]
+pub fn pass_terminal(group: i32) {
+    use rustix::{process, stdio, termios};
+    let ours = process::getpgrp();
+    let terminals = [stdio::stdin(), stdio::stdout(), stdio::stderr()];
+    let terminal = terminals
+        .iter()
+        .find(|stream| termios::tcgetpgrp(stream).is_ok_and(|foreground| foreground == ours));
+    if let (Some(terminal), Some(group)) = (terminal, process::Pid::from_raw(group)) {
+        // The group may be gone: there is nobody to give it to then.
+        let _ = termios::tcsetpgrp(terminal, group);
+    }
 }
 
 /// What this machine can do at best, in bytes per second.

@@ -18,7 +18,11 @@ pub struct FileSum {
 
 impl From<stasis_pages::FileSum> for FileSum {
     fn from(sum: stasis_pages::FileSum) -> Self {
-        Self { name: sum.name, size: sum.size as f64, crc32: sum.crc }
+        Self {
+            name: sum.name,
+            size: sum.size as f64,
+            crc32: sum.crc,
+        }
     }
 }
 
@@ -32,7 +36,9 @@ pub struct ImageFiles {
 
 impl std::fmt::Debug for ImageFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ImageFiles").field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("ImageFiles")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,10 +53,19 @@ pub(crate) fn threads() -> usize {
 
 /// Writes new files (0600) into `dir`.
 #[napi(ts_return_type = "Promise<Array<FileSum>>")]
-pub fn write_images(env: &Env, dir: String, names: Vec<String>, buffers: Vec<Uint8Array>) -> Result<Object<'_>> {
+pub fn write_images(
+    env: &Env,
+    dir: String,
+    names: Vec<String>,
+    buffers: Vec<Uint8Array>,
+) -> Result<Object<'_>> {
     let buffers: Vec<Vec<u8>> = buffers.iter().map(|buffer| buffer.to_vec()).collect();
     promise(env, move || {
-        let files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(buffers.iter().map(Vec::as_slice)).collect();
+        let files: Vec<(&str, &[u8])> = names
+            .iter()
+            .map(String::as_str)
+            .zip(buffers.iter().map(Vec::as_slice))
+            .collect();
         let target = open_dir(&dir)?;
         let sums = stasis_pages::write_images(target.as_fd(), &files, threads())?;
         Ok(sums.into_iter().map(FileSum::from).collect::<Vec<_>>())
@@ -61,9 +76,13 @@ pub fn write_images(env: &Env, dir: String, names: Vec<String>, buffers: Vec<Uin
 #[napi(ts_return_type = "Promise<ImageFiles>")]
 pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
     promise(env, move || {
-        let source = open_dir(&dir)?;
+        let source = open_dir(&dir).map_err(|failure| failure.of_kind("image"))?;
         let files = stasis_pages::read_images(source.as_fd(), is_raw_pages, threads())?;
-        let mut all = ImageFiles { names: Vec::new(), buffers: Vec::new(), crc32s: Vec::new() };
+        let mut all = ImageFiles {
+            names: Vec::new(),
+            buffers: Vec::new(),
+            crc32s: Vec::new(),
+        };
         for file in files.into_iter().filter(|file| !is_raw_pages(&file.name)) {
             all.names.push(file.name);
             all.buffers.push(Buffer::from(file.bytes));
@@ -84,7 +103,11 @@ pub fn checksum_file(env: &Env, path: String) -> Result<Object<'_>> {
     promise(env, move || {
         let file = File::open(&path).map_err(|error| Failure::host("read the image", &path, &error))?;
         let (size, crc) = stasis_pages::checksum_file(file.as_fd(), &path, threads())?;
-        Ok(FileSum { name: path, size: size as f64, crc32: crc })
+        Ok(FileSum {
+            name: path,
+            size: size as f64,
+            crc32: crc,
+        })
     })
 }
 

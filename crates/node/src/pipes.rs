@@ -144,7 +144,11 @@ impl Flow for stasis_pages::DumpPipe {
         Ok(PipeSummary {
             pages: summary.pages as f64,
             bytes: summary.bytes as f64,
-            guards: summary.guards.iter().flat_map(|span| [span.start as f64, span.end as f64]).collect(),
+            guards: summary
+                .guards
+                .iter()
+                .flat_map(|span| [span.start as f64, span.end as f64])
+                .collect(),
             files: vec![summary.pages_file.into(), summary.pagemap_file.into()],
         })
     }

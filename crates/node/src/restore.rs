@@ -75,11 +75,17 @@ pub struct RestoreSession(Arc<Session>);
 impl RestoreSession {
     /// Spawns the seed with the compiled arena, in one of the candidate holes.
     #[napi(ts_return_type = "Promise<RestoreSession>")]
-    pub fn start(env: &Env, arena: Uint8Array, candidates: Vec<f64>, options: StartOptions) -> Result<Object<'_>> {
+    pub fn start(
+        env: &Env,
+        arena: Uint8Array,
+        candidates: Vec<f64>,
+        options: StartOptions,
+    ) -> Result<Object<'_>> {
         let bytes = arena.to_vec();
         promise(env, move || {
-            let image = stasis_arena::Image::parse(bytes)
-                .map_err(|error| Failure::new(serde_json::json!({ "stage": "restore the tree", "detail": error.to_string() })))?;
+            let image = stasis_arena::Image::parse(bytes).map_err(|error| {
+                Failure::new(serde_json::json!({ "stage": "restore the tree", "detail": error.to_string() }))
+            })?;
             let start = Start {
                 seed: options.pid,
                 root: options.root_pid,
@@ -116,21 +122,37 @@ impl RestoreSession {
     pub fn fill_pipe<'env>(&self, env: &'env Env, dir: String, target: FillTarget) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
-            let expected = target.pages_size.zip(target.pages_crc32).map(|(size, crc)| Expected {
-                pages_size: size as u64,
-                pages_crc: crc,
-                pagemap_crc: None,
-            });
-            let images = PageImages::open(open_dir(&dir)?.as_fd(), &target.pages_name, &target.pagemap_name, expected)?;
+            let expected = target
+                .pages_size
+                .zip(target.pages_crc32)
+                .map(|(size, crc)| Expected {
+                    pages_size: size as u64,
+                    pages_crc: crc,
+                    pagemap_crc: None,
+                });
+            let images = PageImages::open(
+                open_dir(&dir)?.as_fd(),
+                &target.pages_name,
+                &target.pagemap_name,
+                expected,
+            )?;
             if target.fd >= 0 {
                 let object = session.descriptor(target.pid, target.fd)?;
                 let what = format!("the shared memory of {}", target.pagemap_name);
-                return Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_object(&object, &what, images)?)));
+                return Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_object(
+                    &object, &what, images,
+                )?)));
             }
             let ranges: Vec<FillRange> = target.ranges.as_chunks::<3>().0.iter().map(fill_range).collect();
             images.check_ranges(&ranges)?;
-            let uffd = if target.uffd >= 0 { Some(session.descriptor(target.pid, target.uffd)?) } else { None };
-            Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_task(target.pid, images, &ranges, uffd)?)))
+            let uffd = if target.uffd >= 0 {
+                Some(session.descriptor(target.pid, target.uffd)?)
+            } else {
+                None
+            };
+            Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_task(
+                target.pid, images, &ranges, uffd,
+            )?)))
         })
     }
 
@@ -142,7 +164,11 @@ impl RestoreSession {
             let load = crate::ghost::Load {
                 dir: open_dir(&dir)?,
                 name: target.name,
-                ghost: Ghost { head: target.offset as u64, size: target.size as u64, chunks: target.chunks },
+                ghost: Ghost {
+                    head: target.offset as u64,
+                    size: target.size as u64,
+                    chunks: target.chunks,
+                },
                 target: session.descriptor(target.pid, target.fd)?,
                 crc: target.crc32,
                 begun: std::sync::atomic::AtomicBool::default(),
@@ -175,8 +201,13 @@ impl RestoreSession {
     pub fn wait<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         promise(env, move || {
-            let end = session.wait().map_err(|error| Failure::host("wait for the restored tree", "", &error))?;
-            Ok(TreeEnd { code: end.code, signal: end.signal })
+            let end = session
+                .wait()
+                .map_err(|error| Failure::host("wait for the restored tree", "", &error))?;
+            Ok(TreeEnd {
+                code: end.code,
+                signal: end.signal,
+            })
         })
     }
 
@@ -194,7 +225,11 @@ fn fill_range([start, end, flags]: &[f64; 3]) -> FillRange {
     FillRange {
         start: *start as u64,
         end: *end as u64,
-        kind: if flags & 1 == 0 { Kind::Anonymous } else { Kind::FilePrivate },
+        kind: if flags & 1 == 0 {
+            Kind::Anonymous
+        } else {
+            Kind::FilePrivate
+        },
         writable: flags & 2 != 0,
     }
 }

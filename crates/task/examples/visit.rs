@@ -20,10 +20,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut threads = 0;
         for process in frozen.processes.iter_mut().filter(|process| !process.is_zombie()) {
             let memory = Memory::open(process.pid)?;
-            let states =
-                process.threads.iter().map(|thread| thread.capture(&memory)).collect::<Result<Vec<_>, _>>()?;
+            let states = process
+                .threads
+                .iter()
+                .map(|thread| thread.capture(&memory))
+                .collect::<Result<Vec<_>, _>>()?;
             let text = std::fs::read(format!("/proc/{}/maps", process.pid))?;
-            let vdso = maps::iter(&text).flatten().find(|vma| matches!(vma.kind(), Name::Vdso)).ok_or("no vdso")?;
+            let vdso = maps::iter(&text)
+                .flatten()
+                .find(|vma| matches!(vma.kind(), Name::Vdso))
+                .ok_or("no vdso")?;
             threads += states.len();
             let count = states.len();
             let visit = parasite::run(process, &memory, &states, &vdso, &mut gate, |builder| {
@@ -32,7 +38,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     let out = builder.alloc(24, 8);
                     let slot = builder.slot(strand);
                     builder.push(strand, Step::call(Sys::Gettid, &[]).save(slot));
-                    builder.push(strand, Step::call(Sys::Sigaltstack, &[0u64.into(), Value::Data(out)]));
+                    builder.push(
+                        strand,
+                        Step::call(Sys::Sigaltstack, &[0u64.into(), Value::Data(out)]),
+                    );
                 }
             })?;
             for (strand, thread) in process.threads.iter().enumerate() {
@@ -45,7 +54,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let asked = begun.elapsed();
         let processes = frozen.processes.len();
         frozen.release()?;
-        println!("{processes} processes, {threads} threads: stopped in {stopped:?}, asked by {asked:?}, released by {:?}", begun.elapsed());
+        println!(
+            "{processes} processes, {threads} threads: stopped in {stopped:?}, asked by {asked:?}, released by {:?}",
+            begun.elapsed()
+        );
     }
     Ok(())
 }

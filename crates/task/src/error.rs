@@ -27,13 +27,33 @@ impl TaskError {
 
     pub fn io(stage: &'static str, call: &'static str, pid: i32, tid: i32, error: &std::io::Error) -> Self {
         let errno = error.raw_os_error().unwrap_or(0);
-        let detail = if errno == 0 { error.to_string() } else { String::new() };
-        Self { stage, pid, tid, call, errno, detail, hint: String::new() }
+        let detail = if errno == 0 {
+            error.to_string()
+        } else {
+            String::new()
+        };
+        Self {
+            stage,
+            pid,
+            tid,
+            call,
+            errno,
+            detail,
+            hint: String::new(),
+        }
     }
 
     /// A cause that is not an errno.
     pub fn because(stage: &'static str, pid: i32, detail: impl Into<String>) -> Self {
-        Self { stage, pid, tid: 0, call: "", errno: 0, detail: detail.into(), hint: String::new() }
+        Self {
+            stage,
+            pid,
+            tid: 0,
+            call: "",
+            errno: 0,
+            detail: detail.into(),
+            hint: String::new(),
+        }
     }
 
     #[must_use]

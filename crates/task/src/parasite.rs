@@ -49,37 +49,69 @@ pub fn run(
 ) -> Result<Visit> {
     let pid = process.pid;
     let mut builder = Builder::new(ORPHAN_GOES_HOME);
-    let frames: Vec<Frame> = states.iter().map(|state| Frame::reserve(&mut builder, state)).collect();
+    let frames: Vec<Frame> = states
+        .iter()
+        .map(|state| Frame::reserve(&mut builder, state))
+        .collect();
     build(&mut builder);
-    let image = builder.finish().map_err(|error| TaskError::because("write the parasite", pid, error.to_string()))?;
+    let image = builder
+        .finish()
+        .map_err(|error| TaskError::because("write the parasite", pid, error.to_string()))?;
 
-    let busy: Vec<u64> = states.iter().map(|state| state.registers.instruction_pointer()).collect();
+    let busy: Vec<u64> = states
+        .iter()
+        .map(|state| state.registers.instruction_pointer())
+        .collect();
     let Some(((leader, others), (leader_state, other_states))) =
         process.threads.split_first_mut().zip(states.split_first())
     else {
-        return Err(TaskError::because("run the parasite", pid, "the process has no threads"));
+        return Err(TaskError::because(
+            "run the parasite",
+            pid,
+            "the process has no threads",
+        ));
     };
     let mut remote = Remote::begin(leader, memory, leader_state, vdso, &busy)?;
     let size = image.object_size();
     let result = (|| {
         let locked = procfs::locked(pid);
-        let base =
-            remote.call("map the parasite", "mmap", libc::SYS_mmap, [0, size, PROT_RW, SHARED_ANON, u64::MAX, 0])?;
-        let mlock_future = if procfs::locked(pid) == locked { 0 } else { lock_of(pid, base) };
+        let base = remote.call(
+            "map the parasite",
+            "mmap",
+            libc::SYS_mmap,
+            [0, size, PROT_RW, SHARED_ANON, u64::MAX, 0],
+        )?;
+        let mlock_future = if procfs::locked(pid) == locked {
+            0
+        } else {
+            lock_of(pid, base)
+        };
         let inside = (|| {
             let arena = Arena::attach(open_mapping(pid, base, size)?, &image)
                 .map_err(|error| TaskError::because("map the parasite", pid, error.to_string()))?;
             let code = blob_size();
-            remote.call("map the parasite", "mprotect", libc::SYS_mprotect, [base, code, PROT_RX, 0, 0, 0])?;
+            remote.call(
+                "map the parasite",
+                "mprotect",
+                libc::SYS_mprotect,
+                [base, code, PROT_RX, 0, 0, 0],
+            )?;
             for (frame, state) in frames.iter().zip(states) {
                 frame.fill(&arena, base + code, state)?;
             }
-            gate.hold(&arena).map_err(|error| TaskError::because("run the parasite", pid, error.to_string()))?;
-            let ran = remote.lend(|leader| run_all(leader, leader_state, others, other_states, base, &image, &arena));
+            gate.hold(&arena)
+                .map_err(|error| TaskError::because("run the parasite", pid, error.to_string()))?;
+            let ran = remote
+                .lend(|leader| run_all(leader, leader_state, others, other_states, base, &image, &arena));
             // The leader's registers lead through the stub again before the arena goes.
             Ok((arena, ran))
         })();
-        let unmapped = remote.call("remove the parasite", "munmap", libc::SYS_munmap, [base, size, 0, 0, 0, 0]);
+        let unmapped = remote.call(
+            "remove the parasite",
+            "munmap",
+            libc::SYS_munmap,
+            [base, size, 0, 0, 0, 0],
+        );
         let (arena, ran) = inside?;
         gate.release(&arena);
         ran?;
@@ -95,7 +127,9 @@ pub fn run(
 /// `MCL_FUTURE`, and `MCL_ONFAULT` where the new mapping at `base` has it.
 fn lock_of(pid: i32, base: u64) -> u32 {
     let text = std::fs::read(format!("/proc/{pid}/smaps")).unwrap_or_default();
-    let mapping = smaps::iter(&text).flatten().find(|smap| smap.vma.start <= base && base < smap.vma.end);
+    let mapping = smaps::iter(&text)
+        .flatten()
+        .find(|smap| smap.vma.start <= base && base < smap.vma.end);
     let on_fault = mapping.is_some_and(|smap| smap.flags.contains(VmFlags::LOCK_ON_FAULT));
     (libc::MCL_FUTURE | if on_fault { libc::MCL_ONFAULT } else { 0 }).cast_unsigned()
 }
@@ -132,7 +166,11 @@ fn run_all(
     let finished = sent.and_then(|()| {
         let done = arena.wait(PATIENCE, POLL, |arena| arena.all(&[State::Parked, State::Failed]));
         if !done {
-            return Err(TaskError::because("run the parasite", leader.pid, format!("it did not finish within {PATIENCE:?}")));
+            return Err(TaskError::because(
+                "run the parasite",
+                leader.pid,
+                format!("it did not finish within {PATIENCE:?}"),
+            ));
         }
         failure(leader.pid, arena)
     });
@@ -148,7 +186,10 @@ fn bring_back(
     entered: usize,
 ) -> Result<()> {
     let inside = entered.saturating_sub(1);
-    for thread in std::iter::once(&*leader).chain(others[..inside].iter()).take(entered) {
+    for thread in std::iter::once(&*leader)
+        .chain(others[..inside].iter())
+        .take(entered)
+    {
         thread.interrupt()?;
     }
     if entered > 0 {
@@ -169,9 +210,15 @@ fn bring_back(
 }
 
 fn failure(pid: i32, arena: &Arena) -> Result<()> {
-    let Some(failure) = arena.failure() else { return Ok(()) };
+    let Some(failure) = arena.failure() else {
+        return Ok(());
+    };
     let call = failure.call.unwrap_or("");
-    let mut error = TaskError::because("ask the task about its state", pid, format!("operation {}", failure.op));
+    let mut error = TaskError::because(
+        "ask the task about its state",
+        pid,
+        format!("operation {}", failure.op),
+    );
     error.call = call;
     error.errno = failure.errno().unwrap_or(0);
     Err(error)
@@ -195,18 +242,30 @@ impl Frame {
     fn fill(&self, arena: &Arena, target_base: u64, state: &Captured) -> Result<()> {
         let home = state.registers.restarted();
         let (bytes, _) = write_frame(&home, state.blocked, &state.fpu, target_base + self.at);
-        arena
-            .write(self.at, &bytes)
-            .map_err(|error| TaskError::because("write the parasite", 0, format!("strand {}: {error}", self.strand)))
+        arena.write(self.at, &bytes).map_err(|error| {
+            TaskError::because(
+                "write the parasite",
+                0,
+                format!("strand {}: {error}", self.strand),
+            )
+        })
     }
 }
 
 /// The object behind a task's own shared anonymous mapping.
 fn open_mapping(pid: i32, base: u64, size: u64) -> Result<OwnedFd> {
     let path = format!("/proc/{pid}/map_files/{base:x}-{:x}", base + size);
-    let file = std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(|error| {
-        let failed = TaskError::io("map the parasite", "open", pid, 0, &error);
-        if failed.errno == libc::EPERM { failed.hint("needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN") } else { failed }
-    })?;
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(|error| {
+            let failed = TaskError::io("map the parasite", "open", pid, 0, &error);
+            if failed.errno == libc::EPERM {
+                failed.hint("needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN")
+            } else {
+                failed
+            }
+        })?;
     Ok(file.into())
 }

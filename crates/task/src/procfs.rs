@@ -3,6 +3,7 @@
 //! read after the freeze, by the engine.
 use crate::{Result, TaskError};
 use std::fs;
+use std::io::Read;
 
 /// State and parent of a thread, from `/proc/PID/task/TID/stat` (fs/proc/array.c).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,33 +22,51 @@ pub fn stat(pid: i32, tid: i32) -> Result<Stat> {
     let ppid = fields.next().and_then(|field| field.parse().ok());
     match (state, ppid) {
         (Some(state), Some(ppid)) => Ok(Stat { state, ppid }),
-        _ => Err(TaskError::because("read the state", pid, format!("unexpected stat text `{}`", text.trim()))),
+        _ => Err(TaskError::because(
+            "read the state",
+            pid,
+            format!("unexpected stat text `{}`", text.trim()),
+        )),
     }
 }
 
 /// The name of a task, or an empty string when it cannot be read: only for messages.
 #[must_use]
 pub fn comm(pid: i32) -> String {
-    fs::read_to_string(format!("/proc/{pid}/comm")).map(|name| name.trim_end().to_owned()).unwrap_or_default()
+    fs::read_to_string(format!("/proc/{pid}/comm"))
+        .map(|name| name.trim_end().to_owned())
+        .unwrap_or_default()
 }
 
 /// Thread ids of a process, in the order of creation.
 pub fn tasks_of(pid: i32) -> Result<Vec<i32>> {
     let entries = fs::read_dir(format!("/proc/{pid}/task"))
         .map_err(|error| TaskError::io("list the threads", "open", pid, 0, &error))?;
-    Ok(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+    Ok(entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect())
 }
 
 /// Pids of the children of one thread. Each thread lists only those it forked itself.
 pub fn children(pid: i32, tid: i32) -> Result<Vec<i32>> {
-    let text = read("list the children", pid, &format!("/proc/{pid}/task/{tid}/children"))?;
-    Ok(text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect())
+    let text = read(
+        "list the children",
+        pid,
+        &format!("/proc/{pid}/task/{tid}/children"),
+    )?;
+    Ok(text
+        .split_ascii_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect())
 }
 
 /// The line of locked memory in `/proc/PID/status`, as it is: only for seeing whether it changes.
 pub(crate) fn locked(pid: i32) -> Option<String> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    text.lines().find(|line| line.starts_with("VmLck:")).map(str::to_owned)
+    text.lines()
+        .find(|line| line.starts_with("VmLck:"))
+        .map(str::to_owned)
 }
 
 /// Who traces the task: 0 for nobody.
@@ -55,11 +74,25 @@ pub(crate) fn locked(pid: i32) -> Option<String> {
 pub fn tracer_of(pid: i32, tid: i32) -> i32 {
     fs::read_to_string(format!("/proc/{pid}/task/{tid}/status"))
         .ok()
-        .and_then(|text| text.lines().find_map(|line| line.strip_prefix("TracerPid:")?.trim().parse().ok()))
+        .and_then(|text| {
+            text.lines()
+                .find_map(|line| line.strip_prefix("TracerPid:")?.trim().parse().ok())
+        })
         .unwrap_or(0)
 }
 
+/// In one read where the text is short, as it is for all but parents of hundreds: there may be thousands of threads.
 fn read(stage: &'static str, pid: i32, path: &str) -> Result<String> {
-    let bytes = fs::read(path).map_err(|error| TaskError::io(stage, "read", pid, 0, &error))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let failed = |error| TaskError::io(stage, "read", pid, 0, &error);
+    let mut file = fs::File::open(path).map_err(failed)?;
+    let mut buffer = vec![0u8; SHORT];
+    let length = file.read(&mut buffer).map_err(failed)?;
+    buffer.truncate(length);
+    // The kernel stops before an entry that does not fit any more: nearly full may be not the end.
+    if length + 64 > SHORT {
+        file.read_to_end(&mut buffer).map_err(failed)?;
+    }
+    Ok(String::from_utf8_lossy(&buffer).into_owned())
 }
+
+const SHORT: usize = 2048;

@@ -33,7 +33,11 @@ pub struct RseqConfiguration {
 fn request(op: u32, tid: pid_t, addr: usize, data: usize) -> std::io::Result<i64> {
     // SAFETY: see the module's Safety section; glibc's variadic wrapper passes both words through.
     let result = unsafe { libc::ptrace(op as _, tid, addr as *mut c_void, data as *mut c_void) };
-    if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(result) }
+    if result < 0 {
+        Err(std::io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
 }
 
 /// Attaches without stopping the thread (`PTRACE_SEIZE`); `kill_on_exit` makes the tracee die with this process.
@@ -65,25 +69,38 @@ pub(crate) fn detach(tid: pid_t, signal: c_int) -> std::io::Result<()> {
 /// `kill(2)`.
 pub(crate) fn kill(pid: pid_t, signal: c_int) -> std::io::Result<()> {
     // SAFETY: integers only.
-    if unsafe { libc::kill(pid, signal) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    if unsafe { libc::kill(pid, signal) } < 0 {
+        Err(std::io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads a register set into `buffer`; returns the bytes that the kernel filled.
 pub(crate) fn get_regset(tid: pid_t, set: usize, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut iov = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    let mut iov = libc::iovec {
+        iov_base: buffer.as_mut_ptr().cast(),
+        iov_len: buffer.len(),
+    };
     request(libc::PTRACE_GETREGSET, tid, set, &raw mut iov as usize)?;
     Ok(iov.iov_len)
 }
 
 pub(crate) fn set_regset(tid: pid_t, set: usize, buffer: &[u8]) -> std::io::Result<()> {
-    let mut iov = libc::iovec { iov_base: buffer.as_ptr().cast_mut().cast(), iov_len: buffer.len() };
+    let mut iov = libc::iovec {
+        iov_base: buffer.as_ptr().cast_mut().cast(),
+        iov_len: buffer.len(),
+    };
     request(libc::PTRACE_SETREGSET, tid, set, &raw mut iov as usize).map(drop)
 }
 
 /// The general registers as the kernel's array of 64-bit words.
 pub(crate) fn get_general<const WORDS: usize>(tid: pid_t) -> std::io::Result<[u64; WORDS]> {
     let mut words = [0u64; WORDS];
-    let mut iov = libc::iovec { iov_base: words.as_mut_ptr().cast(), iov_len: size_of_val(&words) };
+    let mut iov = libc::iovec {
+        iov_base: words.as_mut_ptr().cast(),
+        iov_len: size_of_val(&words),
+    };
     request(libc::PTRACE_GETREGSET, tid, NT_PRSTATUS, &raw mut iov as usize)?;
     if iov.iov_len != size_of_val(&words) {
         // A 32-bit task answers with its own, shorter layout.
@@ -93,7 +110,10 @@ pub(crate) fn get_general<const WORDS: usize>(tid: pid_t) -> std::io::Result<[u6
 }
 
 pub(crate) fn set_general<const WORDS: usize>(tid: pid_t, words: &[u64; WORDS]) -> std::io::Result<()> {
-    let mut iov = libc::iovec { iov_base: words.as_ptr().cast_mut().cast(), iov_len: size_of_val(words) };
+    let mut iov = libc::iovec {
+        iov_base: words.as_ptr().cast_mut().cast(),
+        iov_len: size_of_val(words),
+    };
     request(libc::PTRACE_SETREGSET, tid, NT_PRSTATUS, &raw mut iov as usize).map(drop)
 }
 
@@ -125,7 +145,12 @@ pub(crate) fn pending_signals(tid: pid_t, shared: bool) -> std::io::Result<Vec<u
             flags: if shared { PTRACE_PEEKSIGINFO_SHARED } else { 0 },
             nr: BATCH as i32,
         };
-        let got = request(PTRACE_PEEKSIGINFO, tid, &raw const args as usize, buffer.as_mut_ptr() as usize)? as usize;
+        let got = request(
+            PTRACE_PEEKSIGINFO,
+            tid,
+            &raw const args as usize,
+            buffer.as_mut_ptr() as usize,
+        )? as usize;
         all.extend_from_slice(&buffer[..got * SIGINFO_SIZE]);
         if got < BATCH {
             return Ok(all);
@@ -137,7 +162,13 @@ pub(crate) fn pending_signals(tid: pid_t, shared: bool) -> std::io::Result<Vec<u
 pub(crate) fn rseq_configuration(tid: pid_t) -> Option<RseqConfiguration> {
     let mut configuration = RseqConfiguration::default();
     let size = size_of::<RseqConfiguration>();
-    request(PTRACE_GET_RSEQ_CONFIGURATION, tid, size, &raw mut configuration as usize).ok()?;
+    request(
+        PTRACE_GET_RSEQ_CONFIGURATION,
+        tid,
+        size,
+        &raw mut configuration as usize,
+    )
+    .ok()?;
     Some(configuration)
 }
 
@@ -146,7 +177,14 @@ pub(crate) fn poll_status(tid: pid_t) -> std::io::Result<Option<c_int>> {
     let mut status = 0;
     loop {
         // SAFETY: `status` outlives the call; a null rusage is allowed.
-        let got = unsafe { libc::wait4(tid, &raw mut status, libc::__WALL | libc::WNOHANG, std::ptr::null_mut()) };
+        let got = unsafe {
+            libc::wait4(
+                tid,
+                &raw mut status,
+                libc::__WALL | libc::WNOHANG,
+                std::ptr::null_mut(),
+            )
+        };
         if got < 0 {
             let error = std::io::Error::last_os_error();
             if error.raw_os_error() == Some(libc::EINTR) {
@@ -168,7 +206,11 @@ pub(crate) fn current_status(tid: pid_t) -> Option<c_int> {
     let [signal, _, code, ..] = info;
     // `ptrace_do_notify` puts the exit code of an event into si_code; other values are those of a signal.
     let event = code >> 8 == libc::PTRACE_EVENT_STOP || code == libc::SIGTRAP | 0x80;
-    Some(if event { code << 8 | 0x7f } else { signal << 8 | 0x7f })
+    Some(if event {
+        code << 8 | 0x7f
+    } else {
+        signal << 8 | 0x7f
+    })
 }
 
 /// Keeps the kernel from raising `SIGCHLD` in this process for every stop of a traced thread.
@@ -188,6 +230,12 @@ pub(crate) fn silence_stops() {
 }
 
 /// Names the failing call for [`TaskError`].
-pub(crate) fn named<T>(result: std::io::Result<T>, stage: &'static str, call: &'static str, pid: i32, tid: i32) -> Result<T> {
+pub(crate) fn named<T>(
+    result: std::io::Result<T>,
+    stage: &'static str,
+    call: &'static str,
+    pid: i32,
+    tid: i32,
+) -> Result<T> {
     result.map_err(|error| TaskError::io(stage, call, pid, tid, &error))
 }

@@ -18,6 +18,7 @@ use stasis_kernel_text::maps::Vma;
 pub(crate) const ALL_SIGNALS: u64 = u64::MAX;
 
 /// An open series of remote calls; [`Remote::end`] puts the thread back.
+#[derive(Debug)]
 pub struct Remote<'a> {
     thread: &'a mut Thread,
     memory: &'a Memory,
@@ -38,24 +39,42 @@ impl<'a> Remote<'a> {
         slot.lay(memory, &state.registers.restarted(), state.blocked)?;
         thread.set_registers(&state.registers.jumping(slot.address.plus(ENTRY_HOME).0))?;
         thread.set_blocked(ALL_SIGNALS)?;
-        Ok(Self { thread, memory, state, slot })
+        Ok(Self {
+            thread,
+            memory,
+            state,
+            slot,
+        })
     }
 
     /// Makes the system call and returns its raw result.
     pub fn raw(&mut self, number: i64, args: [u64; 6]) -> Result<i64> {
         let at = self.slot.address.plus(ENTRY_CALL).0;
-        self.thread.set_registers(&self.state.registers.calling(at, number.cast_unsigned(), args))?;
+        self.thread
+            .set_registers(&self.state.registers.calling(at, number.cast_unsigned(), args))?;
         self.thread.step_to_syscall()?;
         self.thread.step_to_syscall()?;
         Ok(self.thread.registers()?.result())
     }
 
     /// As [`Self::raw`], with an errno made into an error about `stage`.
-    pub fn call(&mut self, stage: &'static str, name: &'static str, number: i64, args: [u64; 6]) -> Result<u64> {
+    pub fn call(
+        &mut self,
+        stage: &'static str,
+        name: &'static str,
+        number: i64,
+        args: [u64; 6],
+    ) -> Result<u64> {
         let result = self.raw(number, args)?;
         if (-4095..0).contains(&result) {
             let error = std::io::Error::from_raw_os_error(i32::try_from(-result).unwrap_or(0));
-            return Err(TaskError::io(stage, name, self.thread.pid, self.thread.tid, &error));
+            return Err(TaskError::io(
+                stage,
+                name,
+                self.thread.pid,
+                self.thread.tid,
+                &error,
+            ));
         }
         Ok(result.cast_unsigned())
     }

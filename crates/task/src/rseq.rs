@@ -26,7 +26,8 @@ pub fn abort_if_inside(registers: &mut Registers, rseq: &RseqConfiguration, memo
         // thread were preempted, and then kill it. Not ours to judge.
         return Ok(());
     }
-    let word = |index: usize| u64::from_le_bytes(words[index * 8..index * 8 + 8].try_into().unwrap_or_default());
+    let word =
+        |index: usize| u64::from_le_bytes(words[index * 8..index * 8 + 8].try_into().unwrap_or_default());
     let (start, length, abort) = (word(1), word(2), word(3));
     if registers.instruction_pointer().wrapping_sub(start) < length {
         registers.set_instruction_pointer(abort);

@@ -44,7 +44,9 @@ pub struct Frozen {
 /// is gone. Whatever was seized is let go.
 pub fn freeze(root: i32) -> Result<Frozen> {
     ptrace::silence_stops();
-    let mut frozen = Frozen { processes: Vec::new() };
+    let mut frozen = Frozen {
+        processes: Vec::new(),
+    };
     let mut known = HashSet::new();
     let ppid = stat(root, root)?.ppid;
     refuse_frozen_cgroup(root)?;
@@ -63,7 +65,11 @@ impl Frozen {
             let first = self.processes.len();
             for (pid, ppid) in fresh.drain(..) {
                 if known.insert(pid) {
-                    self.processes.push(Process { pid, ppid, threads: Vec::new() });
+                    self.processes.push(Process {
+                        pid,
+                        ppid,
+                        threads: Vec::new(),
+                    });
                 }
             }
             // The new ones together, then once more for threads made meanwhile.
@@ -74,11 +80,20 @@ impl Frozen {
                     listed.extend(children(process.pid, thread.tid)?);
                 }
                 listed.sort_unstable();
-                fresh.extend(listed.into_iter().filter(|pid| !known.contains(pid)).map(|pid| (pid, process.pid)));
+                fresh.extend(
+                    listed
+                        .into_iter()
+                        .filter(|pid| !known.contains(pid))
+                        .map(|pid| (pid, process.pid)),
+                );
             }
         }
         if self.processes.first().is_some_and(Process::is_zombie) {
-            return Err(TaskError::because("freeze the tree", root, "it has ended already (zombie)"));
+            return Err(TaskError::because(
+                "freeze the tree",
+                root,
+                "it has ended already (zombie)",
+            ));
         }
         Ok(())
     }
@@ -132,26 +147,24 @@ const NOT_SETTLED: i32 = -1;
 
 fn take_one(process: &mut Process, tid: i32) -> Result<()> {
     let pid = process.pid;
-    let state = match stat(pid, tid) {
-        Ok(stat) => stat.state,
-        Err(error) if error.is_gone() => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    if matches!(state, 'Z' | 'X') {
-        if tid == pid && tasks_of(pid).is_ok_and(|all| all.len() > 1) {
-            return Err(TaskError::because("freeze the tree", pid, "its main thread has ended while others run on")
-                .hint("a process without its thread group leader cannot be recreated"));
-        }
-        return Ok(());
-    }
     if let Err(error) = ptrace::seize(tid, false) {
         return match error.raw_os_error() {
             Some(libc::ESRCH) => Ok(()),
-            Some(libc::EPERM) => Err(not_permitted(pid, tid, &error)),
-            _ => Err(TaskError::io("attach to a thread", "PTRACE_SEIZE", pid, tid, &error)),
+            Some(libc::EPERM) => ended_or_not_permitted(pid, tid, &error),
+            _ => Err(TaskError::io(
+                "attach to a thread",
+                "PTRACE_SEIZE",
+                pid,
+                tid,
+                &error,
+            )),
         };
     }
-    let thread = Thread { pid, tid, group_stop: NOT_SETTLED };
+    let thread = Thread {
+        pid,
+        tid,
+        group_stop: NOT_SETTLED,
+    };
     match thread.interrupt() {
         Ok(()) => process.threads.push(thread),
         Err(error) if error.is_gone() => {}
@@ -160,48 +173,82 @@ fn take_one(process: &mut Process, tid: i32) -> Result<()> {
     Ok(())
 }
 
-fn not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> TaskError {
-    // It may have ended between the listing and the seizing: a dying thread answers EPERM too.
-    if stat(pid, tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
-        return TaskError { errno: libc::ESRCH, ..TaskError::because("attach to a thread", pid, "it ended meanwhile") };
+/// A thread that has ended refuses to be attached to, with the same errno as one that belongs to somebody else.
+fn ended_or_not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> Result<()> {
+    if !stat(pid, tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
+        return Err(not_permitted(pid, tid, error));
     }
+    if tid == pid && tasks_of(pid).is_ok_and(|all| all.len() > 1) {
+        return Err(TaskError::because(
+            "freeze the tree",
+            pid,
+            "its main thread has ended while others run on",
+        )
+        .hint("a process without its thread group leader cannot be recreated"));
+    }
+    Ok(())
+}
+
+fn not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> TaskError {
     let tracer = tracer_of(pid, tid);
     if tracer != 0 {
         let name = comm(tracer);
         return TaskError {
             tid,
-            ..TaskError::because("attach to a thread", pid, format!("it is already traced by pid {tracer} ({name})"))
-                .hint("end the debugger, strace or other dump that holds it")
+            ..TaskError::because(
+                "attach to a thread",
+                pid,
+                format!("it is already traced by pid {tracer} ({name})"),
+            )
+            .hint("end the debugger, strace or other dump that holds it")
         };
     }
     let own = std::process::id().cast_signed();
-    let hint = if pid == own { "a process cannot dump itself" } else { "needs CAP_SYS_PTRACE over the task" };
+    let hint = if pid == own {
+        "a process cannot dump itself"
+    } else {
+        "needs CAP_SYS_PTRACE over the task"
+    };
     TaskError::io("attach to a thread", "PTRACE_SEIZE", pid, tid, error).hint(hint)
 }
 
 fn gone_is_none(error: TaskError) -> Result<Vec<i32>> {
-    if error.is_gone() { Ok(Vec::new()) } else { Err(error) }
+    if error.is_gone() {
+        Ok(Vec::new())
+    } else {
+        Err(error)
+    }
 }
 
 /// A frozen cgroup would keep every thread from reaching its stop.
 fn refuse_frozen_cgroup(root: i32) -> Result<()> {
-    let Ok(text) = std::fs::read_to_string(format!("/proc/{root}/cgroup")) else { return Ok(()) };
+    let Ok(text) = std::fs::read_to_string(format!("/proc/{root}/cgroup")) else {
+        return Ok(());
+    };
     for line in text.lines() {
         let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
+            continue;
+        };
         let candidates: &[(&str, &str, &str)] = match controllers {
             "freezer" => &[("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN")],
-            "" => &[("/sys/fs/cgroup", "cgroup.freeze", "1"), ("/sys/fs/cgroup/unified", "cgroup.freeze", "1")],
+            "" => &[
+                ("/sys/fs/cgroup", "cgroup.freeze", "1"),
+                ("/sys/fs/cgroup/unified", "cgroup.freeze", "1"),
+            ],
             _ => continue,
         };
         for (mount, file, frozen) in candidates {
             let state = std::fs::read_to_string(format!("{mount}{path}/{file}")).unwrap_or_default();
             if state.trim() == *frozen {
-                return Err(TaskError::because("freeze the tree", root, format!("its cgroup {path} is frozen"))
-                    .hint("thaw the cgroup first; the dump freezes the tree itself"));
+                return Err(TaskError::because(
+                    "freeze the tree",
+                    root,
+                    format!("its cgroup {path} is frozen"),
+                )
+                .hint("thaw the cgroup first; the dump freezes the tree itself"));
             }
         }
     }
     Ok(())
 }
-

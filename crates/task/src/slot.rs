@@ -25,21 +25,33 @@ impl Slot {
         let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
         let mut image = vec![0u8; length];
         memory.read(RemoteAddress(vdso.start), &mut image)?;
-        let end = Vdso::parse(&image).map_err(|error| no_room(error.to_string()))?.end;
+        let end = Vdso::parse(&image)
+            .map_err(|error| no_room(error.to_string()))?
+            .end;
         // Counted from the mapping's end, so that every attempt finds the same slots.
         let mut slots: Vec<(u64, u64)> = Vec::new();
         let mut latest = 0;
         for (index, bytes) in image[end..].rchunks_exact(STUB_SIZE).enumerate() {
-            let Some(generation) = generation(bytes) else { continue };
+            let Some(generation) = generation(bytes) else {
+                continue;
+            };
             latest = latest.max(generation);
             let address = vdso.end - (index as u64 + 1) * STUB_SIZE as u64;
-            if !busy.iter().any(|ip| (address..address + STUB_SIZE as u64).contains(ip)) {
+            if !busy
+                .iter()
+                .any(|ip| (address..address + STUB_SIZE as u64).contains(ip))
+            {
                 slots.push((generation, address));
             }
         }
-        let (_, address) =
-            slots.iter().min().ok_or_else(|| no_room(String::from("the padding of its vdso is in use")))?;
-        Ok(Self { address: RemoteAddress(*address), generation: latest + 1 })
+        let (_, address) = slots
+            .iter()
+            .min()
+            .ok_or_else(|| no_room(String::from("the padding of its vdso is in use")))?;
+        Ok(Self {
+            address: RemoteAddress(*address),
+            generation: latest + 1,
+        })
     }
 
     /// Writes the stub whose way home is `home` with the signal mask `blocked`.

@@ -33,12 +33,29 @@ impl Thread {
         let mut registers = self.registers()?;
         let rseq = ptrace::rseq_configuration(tid).unwrap_or_default();
         rseq::abort_if_inside(&mut registers, &rseq, memory)?;
-        let blocked = named(ptrace::get_signal_mask(tid), "read the signal mask", "PTRACE_GETSIGMASK", pid, tid)?;
+        let blocked = named(
+            ptrace::get_signal_mask(tid),
+            "read the signal mask",
+            "PTRACE_GETSIGMASK",
+            pid,
+            tid,
+        )?;
         if registers.is_interrupted_by_the_stop() && !self.has_signal(blocked)? {
             registers.restart_unless_signalled();
         }
-        let fpu = named(FpuState::read(tid), "read the FPU registers", "PTRACE_GETREGSET", pid, tid)?;
-        Ok(Captured { registers, fpu, blocked, rseq })
+        let fpu = named(
+            FpuState::read(tid),
+            "read the FPU registers",
+            "PTRACE_GETREGSET",
+            pid,
+            tid,
+        )?;
+        Ok(Captured {
+            registers,
+            fpu,
+            blocked,
+            rseq,
+        })
     }
 
     /// Whether a signal waits that the thread would take as soon as it runs.
@@ -65,20 +82,42 @@ impl Thread {
     pub fn registers(&self) -> Result<Registers> {
         Registers::read(self.tid).map_err(|error| {
             let failed = TaskError::io("read registers", "PTRACE_GETREGSET", self.pid, self.tid, &error);
-            if failed.errno == libc::ENOEXEC { failed.hint("32-bit tasks are not supported") } else { failed }
+            if failed.errno == libc::ENOEXEC {
+                failed.hint("32-bit tasks are not supported")
+            } else {
+                failed
+            }
         })
     }
 
     pub fn set_registers(&self, registers: &Registers) -> Result<()> {
-        named(registers.write(self.tid), "set registers", "PTRACE_SETREGSET", self.pid, self.tid)
+        named(
+            registers.write(self.tid),
+            "set registers",
+            "PTRACE_SETREGSET",
+            self.pid,
+            self.tid,
+        )
     }
 
     pub fn set_fpu(&self, fpu: &FpuState) -> Result<()> {
-        named(fpu.write(self.tid), "set the FPU registers", "PTRACE_SETREGSET", self.pid, self.tid)
+        named(
+            fpu.write(self.tid),
+            "set the FPU registers",
+            "PTRACE_SETREGSET",
+            self.pid,
+            self.tid,
+        )
     }
 
     pub fn set_blocked(&self, mask: u64) -> Result<()> {
-        named(ptrace::set_signal_mask(self.tid, mask), "set the signal mask", "PTRACE_SETSIGMASK", self.pid, self.tid)
+        named(
+            ptrace::set_signal_mask(self.tid, mask),
+            "set the signal mask",
+            "PTRACE_SETSIGMASK",
+            self.pid,
+            self.tid,
+        )
     }
 
     /// Pending `siginfo_t` records (128 bytes each): the thread's own or its process's.
@@ -93,11 +132,23 @@ impl Thread {
     }
 
     pub fn resume(&self) -> Result<()> {
-        named(ptrace::resume(self.tid, 0), "resume", "PTRACE_CONT", self.pid, self.tid)
+        named(
+            ptrace::resume(self.tid, 0),
+            "resume",
+            "PTRACE_CONT",
+            self.pid,
+            self.tid,
+        )
     }
 
     pub fn interrupt(&self) -> Result<()> {
-        named(ptrace::interrupt(self.tid), "interrupt", "PTRACE_INTERRUPT", self.pid, self.tid)
+        named(
+            ptrace::interrupt(self.tid),
+            "interrupt",
+            "PTRACE_INTERRUPT",
+            self.pid,
+            self.tid,
+        )
     }
 
     /// Waits until an interrupt arrived, passing signals on that got in first: their handlers'
@@ -110,10 +161,22 @@ impl Thread {
                     self.group_stop = signal;
                     return Ok(());
                 }
+                // Any stop forgets an interrupt that came while it was on its way (ptrace_stop() clears
+                // JOBCTL_TRAP_STOP): it is asked for again before the thread goes on, or it would run away.
                 Stop::Signal(signal) => {
-                    named(ptrace::resume(self.tid, signal), "resume", "PTRACE_CONT", self.pid, self.tid)?;
+                    self.interrupt()?;
+                    named(
+                        ptrace::resume(self.tid, signal),
+                        "resume",
+                        "PTRACE_CONT",
+                        self.pid,
+                        self.tid,
+                    )?;
                 }
-                Stop::Syscall | Stop::Event(_) => self.resume()?,
+                Stop::Syscall | Stop::Event(_) => {
+                    self.interrupt()?;
+                    self.resume()?;
+                }
                 end @ (Stop::Exited(_) | Stop::Killed(_)) => return Err(self.ended(end)),
             }
         }
@@ -123,7 +186,13 @@ impl Thread {
     pub(crate) fn step_to_syscall(&self) -> Result<()> {
         let mut signal = 0;
         loop {
-            named(ptrace::resume_to_syscall(self.tid, signal), "resume", "PTRACE_SYSCALL", self.pid, self.tid)?;
+            named(
+                ptrace::resume_to_syscall(self.tid, signal),
+                "resume",
+                "PTRACE_SYSCALL",
+                self.pid,
+                self.tid,
+            )?;
             match next_stop(self.pid, self.tid)? {
                 Stop::Syscall => return Ok(()),
                 // Only SIGSTOP gets here, all others being blocked: pass it on. The group stop it
@@ -179,15 +248,29 @@ impl Thread {
             Stop::Killed(signal) => format!("the thread was killed by signal {signal}"),
             _ => String::from("the thread ended"),
         };
-        TaskError { tid: self.tid, errno: libc::ESRCH, ..TaskError::because("hold a thread", self.pid, how) }
+        TaskError {
+            tid: self.tid,
+            errno: libc::ESRCH,
+            ..TaskError::because("hold a thread", self.pid, how)
+        }
     }
 }
 
 impl Thread {
     /// Attaches to a thread and interrupts it, without waiting for the stop ([`Self::settle`] does).
     pub fn seize(pid: i32, tid: i32, kill_on_exit: bool) -> Result<Self> {
-        named(ptrace::seize(tid, kill_on_exit), "attach to a thread", "PTRACE_SEIZE", pid, tid)?;
-        let thread = Self { pid, tid, group_stop: 0 };
+        named(
+            ptrace::seize(tid, kill_on_exit),
+            "attach to a thread",
+            "PTRACE_SEIZE",
+            pid,
+            tid,
+        )?;
+        let thread = Self {
+            pid,
+            tid,
+            group_stop: 0,
+        };
         thread.interrupt()?;
         Ok(thread)
     }

@@ -59,7 +59,7 @@ function rank(place: Place | undefined): number {
 
 /** Wrapping down to a readable width comes before leaving out; narrower than that only when nothing is left to leave out. */
 function narrowest(place: Place): Place {
-  return place.column.wrap ? { ...place, width: Math.min(place.width, 3 * LEAST) } : place;
+  return place.column.wrap ? { ...place, width: Math.min(place.width, 2 * LEAST) } : place;
 }
 
 /** The widest of those that wrap give way first. */

@@ -16,7 +16,8 @@ export const descriptorsDump: DumpSubsystem = {
       for (const { fd, cloexec, description } of task.fds) {
         const found = facts.description(description);
         const type = found && fileType(found);
-        if (type === undefined) throw new TypeError(`fd ${fd} of pid ${task.pid} is of kind ${found?.kind}, which should have been refused`);
+        if (type === undefined)
+          throw new TypeError(`fd ${fd} of pid ${task.pid} is of kind ${found?.kind}, which should have been refused`);
         images.add('FDINFO', { id: description, flags: cloexec ? FD_CLOEXEC : 0, type, fd }, { id });
       }
     }

@@ -30,12 +30,18 @@ export function setOwner({ tree, task, strand }: TaskPlan, file: FileEntry, fd: 
   if (fown.signum) strand.call('fcntl', [fd, F_SETSIG, fown.signum], { why: `${what}: signal ${fown.signum} when it is ready` });
   if (fown.pid) {
     if (!exists(tree.model, fown)) tree.warn(`${what} had signals sent to ${ownerText(fown)}, which no longer exists`);
-    else strand.call('fcntl', [fd, F_SETOWN_EX, strand.ints([fown.pid_type, fown.pid])], { why: `${what}: signals go to ${ownerText(fown)}` });
+    else
+      strand.call('fcntl', [fd, F_SETOWN_EX, strand.ints([fown.pid_type, fown.pid])], {
+        why: `${what}: signals go to ${ownerText(fown)}`,
+      });
   }
   if (flags & O_ASYNC) strand.call('fcntl', [fd, F_SETFL, flags & WITH_ASYNC], { why: `${what}: signals when it is ready` });
 }
 
-function signalling(model: Model, { reg, pipe, fifo, isk, usk, efd, epfd, sgfd, tfd, tty, memfd }: FileEntry): Signalling | undefined {
+function signalling(
+  model: Model,
+  { reg, pipe, fifo, isk, usk, efd, epfd, sgfd, tfd, tty, memfd }: FileEntry,
+): Signalling | undefined {
   if (fifo) return fifo.regf_id === undefined ? undefined : model.files.get(fifo.regf_id)?.reg;
   return reg ?? pipe ?? isk ?? usk ?? efd ?? epfd ?? sgfd ?? tfd ?? tty ?? memfd;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { O_CLOEXEC } from '../../linux/fcntl.js';
+
 import type { FileEntry } from '../../images/generated/messages.js';
+import { O_CLOEXEC } from '../../linux/fcntl.js';
 import type { FdTable } from '../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';

@@ -16,12 +16,17 @@ export const fifosDump: DumpSubsystem = {
       const { id, kind, file, flags, pipe, pipeId } = description;
       if (kind !== FileKind.FIFO || fileType(description) !== FdTypes.FIFO || !file || !pipe) continue;
       const regf_id = facts.files.fresh();
-      images.add('FILES', { type: FdTypes.REG, id: regf_id, reg: regFile(regf_id, file, { flags, pos: 0, fown: fown(description) }) });
+      images.add('FILES', {
+        type: FdTypes.REG,
+        id: regf_id,
+        reg: regFile(regf_id, file, { flags, pos: 0, fown: fown(description) }),
+      });
       addRemap(facts, images, regf_id, file);
       images.add('FILES', { type: FdTypes.FIFO, id, fifo: { id, pipe_id: pipeId, regf_id } });
       const known = contents.get(pipeId);
       if (!known || pipe.data.length > 0) contents.set(pipeId, { size: pipe.capacity, data: pipe.data, packets: pipe.packets });
     }
-    for (const [pipe_id, { size, data, packets }] of contents) images.add('FIFO_DATA', { pipe_id, bytes: data.length, size, packets }, { data });
+    for (const [pipe_id, { size, data, packets }] of contents)
+      images.add('FIFO_DATA', { pipe_id, bytes: data.length, size, packets }, { data });
   },
 };

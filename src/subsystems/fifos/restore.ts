@@ -20,7 +20,10 @@ export const fifoKind: DescriptorKind = {
     const what = `FIFO ${reg.name}, file ${file.id}`;
     const path = root.path(pathOf(model, reg.id));
     openBoth(plan, pipe, reg);
-    const made = root.call('openat', [AT_FDCWD, path, (reg.flags & O_ACCMODE) | O_CLOEXEC, 0], { why: `${what}: open`, save: true });
+    const made = root.call('openat', [AT_FDCWD, path, (reg.flags & O_ACCMODE) | O_CLOEXEC, 0], {
+      why: `${what}: open`,
+      save: true,
+    });
     pool.place(root, made, at, what);
     setStatus(root, at, reg.flags, what);
   },
@@ -33,7 +36,10 @@ function openBoth(plan: TreePlan, pipe: number, reg: RegFileEntry): void {
   if (pool.has(key)) return;
   const at = pool.number(key);
   const what = `FIFO ${reg.name}`;
-  const made = root.call('openat', [AT_FDCWD, root.path(pathOf(model, reg.id)), O_RDWR | O_CLOEXEC, 0], { why: `${what}: open`, save: true });
+  const made = root.call('openat', [AT_FDCWD, root.path(pathOf(model, reg.id)), O_RDWR | O_CLOEXEC, 0], {
+    why: `${what}: open`,
+    save: true,
+  });
   pool.place(root, made, at, what);
   const [content] = plan.images.withData('FIFO_DATA').filter(({ entry }) => entry.pipe_id === pipe);
   if (!content) return;

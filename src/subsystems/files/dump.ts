@@ -5,11 +5,12 @@ import { isByPath } from '../descriptors/types.js';
 import type { DumpSubsystem } from '../dump-side.js';
 import { addRemap } from '../ghosts/remap.js';
 import { regFile } from './entry.js';
-
+import { refuseProc } from './proc.js';
 
 /** Whatever is opened by its path: regular files, directories, devices, O_PATH of anything. */
 export const filesDump: DumpSubsystem = {
   name: 'files',
+  refuse: refuseProc,
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
       const { id, file, flags, pos } = description;

@@ -14,7 +14,7 @@ export interface Opened {
 }
 
 /** Needed as such: nobody has it open. */
-export const NOT_OPEN: Opened = { flags: 0, pos: 0, fown: NO_OWNER };
+const NOT_OPEN: Opened = { flags: 0, pos: 0, fown: NO_OWNER };
 
 /**
  * reg_file_entry: everything that has a path. The size is there to be compared at the restore, so a file that may

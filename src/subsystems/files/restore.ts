@@ -2,7 +2,19 @@
 import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
 import { num } from '../../images/wire/u64.js';
-import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_PATH, O_TMPFILE, O_TRUNC, SEEK_SET } from '../../linux/fcntl.js';
+import {
+  AT_FDCWD,
+  O_ASYNC,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOCTTY,
+  O_PATH,
+  O_TMPFILE,
+  O_TRUNC,
+  SEEK_SET,
+} from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import type { RestoreSubsystem } from '../restore-side.js';
@@ -46,7 +58,10 @@ export const filesRestore: RestoreSubsystem = {
   },
 };
 
-function users(model: { tables: readonly { owner: { pid: number }; fds: readonly { fd: number; file: number }[] }[] }, id: number): string {
+function users(
+  model: { tables: readonly { owner: { pid: number }; fds: readonly { fd: number; file: number }[] }[] },
+  id: number,
+): string {
   for (const { owner, fds } of model.tables) {
     const held = fds.find(({ file }) => file === id);
     if (held) return `fd ${held.fd} of pid ${owner.pid}`;

@@ -21,7 +21,9 @@ export const ghostsDump: DumpSubsystem = {
     for (const ghost of ghostsOf(facts).all) {
       if (!hasContent(ghost)) continue;
       const { id, description, mapping } = ghost;
-      const source = description ? { descriptionId: description.id, pid: description.pid, vmaStart: 0 } : { descriptionId: 0, pid: mapping?.pid ?? 0, vmaStart: mapping?.start ?? 0 };
+      const source = description
+        ? { descriptionId: description.id, pid: description.pid, vmaStart: 0 }
+        : { descriptionId: 0, pid: mapping?.pid ?? 0, vmaStart: mapping?.start ?? 0 };
       jobs.ghost({ ...source, name: imageName('GHOST_FILE', id), ...ghostHeader(ghost) });
     }
   },
@@ -41,5 +43,12 @@ function unsupported(ghost: Ghost): string | undefined {
 
 function refusal(facts: Facts, { file, user }: Ghost, cause: string): Refusal {
   const { pid, object } = user;
-  return { pid, comm: facts.task(pid)?.comm ?? '', object, kind: `deleted file ${Buffer.from(file.path).toString()}`, cause, hint: '' };
+  return {
+    pid,
+    comm: facts.task(pid)?.comm ?? '',
+    object,
+    kind: `deleted file ${Buffer.from(file.path).toString()}`,
+    cause,
+    hint: '',
+  };
 }

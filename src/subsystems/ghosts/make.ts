@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { num } from '../../images/wire/u64.js';
-import { AT_FDCWD, AT_REMOVEDIR, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } from '../../linux/fcntl.js';
+import {
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_RDWR,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+} from '../../linux/fcntl.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import { isFolder } from './mode.js';
 import type { GhostFile } from './model.js';
@@ -34,9 +45,14 @@ export function makeNames(plan: TreePlan, { folders, ghosts, links }: Places): v
 /** All is open: the names go again. */
 export function removeNames({ root }: TreePlan, { folders, ghosts, links }: Places): void {
   const remove = (at: string, folder: boolean) =>
-    root.call('unlinkat', [AT_FDCWD, root.path(bytes(at)), folder ? AT_REMOVEDIR : 0], { why: `deleted file ${text(at)}: take its name away` });
+    root.call('unlinkat', [AT_FDCWD, root.path(bytes(at)), folder ? AT_REMOVEDIR : 0], {
+      why: `deleted file ${text(at)}: take its name away`,
+    });
   for (const { at } of links) remove(at, false);
-  const all = [...folders.map((at) => ({ at, folder: true })), ...ghosts.map(({ at, ghost }) => ({ at, folder: isFolder(ghost.entry) }))];
+  const all = [
+    ...folders.map((at) => ({ at, folder: true })),
+    ...ghosts.map(({ at, ghost }) => ({ at, folder: isFolder(ghost.entry) })),
+  ];
   for (const { at, folder } of all.sort((a, b) => depth(b.at) - depth(a.at))) remove(at, folder);
 }
 

@@ -82,6 +82,6 @@ function regOf(model: Model, id: number): RegFileEntry {
 }
 
 /** Paths are bytes: one character each here. */
-export function pathBytes({ name, raw_name }: RegFileEntry): string {
+function pathBytes({ name, raw_name }: RegFileEntry): string {
   return Buffer.from(raw_name ?? Buffer.from(name)).toString('latin1');
 }

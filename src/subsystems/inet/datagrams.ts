@@ -17,14 +17,20 @@ export function resendDatagrams(plan: TreePlan, id: number, socket: InetSkEntry,
     const why = `${what}: unread datagram of ${data.length} bytes`;
     const own = senderOf(plan, socket.family, entry.address);
     if (own !== undefined) {
-      root.call('sendto', [own, root.bytes(data), data.length, 0, root.bytes(target), target.length], { why, expect: exactly(data.length) });
+      root.call('sendto', [own, root.bytes(data), data.length, 0, root.bytes(target), target.length], {
+        why,
+        expect: exactly(data.length),
+      });
       continue;
     }
     const sender = root.call('socket', [socket.family, SOCK_DGRAM | SOCK_CLOEXEC, 0], { why, save: true });
     const at = plan.pool.number(`datagrams:${id}`);
     plan.pool.place(root, sender, at, why);
     root.call('bind', [at, root.bytes(entry.address), entry.address.length], { why: `${why}: bind to its source` });
-    root.call('sendto', [at, root.bytes(data), data.length, 0, root.bytes(target), target.length], { why, expect: exactly(data.length) });
+    root.call('sendto', [at, root.bytes(data), data.length, 0, root.bytes(target), target.length], {
+      why,
+      expect: exactly(data.length),
+    });
     root.call('close', [at], { why });
   }
 }

@@ -67,6 +67,8 @@ export function tcpOptions(strand: Strand, fd: number, { tcp_opts }: InetSkEntry
   set(TCP_FASTOPEN, tcp_opts.fastopen, 'fast open');
   if (tcp_opts.congestion) {
     const { congestion } = tcp_opts;
-    strand.call('setsockopt', [fd, SOL_TCP, TCP_CONGESTION, strand.path(congestion), congestion.length], { why: `${what}: congestion control ${congestion}` });
+    strand.call('setsockopt', [fd, SOL_TCP, TCP_CONGESTION, strand.path(congestion), congestion.length], {
+      why: `${what}: congestion control ${congestion}`,
+    });
   }
 }

@@ -6,11 +6,11 @@ import type { Strand } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
-import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN, AF_INET6 } from '../sockets/numbers.js';
+import { AF_INET6, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN } from '../sockets/numbers.js';
 import { bufferSizes, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
 import { addressText, socketAddress } from './address.js';
-import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js';
 import { resendDatagrams } from './datagrams.js';
+import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js';
 
 /** TCP sockets that listen or are not connected, UDP sockets. */
 export const inetKind: DescriptorKind = {

@@ -16,7 +16,14 @@ export const locksDump: DumpSubsystem = {
     for (const { pid, fd, kind } of facts.survey.locks) {
       if (FLAGS.has(kind)) continue;
       const comm = facts.task(pid)?.comm ?? '';
-      yield { pid, comm, object: `fd ${fd}`, kind: 'file lease', cause: 'leases are not restored yet', hint: 'give the lease up first (F_UNLCK)' };
+      yield {
+        pid,
+        comm,
+        object: `fd ${fd}`,
+        kind: 'file lease',
+        cause: 'leases are not restored yet',
+        hint: 'give the lease up first (F_UNLCK)',
+      };
     }
   },
   translate(facts, images) {

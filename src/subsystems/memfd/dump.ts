@@ -8,6 +8,20 @@ import type { DumpSubsystem } from '../dump-side.js';
 /** memfd_create(2): the memory, and each description of it. Its pages are the memory subsystem's, under the object's id. */
 export const memfdDump: DumpSubsystem = {
   name: 'memfd',
+  *refuse(facts) {
+    for (const { memfd, huge, pid, fd, name } of facts.survey.memoryObjects) {
+      if (!memfd || !huge) continue;
+      const object = fd >= 0 ? `fd ${fd}` : `memfd ${name}`;
+      yield {
+        pid,
+        comm: facts.task(pid)?.comm ?? '',
+        object,
+        kind: 'memfd of huge pages',
+        cause: 'memory of hugetlbfs cannot be brought back yet',
+        hint: '',
+      };
+    }
+  },
   translate(facts, images) {
     for (const object of facts.survey.memoryObjects) {
       if (!object.memfd) continue;
@@ -17,7 +31,11 @@ export const memfdDump: DumpSubsystem = {
     for (const description of facts.survey.descriptions) {
       if (description.kind !== FileKind.MEMFD) continue;
       const { id, flags, pos, memoryObject } = description;
-      images.add('FILES', { type: FdTypes.MEMFD, id, memfd: { id, flags, pos, fown: fown(description), inode_id: memoryObject } });
+      images.add('FILES', {
+        type: FdTypes.MEMFD,
+        id,
+        memfd: { id, flags, pos, fown: fown(description), inode_id: memoryObject },
+      });
     }
     for (const [object, id] of facts.files.memfdMappings()) {
       images.add('FILES', { type: FdTypes.MEMFD, id, memfd: { id, flags: O_RDWR, pos: 0, fown: NO_OWNER, inode_id: object } });

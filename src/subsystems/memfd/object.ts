@@ -11,7 +11,7 @@ export const F_SEAL_SEAL = 1;
 const USUAL_MODE = 0o777;
 
 /** The memory of a memfd as the images have it. */
-export function memfdInode(plan: TreePlan, inode: number): MemfdInodeEntry {
+function memfdInode(plan: TreePlan, inode: number): MemfdInodeEntry {
   const found = plan.images.list('MEMFD_INODE').find(({ inode_id }) => num(inode_id) === inode);
   if (!found) throw wrong('memfd.img', `memfd ${inode} is missing`);
   return found;
@@ -32,7 +32,8 @@ export function memfdBase(plan: TreePlan, inode: number): number {
   if (mode !== undefined && mode !== USUAL_MODE) root.call('fchmod', [at, mode & 0o7777], { why: `${why}: mode` });
   if (uid || gid) root.call('fchown', [at, uid, gid], { why: `${why}: owner` });
   const pagemap = `pagemap-shmem-${shmid}.img`;
-  if (plan.images.has('PAGEMAP', shmid) || [...plan.images.names()].includes(pagemap)) plan.fill({ kind: 'object', fd: at, pagemap, what: why });
+  if (plan.images.has('PAGEMAP', shmid) || [...plan.images.names()].includes(pagemap))
+    plan.fill({ kind: 'object', fd: at, pagemap, what: why });
   return at;
 }
 

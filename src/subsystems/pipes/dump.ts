@@ -14,7 +14,8 @@ export const pipesDump: DumpSubsystem = {
       if (description.kind !== FileKind.PIPE || !pipe) continue;
       const pipe_id = pipe.id;
       images.add('FILES', { type: FdTypes.PIPE, id, pipe: { id, pipe_id, flags, fown: fown(description) } });
-      if (written.has(pipe.id) || (pipe.data.length === 0 && hasLaterData(facts.survey.descriptions, description.id, pipe.id))) continue;
+      if (written.has(pipe.id) || (pipe.data.length === 0 && hasLaterData(facts.survey.descriptions, description.id, pipe.id)))
+        continue;
       written.add(pipe.id);
       const entry = { pipe_id, bytes: pipe.data.length, size: pipe.capacity, packets: pipe.packets };
       images.add('PIPES_DATA', entry, { data: pipe.data });
@@ -22,6 +23,10 @@ export const pipesDump: DumpSubsystem = {
   },
 };
 
-function hasLaterData(all: readonly { id: number; pipe: { id: number; data: Uint8Array } | undefined }[], after: number, pipe: number): boolean {
+function hasLaterData(
+  all: readonly { id: number; pipe: { id: number; data: Uint8Array } | undefined }[],
+  after: number,
+  pipe: number,
+): boolean {
   return all.some((other) => other.id > after && other.pipe?.id === pipe && other.pipe.data.length > 0);
 }

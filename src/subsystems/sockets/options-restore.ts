@@ -41,7 +41,9 @@ export function optionsBeforeBind(strand: Strand, fd: number, options: SkOptsEnt
   setFlags(strand, fd, options, BEFORE_BIND, what);
   if (options.so_bound_dev) {
     const { so_bound_dev: device } = options;
-    strand.call('setsockopt', [fd, so.SOL_SOCKET, so.SO_BINDTODEVICE, strand.path(device), device.length + 1], { why: `${what}: device ${device}` });
+    strand.call('setsockopt', [fd, so.SOL_SOCKET, so.SO_BINDTODEVICE, strand.path(device), device.length + 1], {
+      why: `${what}: device ${device}`,
+    });
   }
 }
 
@@ -49,7 +51,9 @@ export function optionsBeforeBind(strand: Strand, fd: number, options: SkOptsEnt
 export function optionsAfterBind(strand: Strand, fd: number, options: SkOptsEntry, what: string): void {
   setFlags(strand, fd, options, PLAIN, what);
   if (options.so_linger !== undefined) {
-    strand.call('setsockopt', [fd, so.SOL_SOCKET, so.SO_LINGER, strand.ints([1, options.so_linger]), 8], { why: `${what}: linger` });
+    strand.call('setsockopt', [fd, so.SOL_SOCKET, so.SO_LINGER, strand.ints([1, options.so_linger]), 8], {
+      why: `${what}: linger`,
+    });
   }
   timeout(strand, fd, so.SO_SNDTIMEO, [num(options.so_snd_tmo_sec), num(options.so_snd_tmo_usec)], `${what}: send timeout`);
   timeout(strand, fd, so.SO_RCVTIMEO, [num(options.so_rcv_tmo_sec), num(options.so_rcv_tmo_usec)], `${what}: receive timeout`);

@@ -9,6 +9,10 @@ export function addQueue(images: ImageSet, id: number, queue: readonly Message[]
   for (const { data, address, descriptions, hasCreds, credPid, credUid, credGid } of queue) {
     const scm = descriptions.length > 0 ? [{ type: SCM_RIGHTS, rights: descriptions }] : [];
     const creds = hasCreds ? { cred_pid: credPid, cred_uid: credUid, cred_gid: credGid } : {};
-    images.add('SK_QUEUES', { id_for: id, length: data.length, scm, ...(address.length > 0 ? { address } : {}), ...creds }, { data });
+    images.add(
+      'SK_QUEUES',
+      { id_for: id, length: data.length, scm, ...(address.length > 0 ? { address } : {}), ...creds },
+      { data },
+    );
   }
 }

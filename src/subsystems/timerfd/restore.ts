@@ -44,7 +44,9 @@ export const timerfdKind: DescriptorKind = {
       strand.call('timerfd_settime', [fd, flags, setting, 0], { why: `timerfd ${file.id}: arm` });
     }
     if (num(ticks)) {
-      strand.call('ioctl', [fd, TFD_IOC_SET_TICKS, strand.words([ticks])], { why: `timerfd ${file.id}: ${ticks} expirations to be read` });
+      strand.call('ioctl', [fd, TFD_IOC_SET_TICKS, strand.words([ticks])], {
+        why: `timerfd ${file.id}: ${ticks} expirations to be read`,
+      });
     }
   },
 };

@@ -21,9 +21,18 @@ export function openCallers({ root, shellJob, model, pool }: TreePlan, pair: Pai
   const what = `terminal /dev/pts/${pair.index}`;
   if (!shellJob) {
     const cause = 'its master was outside of the tree';
-    throw new StasisError({ kind: 'host', operation: 'restore', object: what, cause, hint: '--shell-job puts the terminal of the caller in its place' });
+    throw new StasisError({
+      kind: 'host',
+      operation: 'restore',
+      object: what,
+      cause,
+      hint: '--shell-job puts the terminal of the caller in its place',
+    });
   }
   const stream = `/proc/self/fd/${STREAMS.get(model) ?? 0}`;
-  const made = root.call('openat', [AT_FDCWD, root.path(stream), flags | O_NOCTTY | O_CLOEXEC, 0], { why: `${what}: open the caller's instead`, save: true });
+  const made = root.call('openat', [AT_FDCWD, root.path(stream), flags | O_NOCTTY | O_CLOEXEC, 0], {
+    why: `${what}: open the caller's instead`,
+    save: true,
+  });
   pool.place(root, made, at, what);
 }

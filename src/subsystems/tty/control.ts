@@ -11,7 +11,7 @@ import { describePair, slavePath } from './pairs.js';
 const STEAL = 1;
 
 /** Pool number of a slave by which sessions are given their terminal. */
-export function controlNumber(plan: TreePlan, pair: Pair): number {
+function controlNumber(plan: TreePlan, pair: Pair): number {
   return plan.pool.number(`tty-control:${pair.index}`);
 }
 
@@ -23,7 +23,10 @@ export function openControl(plan: TreePlan, pair: Pair): void {
     return;
   }
   const what = describePair(pair);
-  const made = root.call('openat', [AT_FDCWD, root.path(slavePath(pair)), O_RDWR | O_NOCTTY | O_CLOEXEC, 0], { why: `${what}: open`, save: true });
+  const made = root.call('openat', [AT_FDCWD, root.path(slavePath(pair)), O_RDWR | O_NOCTTY | O_CLOEXEC, 0], {
+    why: `${what}: open`,
+    save: true,
+  });
   pool.place(root, made, at, what);
 }
 
@@ -35,7 +38,9 @@ export function takeTerminal({ tree, task, strand }: TaskPlan): void {
   const pair = terminalOf(tree, task.pid);
   if (!pair) return;
   const steal = pair.kind === 'outside' ? STEAL : 0;
-  strand.call('ioctl', [controlNumber(tree, pair), TIOCSCTTY, steal], { why: `session ${task.pid}: controlling terminal ${slavePath(pair)}` });
+  strand.call('ioctl', [controlNumber(tree, pair), TIOCSCTTY, steal], {
+    why: `session ${task.pid}: controlling terminal ${slavePath(pair)}`,
+  });
 }
 
 /** All groups exist: one of them is in the foreground. */
@@ -47,7 +52,9 @@ export function setForeground({ tree, task, strand }: TaskPlan): void {
   const what = `${slavePath(pair)}: process group ${pair.foreground}`;
   if (model.tasks.some(({ pgid, zombie }) => pgid === pair.foreground && !zombie)) {
     if (borrowed(tree, pair.foreground)) return;
-    strand.call('ioctl', [controlNumber(tree, pair), TIOCSPGRP, strand.ints([pair.foreground])], { why: `${what} in the foreground` });
+    strand.call('ioctl', [controlNumber(tree, pair), TIOCSPGRP, strand.ints([pair.foreground])], {
+      why: `${what} in the foreground`,
+    });
   } else if (task.sid === task.pid) tree.warn(`${what}, which was in the foreground, no longer exists`);
 }
 

@@ -30,7 +30,10 @@ export function restoreData(plan: TreePlan, pair: Pair, master: number): { reado
   const what = `pseudo-terminal ${pair.index}`;
   setLine(root, master, raw(), what);
   const flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const opened = root.call('openat', [AT_FDCWD, root.path(`/dev/pts/${pair.index}`), flags, 0], { why: `${what}: open`, save: true });
+  const opened = root.call('openat', [AT_FDCWD, root.path(`/dev/pts/${pair.index}`), flags, 0], {
+    why: `${what}: open`,
+    save: true,
+  });
   // Open until the pool is closed: the master sees the last close of a slave.
   const slave = pool.number(`pty-slave:${pair.index}`);
   pool.place(root, opened, slave, what);

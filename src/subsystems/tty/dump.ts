@@ -45,8 +45,17 @@ function infoId(kind: FileKind, { index }: Tty): number {
 function addFile(facts: Facts, images: ImageSet, description: Description, info: number): void {
   const { id, flags, file } = description;
   const regf_id = facts.files.fresh();
-  if (file) images.add('FILES', { type: FdTypes.REG, id: regf_id, reg: regFile(regf_id, withoutMark(file), { flags, pos: 0, fown: fown(description) }) });
-  images.add('FILES', { type: FdTypes.TTY, id, tty: { id, tty_info_id: info, flags, fown: fown(description), ...(file ? { regf_id } : {}) } });
+  if (file)
+    images.add('FILES', {
+      type: FdTypes.REG,
+      id: regf_id,
+      reg: regFile(regf_id, withoutMark(file), { flags, pos: 0, fown: fown(description) }),
+    });
+  images.add('FILES', {
+    type: FdTypes.TTY,
+    id,
+    tty: { id, tty_info_id: info, flags, fown: fown(description), ...(file ? { regf_id } : {}) },
+  });
 }
 
 function addInfo(images: ImageSet, id: number, type: TtyType, tty: Tty, rdev: number, { session, foreground }: Held): void {

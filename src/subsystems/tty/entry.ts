@@ -26,11 +26,20 @@ export function termiosEntry(termios: Uint8Array) {
 }
 
 /** Nothing is locked: TIOCSLCKTRMIOS is for getty's of old. */
-export function nothingLocked() {
-  return { c_iflag: 0, c_oflag: 0, c_cflag: 0, c_lflag: 0, c_line: 0, c_ispeed: 0, c_ospeed: 0, c_cc: new Array<number>(CC_WORDS).fill(0) };
+function nothingLocked() {
+  return {
+    c_iflag: 0,
+    c_oflag: 0,
+    c_cflag: 0,
+    c_lflag: 0,
+    c_line: 0,
+    c_ispeed: 0,
+    c_ospeed: 0,
+    c_cc: new Array<number>(CC_WORDS).fill(0),
+  };
 }
 
-export function winsizeEntry(winsize: Uint8Array) {
+function winsizeEntry(winsize: Uint8Array) {
   const bytes = Buffer.alloc(8);
   bytes.set(winsize.subarray(0, 8));
   const word = (i: number): number => bytes.readUInt16LE(i * 2);

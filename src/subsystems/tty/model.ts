@@ -76,7 +76,9 @@ export function pairOf(model: Model, { id, tty }: FileEntry): { readonly pair: P
   const { pairs, infos } = terminalsOf(model);
   const info = tty && infos.get(tty.tty_info_id);
   if (!info) throw wrong(NAME, `terminal ${tty?.tty_info_id} of file ${id} is missing`);
-  const pair = info.pty ? pairs.get(info.pty.index) : [...pairs.values()].find(({ session }) => session !== 0 && session === info.sid);
+  const pair = info.pty
+    ? pairs.get(info.pty.index)
+    : [...pairs.values()].find(({ session }) => session !== 0 && session === info.sid);
   if (!pair) throw wrong(NAME, `terminal ${info.id} is the controlling one of session ${info.sid}, and no pair is`);
   return { pair, info };
 }

@@ -4,9 +4,9 @@ import type { Model } from '../../model/types.js';
 import type { Slot } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { setStatus } from '../descriptors/status.js';
+import { restoreData } from './data.js';
 import { type Pair, terminalsOf } from './model.js';
 import { TIOCEXCL, TIOCGPTN, TIOCPKT, TIOCSPTLCK } from './numbers.js';
-import { restoreData } from './data.js';
 import { setTermios, setWindow } from './settings.js';
 
 const MADE = new WeakSet<TreePlan>();
@@ -31,7 +31,7 @@ export function slavePath({ index }: Pair): string {
 }
 
 /** Pool number of the master, which is that of its description where one has it. */
-export function masterNumber(plan: TreePlan, pair: Pair): number {
+function masterNumber(plan: TreePlan, pair: Pair): number {
   for (const { id, tty } of plan.model.files.values()) if (tty && tty.tty_info_id === pair.master?.id) return plan.pool.file(id);
   return plan.pool.number(`pty:${pair.index}`);
 }
@@ -54,7 +54,8 @@ export function makePairs(plan: TreePlan): void {
     if (pair) makePair(plan, pair, opened);
     else fillers.push(opened);
   }
-  for (const filler of fillers) plan.root.call('close', [filler], { why: 'pseudo-terminals: give back numbers that others may have' });
+  for (const filler of fillers)
+    plan.root.call('close', [filler], { why: 'pseudo-terminals: give back numbers that others may have' });
 }
 
 function openMaster({ root }: TreePlan, index: number): Slot {
@@ -71,7 +72,8 @@ function makePair(plan: TreePlan, pair: Pair, opened: Slot): void {
   const what = describePair(pair);
   const at = masterNumber(plan, pair);
   pool.place(root, opened, at, what);
-  for (const { tty } of model.files.values()) if (tty && tty.tty_info_id === pair.master?.id) setStatus(root, at, tty.flags, what);
+  for (const { tty } of model.files.values())
+    if (tty && tty.tty_info_id === pair.master?.id) setStatus(root, at, tty.flags, what);
   root.call('ioctl', [at, TIOCSPTLCK, root.ints([0])], { why: `${what}: unlock` });
   const { rest } = restoreData(plan, pair, at);
   const info = pair.master ?? pair.slave;
@@ -100,6 +102,7 @@ export function finishPair(plan: TreePlan, pair: Pair): void {
   if (master?.packet_mode) root.call('ioctl', [at, TIOCPKT, root.ints([1])], { why: `${what}: packet mode` });
   if (master?.exclusive) root.call('ioctl', [at, TIOCEXCL, 0], { why: `${what}: exclusive mode` });
   const file = [...model.files.values()].find(({ tty }) => slave && tty?.tty_info_id === slave.id);
-  if (slave?.exclusive && file) root.call('ioctl', [pool.file(file.id), TIOCEXCL, 0], { why: `${what}: exclusive mode of the slave` });
+  if (slave?.exclusive && file)
+    root.call('ioctl', [pool.file(file.id), TIOCEXCL, 0], { why: `${what}: exclusive mode of the slave` });
   if (master?.locked) root.call('ioctl', [at, TIOCSPTLCK, root.ints([1])], { why: `${what}: lock` });
 }

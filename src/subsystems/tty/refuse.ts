@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
 import { FileKind, type Refusal } from '../../facts/generated.js';
-import { controlled, isTerminal, masters, outside } from './sessions.js';
+import { controlled, holders, isTerminal, masters, outside } from './sessions.js';
 
-const ALONE = 'start the program with its standard streams elsewhere (setsid program </dev/null >file 2>&1), or dump its terminal emulator with it';
+const ALONE =
+  'start the program with its standard streams elsewhere (setsid program </dev/null >file 2>&1), or dump its terminal emulator with it';
 const SHELL_JOB = 'with --shell-job the terminal of whoever restores it takes its place';
 
 /** Terminals whose master is not in the tree: they belong to its user, and --shell-job says that this is meant so. */
 export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
+  yield* withoutSession(facts);
   const inside = masters(facts);
   const names = outside(facts);
   if (facts.options.shellJob && names.length <= 1) return;
-  const cause = names.length > 1 ? `its master is outside of the tree, like those of ${names.length - 1} others` : 'its master is outside of the tree';
+  const cause =
+    names.length > 1
+      ? `its master is outside of the tree, like those of ${names.length - 1} others`
+      : 'its master is outside of the tree';
   const hint = names.length > 1 ? ALONE : SHELL_JOB;
   const open = new Set<number>();
   for (const description of facts.survey.descriptions) {
@@ -23,5 +28,22 @@ export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
   for (const { task, index } of controlled(facts)) {
     if (inside.has(index) || open.has(index)) continue;
     yield { pid: task.pid, comm: task.comm, object: '', kind: `controlling terminal /dev/pts/${index}`, cause, hint };
+  }
+}
+
+/** /dev/tty was opened, and the terminal it led to is nobody's controlling terminal any more. */
+function* withoutSession(facts: Facts): Iterable<Refusal> {
+  const held = holders(facts);
+  for (const { tty, kind, pid, fd } of facts.survey.descriptions) {
+    if (kind !== FileKind.TTY_CURRENT || !tty || (!tty.hungUp && held.get(tty.index)?.session)) continue;
+    const cause = 'the session by which it was opened has no terminal any more';
+    yield {
+      pid,
+      comm: facts.task(pid)?.comm ?? '',
+      object: `fd ${fd}`,
+      kind: 'terminal /dev/tty',
+      cause,
+      hint: 'let the program close it first',
+    };
   }
 }

@@ -33,7 +33,10 @@ export const ttyKind: DescriptorKind = {
     else {
       const { root, pool } = plan;
       const what = `${describePair(pair)}, file ${file.id}`;
-      const made = root.call('openat', [AT_FDCWD, root.path(slavePath(pair)), opening | O_NOCTTY | O_CLOEXEC, 0], { why: `${what}: open`, save: true });
+      const made = root.call('openat', [AT_FDCWD, root.path(slavePath(pair)), opening | O_NOCTTY | O_CLOEXEC, 0], {
+        why: `${what}: open`,
+        save: true,
+      });
       pool.place(root, made, at, what);
     }
   },
@@ -59,7 +62,12 @@ export const ttyRestore: RestoreSubsystem = {
     if (stream !== undefined) setCallerTerminal(model, stream);
     else {
       const cause = 'it is that of the caller now, who has none';
-      checks.problem({ operation: 'restore', object: `terminal ${slavePath(outside)}`, cause, hint: 'run the restore in a terminal' });
+      checks.problem({
+        operation: 'restore',
+        object: `terminal ${slavePath(outside)}`,
+        cause,
+        hint: 'run the restore in a terminal',
+      });
     }
   },
   tree: {
@@ -82,11 +90,20 @@ function checkNumbers(model: Model, checks: Checks): void {
     checks.problem({ operation: 'restore', object: '/dev/ptmx', cause: 'no such file', hint: 'mount a devpts file system' });
     return;
   }
-  const taken = new Set(readdirSync('/dev/pts').filter((name) => /^\d+$/.test(name)).map(Number));
+  const taken = new Set(
+    readdirSync('/dev/pts')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number),
+  );
   setTaken(model, taken);
   for (const pair of ownPairs(model)) {
     if (!taken.has(pair.index)) continue;
-    checks.problem({ operation: 'restore', object: describePair(pair), cause: `${slavePath(pair)} is in use`, hint: 'close the terminal that has this number' });
+    checks.problem({
+      operation: 'restore',
+      object: describePair(pair),
+      cause: `${slavePath(pair)} is in use`,
+      hint: 'close the terminal that has this number',
+    });
   }
 }
 

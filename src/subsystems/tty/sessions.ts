@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import { FileKind, type Description, type Task } from '../../facts/generated.js';
+import { type Description, FileKind, type Task } from '../../facts/generated.js';
 import { ptsIndex } from './numbers.js';
 
 export interface Held {
@@ -46,7 +46,8 @@ export function holders(facts: Facts): Map<number, Held> {
   const held = new Map<number, Held>();
   for (const { task, index } of controlled(facts)) held.set(index, { session: task.sid, foreground: Math.max(task.tpgid, 0) });
   for (const { kind, tty } of facts.survey.descriptions) {
-    if (kind === FileKind.TTY_MASTER && tty?.session && !held.has(tty.index)) held.set(tty.index, { session: tty.session, foreground: tty.foreground });
+    if (kind === FileKind.TTY_MASTER && tty?.session && !held.has(tty.index))
+      held.set(tty.index, { session: tty.session, foreground: tty.foreground });
   }
   return held;
 }

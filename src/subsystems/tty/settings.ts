@@ -21,7 +21,7 @@ export function setWindow(strand: Strand, fd: number, { winsize }: TtyInfoEntry,
 /** struct termios of the kernel. */
 export function termiosBytes({ c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc }: TermiosEntry): Buffer {
   const bytes = Buffer.alloc(TERMIOS2_SIZE);
-  [c_iflag, c_oflag, c_cflag, c_lflag].forEach((word, i) => bytes.writeUInt32LE(word >>> 0, i * 4));
+  for (const [i, word] of [c_iflag, c_oflag, c_cflag, c_lflag].entries()) bytes.writeUInt32LE(word >>> 0, i * 4);
   bytes.writeUInt8(c_line & 0xff, 16);
   const packed = Buffer.from(Uint32Array.from(c_cc).buffer);
   packed.copy(bytes, CC_AT, 0, Math.min(packed.length, CONTROL_CHARACTERS));

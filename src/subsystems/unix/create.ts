@@ -46,7 +46,9 @@ export function makeAccepted(plan: TreePlan, one: Node, other: Node, what: strin
   pool.place(root, near, pool.file(client.id), what);
   bindName(plan, pool.file(client.id), client.socket, what);
   if (isPath(name) && server.socket.name_dir) root.call('chdir', [root.path(server.socket.name_dir)], { why: what });
-  root.call('connect', [pool.file(client.id), root.bytes(address), address.length], { why: `${what}: connect to ${nameText(name)}` });
+  root.call('connect', [pool.file(client.id), root.bytes(address), address.length], {
+    why: `${what}: connect to ${nameText(name)}`,
+  });
   const far = root.call('accept4', [listener.at, 0, 0, SOCK_CLOEXEC], { why: `${what}: accept`, save: true });
   pool.place(root, far, pool.file(server.id), what);
   if (listener.temporary) root.call('close', [listener.at], { why: `${what}: stop listening` });
@@ -63,7 +65,10 @@ function listening(plan: TreePlan, network: Network, server: Node, what: string)
   if (own) return { at: makeDescription(plan, own.id), temporary: false };
   const { root, pool } = plan;
   const at = pool.number(`unix-listener:${server.id}`);
-  const made = root.call('socket', [AF_UNIX, server.socket.type | SOCK_CLOEXEC, 0], { why: `${what}: listen for it`, save: true });
+  const made = root.call('socket', [AF_UNIX, server.socket.type | SOCK_CLOEXEC, 0], {
+    why: `${what}: listen for it`,
+    save: true,
+  });
   pool.place(root, made, at, what);
   bindName(plan, at, { ...server.socket, deleted: undefined }, what);
   root.call('listen', [at, 1], { why: `${what}: listen for it` });

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { UnixSkEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD } from '../../linux/fcntl.js';
-import { okOr } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { AF_UNIX } from '../sockets/numbers.js';
-
-const ENOENT = 2;
 
 /** struct sockaddr_un of a name, without NULs behind a path. */
 export function unixAddress(name: Uint8Array): Buffer {
@@ -22,7 +19,7 @@ export function isPath(name: Uint8Array): boolean {
   return name.length > 0 && name[0] !== 0;
 }
 
-export function pathBytes(name: Uint8Array): Buffer {
+function pathBytes(name: Uint8Array): Buffer {
   const end = name.indexOf(0);
   return Buffer.from(end < 0 ? name : name.subarray(0, end));
 }
@@ -40,8 +37,8 @@ export function absolutePath({ name, name_dir }: UnixSkEntry): string {
 }
 
 /**
- * bind(2) to the name the socket had. A socket file that is left from before goes first: the check has seen that nobody
- * listens at it.
+ * bind(2) to the name the socket had. A socket file that is left from before is moved aside first: the check has seen
+ * that nobody listens at it.
  */
 export function bindName(plan: TreePlan, at: number, socket: UnixSkEntry, what: string): void {
   if (!isNamed(socket)) return;
@@ -56,9 +53,8 @@ export function bindName(plan: TreePlan, at: number, socket: UnixSkEntry, what: 
   // The name is kept as it was given, which may be relative.
   if (name_dir) root.call('chdir', [root.path(name_dir)], { why });
   const path = root.path(pathBytes(name));
-  root.call('unlinkat', [AT_FDCWD, path, 0], { why: `${what}: remove the old ${nameText(name)}`, expect: okOr(-ENOENT) });
   root.call('bind', [at, root.bytes(address), address.length], { why });
-  plan.undo({ action: 'unlink', path: absolutePath(socket), why });
+  plan.asides.add(absolutePath(socket));
   if (deleted) root.call('unlinkat', [AT_FDCWD, path, 0], { why: `${what}: its name is deleted` });
   else if (file_perms) {
     root.call('fchmodat', [AT_FDCWD, path, file_perms.mode & 0o7777], { why: `${what}: mode of ${nameText(name)}` });

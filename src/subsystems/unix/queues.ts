@@ -32,7 +32,14 @@ export function resend(plan: TreePlan, node: Node, what: string): void {
 }
 
 /** The sender is gone: a socket with its name, for the moment. */
-function sendFromStranger(plan: TreePlan, id: number, packet: Parameters<typeof sendMessage>[2], why: string, to: Buffer, name: Uint8Array): void {
+function sendFromStranger(
+  plan: TreePlan,
+  id: number,
+  packet: Parameters<typeof sendMessage>[2],
+  why: string,
+  to: Buffer,
+  name: Uint8Array,
+): void {
   const { root, pool } = plan;
   const at = pool.number(`unix-sender:${id}`);
   const made = root.call('socket', [AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0], { why, save: true });
@@ -50,5 +57,7 @@ export function connectByName(plan: TreePlan, node: Node, at: number, what: stri
   const peer = networkOf(plan.model).peerOf(node);
   if (!peer || node.socket.type !== SOCK_DGRAM || !isNamed(peer.socket)) return;
   const address = unixAddress(peer.socket.name);
-  plan.root.call('connect', [at, plan.root.bytes(address), address.length], { why: `${what}: connect to ${nameText(peer.socket.name)}` });
+  plan.root.call('connect', [at, plan.root.bytes(address), address.length], {
+    why: `${what}: connect to ${nameText(peer.socket.name)}`,
+  });
 }

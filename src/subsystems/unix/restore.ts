@@ -41,7 +41,13 @@ export const unixRestore: RestoreSubsystem = {
       if (!usk || !isNamed(usk)) continue;
       const path = isPath(usk.name) ? absolutePath(usk) : nameText(usk.name);
       const object = `unix socket ${path}`;
-      if (taken.has(path)) checks.problem({ operation: 'restore', object, cause: 'another socket has this name', hint: 'end the process that listens there' });
+      if (taken.has(path))
+        checks.problem({
+          operation: 'restore',
+          object,
+          cause: 'another socket has this name',
+          hint: 'end the process that listens there',
+        });
       else if (isPath(usk.name) && statSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
         checks.problem({ operation: 'restore', object, cause: 'there is another file of this name', hint: 'move the file away' });
       }

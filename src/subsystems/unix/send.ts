@@ -12,7 +12,13 @@ const NOTHING = Buffer.alloc(0);
 const MSGHDR_SIZE = 56;
 
 /** One sendmsg(2) through `from`, with the descriptors that were in flight; `to`: a sockaddr, where `from` is not connected. */
-export function sendMessage(plan: TreePlan, from: number, { entry, data }: WithData<SkPacketEntry>, why: string, to?: Buffer): void {
+export function sendMessage(
+  plan: TreePlan,
+  from: number,
+  { entry, data }: WithData<SkPacketEntry>,
+  why: string,
+  to?: Buffer,
+): void {
   const { root } = plan;
   const header = root.reserve(MSGHDR_SIZE);
   const iov = root.words([0, data.length]);
@@ -59,6 +65,6 @@ function control(type: number, words: readonly number[]): Buffer {
   bytes.writeBigUInt64LE(BigInt(size), 0);
   bytes.writeInt32LE(SOL_SOCKET, 8);
   bytes.writeInt32LE(type, 12);
-  words.forEach((word, i) => bytes.writeInt32LE(word | 0, 16 + 4 * i));
+  for (const [i, word] of words.entries()) bytes.writeInt32LE(word | 0, 16 + 4 * i);
   return bytes;
 }

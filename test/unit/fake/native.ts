@@ -23,6 +23,8 @@ export interface FakeNative extends NativeApi {
 export interface FakeOptions {
   readonly tree: FakeTree;
   readonly exe: object;
+  /** What the survey says cannot be dumped. */
+  readonly refusals?: readonly object[];
   /** Throws in the call of this name. */
   readonly failAt?: string;
   /** What that error says beside EIO. */
@@ -39,7 +41,7 @@ export function fakeNative({ tree, exe, failAt, failure }: FakeOptions): FakeNat
   const session: NativeDumpSession = {
     async survey() {
       note('survey');
-      return survey(tree, exe);
+      return survey(tree, exe, refusals);
     },
     async collect() {
       note('collect');

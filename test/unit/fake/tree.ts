@@ -71,11 +71,12 @@ export function usualVmas(exe: object): object[] {
 }
 
 /** What a survey of the tree would find, encoded. */
-export function survey(tree: FakeTree, exe: object): Buffer {
+export function survey(tree: FakeTree, exe: object, refusals: readonly object[] = []): Buffer {
   return encodeFacts('Survey', {
     tasks: tree.tasks.map((task) => surveyTask(task, exe)),
     descriptions: tree.descriptions ?? [],
     memoryObjects: tree.memoryObjects ?? [],
+    refusals,
     host: HOST,
   });
 }

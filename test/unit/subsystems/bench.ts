@@ -19,7 +19,10 @@ export const PID = 10;
 const POOL = 100;
 
 /** A survey of one task that holds these descriptions at their `fd`; `task` and `survey` add to it. */
-export function factsOf(descriptions: readonly { id: number; fd?: number }[], more: { task?: object; survey?: object; shellJob?: boolean } = {}): Facts {
+export function factsOf(
+  descriptions: readonly { id: number; fd?: number }[],
+  more: { task?: object; survey?: object; shellJob?: boolean } = {},
+): Facts {
   const fds = descriptions.filter(({ fd }) => fd !== undefined && fd >= 0).map(({ id, fd }) => ({ fd, description: id }));
   const task = { pid: PID, ppid: 1, pgid: PID, sid: PID, comm: 'one', threads: [{ tid: PID }], fds, tpgid: -1, ...more.task };
   const survey = { tasks: [task], descriptions: descriptions.map((one) => ({ pid: PID, ...one })), ...more.survey };
@@ -35,7 +38,9 @@ export function imagesOf(facts: Facts, subsystems: readonly DumpSubsystem[]): Im
 
 export function imagesFrom(set: ImageSet): Images {
   const { names, buffers } = set.encode();
-  return new Images(new ImageDirectory('/images', new Map(names.map((name, i) => [name, buffers[i] as Buffer])), new Map(), undefined));
+  return new Images(
+    new ImageDirectory('/images', new Map(names.map((name, i) => [name, buffers[i] as Buffer])), new Map(), undefined),
+  );
 }
 
 export function jobsOf(facts: Facts, { pages }: DumpSubsystem): PageJobs['list'] {
@@ -54,11 +59,27 @@ export interface ModelOptions {
 /** One table of all files that are named; tasks have nothing else. */
 export function modelOf(images: Images, { fds, others = [] }: ModelOptions): Model {
   const table = { id: PID + 1, fds: fds.map(([fd, file]) => ({ fd, file, cloexec: false })), tasks: [] as LiveTask[] };
-  const task = (pid: number) => ({ pid, ppid: pid === PID ? 0 : PID, pgid: PID, sid: PID, comm: 'one', state: 'running', zombie: false, threads: [{ tid: pid }], alive: { table } });
+  const task = (pid: number) => ({
+    pid,
+    ppid: pid === PID ? 0 : PID,
+    pgid: PID,
+    sid: PID,
+    comm: 'one',
+    state: 'running',
+    zombie: false,
+    threads: [{ tid: pid }],
+    alive: { table },
+  });
   const tasks = [PID, ...others].map((pid) => task(pid) as unknown as LiveTask);
   Object.assign(table, { owner: tasks[0], tasks: [tasks[0]] });
   const files = new Map(images.list('FILES').map((file) => [file.id, file]));
-  return { tasks, root: tasks[0], byPid: new Map(tasks.map((one) => [one.pid, one])), files, tables: [table] } as unknown as Model;
+  return {
+    tasks,
+    root: tasks[0],
+    byPid: new Map(tasks.map((one) => [one.pid, one])),
+    files,
+    tables: [table],
+  } as unknown as Model;
 }
 
 export interface Compiled {
@@ -84,7 +105,10 @@ export function compiled(
   const task: TaskPlan = { tree: plan, task: model.root as LiveTask, strand: plan.root };
   for (const phase of phases) runTaskPhase(subsystems, phase, task);
   const arena = plan.arena.finish();
-  const ops = Array.from(renderStrand(arena, plan.root), ({ call, args, save }) => `${call} ${args.join(', ')}${save ? ` → ${save}` : ''}`);
+  const ops = Array.from(
+    renderStrand(arena, plan.root),
+    ({ call, args, save }) => `${call} ${args.join(', ')}${save ? ` → ${save}` : ''}`,
+  );
   return { plan, ops };
 }
 

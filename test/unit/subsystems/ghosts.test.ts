@@ -1,25 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { ImageSet } from '../../../src/dump/image-set.js';
 import { FileKind } from '../../../src/facts/generated.js';
+import { decodeRecords } from '../../../src/images/file.js';
 import { RemapType } from '../../../src/images/generated/enums.js';
-import type { GhostFile, LostLink } from '../../../src/subsystems/ghosts/model.js';
+import { imageFiles } from '../../../src/native/read-images.js';
 import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
 import { filesDump, specialFilesDump } from '../../../src/subsystems/files/dump.js';
 import { filesRestore } from '../../../src/subsystems/files/restore.js';
 import { ghostsDump } from '../../../src/subsystems/ghosts/dump.js';
 import { ghostHeader } from '../../../src/subsystems/ghosts/entry.js';
+import type { GhostFile, LostLink } from '../../../src/subsystems/ghosts/model.js';
 import { findPlaces } from '../../../src/subsystems/ghosts/places.js';
 import { ghostNamesRestore, ghostsRestore } from '../../../src/subsystems/ghosts/restore.js';
 import { ghostsOf } from '../../../src/subsystems/ghosts/survey.js';
-import { decodeRecords } from '../../../src/images/file.js';
-import { compiled, factsOf, imagesFrom, imagesOf, jobsOf, missing, modelOf, PID } from './bench.js';
+import { compiled, factsOf, imagesFrom, imagesOf, jobsOf, missing, modelOf } from './bench.js';
 
 const SUBSYSTEMS = [filesDump, specialFilesDump, ghostsDump];
 const RESTORE = [ghostsRestore, filesRestore, descriptorsRestore, ghostNamesRestore];
 
 function gone(path: string, more: object = {}): object {
-  return { path: Buffer.from(path), deleted: true, dev: 0xfe01, ino: 77, mode: 0o100640, size: 5, uid: 12, gid: 34, mtimeNs: '1700000000000001000', ...more };
+  return {
+    path: Buffer.from(path),
+    deleted: true,
+    dev: 0xfe01,
+    ino: 77,
+    mode: 0o100640,
+    size: 5,
+    uid: 12,
+    gid: 34,
+    mtimeNs: '1700000000000001000',
+    ...more,
+  };
 }
 
 function regular(id: number, fd: number, file: object, more: object = {}) {
@@ -28,7 +43,12 @@ function regular(id: number, fd: number, file: object, more: object = {}) {
 
 test('one inode is one ghost, by whichever name and however often it is held', (t) => {
   const facts = factsOf([regular(1, 3, gone('/tmp/a')), regular(2, 4, gone('/tmp/b'))], {
-    task: { vmas: [{ start: 0x1000, end: 0x2000, kind: 3, file: gone('/tmp/a') }, { start: 0x3000, end: 0x4000, kind: 3, file: gone('/tmp/c', { ino: 78 }) }] },
+    task: {
+      vmas: [
+        { start: 0x1000, end: 0x2000, kind: 3, file: gone('/tmp/a') },
+        { start: 0x3000, end: 0x4000, kind: 3, file: gone('/tmp/c', { ino: 78 }) },
+      ],
+    },
   });
   const ghosts = [...ghostsOf(facts).all];
   t.deepEqual(
@@ -80,7 +100,8 @@ test('remaps: ghosts by their image, unlinked names by the file that has another
 test('what has no content is an entry alone; symbolic links and hidden hard links are refused', (t) => {
   const folder = { id: 1, fd: 3, kind: FileKind.DIRECTORY, file: gone('/tmp/d', { mode: 0o040711 }) };
   t.like(imagesOf(factsOf([folder]), SUBSYSTEMS).directory.records('ghost-file-1.img').records[0]?.message, { mode: 0o040711 });
-  const refusals = (file: object, fd = 3) => [...(ghostsDump.refuse?.(factsOf([regular(1, fd, file)])) ?? [])].map(({ cause }) => cause);
+  const refusals = (file: object, fd = 3) =>
+    [...(ghostsDump.refuse?.(factsOf([regular(1, fd, file)])) ?? [])].map(({ cause }) => cause);
   t.deepEqual(refusals(gone('/tmp/a')), []);
   t.regex(refusals(gone('/tmp/a', { mode: 0o120777 }))[0] ?? '', /symbolic link/);
   t.regex(refusals(gone('/tmp/a', { nlink: 1 }))[0] ?? '', /other names/);
@@ -88,8 +109,17 @@ test('what has no content is an entry alone; symbolic links and hidden hard link
 });
 
 test('places: the old name where it is free, else another beside it; folders that are gone are made', (t) => {
-  const ghost = (id: number, path: string, mode = 0o100600): [number, GhostFile] => [id, { id, path, entry: { uid: 0, gid: 0, mode }, image: '', offset: 0 }];
-  const ghosts = new Map([ghost(1, '/tmp/free'), ghost(2, '/tmp/used'), ghost(3, '/gone/folder/file'), ghost(4, '/tmp/dead/file'), ghost(5, '/tmp/dead', 0o040700)]);
+  const ghost = (id: number, path: string, mode = 0o100600): [number, GhostFile] => [
+    id,
+    { id, path, entry: { uid: 0, gid: 0, mode }, image: '', offset: 0 },
+  ];
+  const ghosts = new Map([
+    ghost(1, '/tmp/free'),
+    ghost(2, '/tmp/used'),
+    ghost(3, '/gone/folder/file'),
+    ghost(4, '/tmp/dead/file'),
+    ghost(5, '/tmp/dead', 0o040700),
+  ]);
   const links = new Map<number, LostLink>([[9, { file: 9, path: '/tmp/free', target: '/tmp/other' }]]);
   const there = new Map<string, 'folder' | 'other'>([
     ['/', 'folder'],
@@ -115,14 +145,25 @@ test('places: the old name where it is free, else another beside it; folders tha
 });
 
 test('restore: made under a name, opened, filled, sealed; the name goes at the end', (t) => {
-  const facts = factsOf([regular(1, 3, gone('/tmp/a', { mode: 0o104751 })), regular(2, 4, gone('/tmp/first', { ino: 80, link: Buffer.from('/tmp/second') }))]);
+  const facts = factsOf([
+    regular(1, 3, gone('/tmp/a', { mode: 0o104751 })),
+    regular(2, 4, gone('/tmp/first', { ino: 80, link: Buffer.from('/tmp/second') })),
+  ]);
   const set = new ImageSet('x86_64');
   for (const { translate } of SUBSYSTEMS) translate(facts, set);
   const [ghost] = ghostsOf(facts).all;
   if (!ghost) throw new Error('no ghost');
   const images = imagesFrom(set);
-  (images.directory as unknown as { images: Map<string, Buffer> }).images.set('ghost-file-1.img', Buffer.concat([ghostHeader(ghost).header, Buffer.from('12345')]));
-  const model = modelOf(images, { fds: [[3, 1], [4, 2]] });
+  (images.directory as unknown as { images: Map<string, Buffer> }).images.set(
+    'ghost-file-1.img',
+    Buffer.concat([ghostHeader(ghost).header, Buffer.from('12345')]),
+  );
+  const model = modelOf(images, {
+    fds: [
+      [3, 1],
+      [4, 2],
+    ],
+  });
   const { plan, ops } = compiled(model, images, RESTORE, ['seal']);
   const order = [
     /^openat AT_FDCWD, "\/tmp\/a", .* → /,
@@ -137,7 +178,13 @@ test('restore: made under a name, opened, filled, sealed; the name goes at the e
     /^utimensat /,
   ];
   t.is(missing(ops, order), undefined, ops.join('\n'));
-  t.like(plan.fills[0], { kind: 'ghost', name: 'ghost-file-1.img', size: 5, chunks: false, offset: ghostHeader(ghost).header.length });
+  t.like(plan.fills[0], {
+    kind: 'ghost',
+    name: 'ghost-file-1.img',
+    size: 5,
+    chunks: false,
+    offset: ghostHeader(ghost).header.length,
+  });
   t.deepEqual(
     plan.undos.map(({ action, path }) => [action, path.toString()]),
     [
@@ -145,5 +192,24 @@ test('restore: made under a name, opened, filled, sealed; the name goes at the e
       ['unlink', '/tmp/first'],
     ],
   );
-  t.is(PID, model.root.pid);
+});
+
+test('large ones are read by their heads: the content goes from file to file', async (t) => {
+  const [ghost] = ghostsOf(factsOf([regular(1, 3, gone('/tmp/a', { size: 2 << 20 }))])).all;
+  if (!ghost) throw new Error('no ghost');
+  const { header } = ghostHeader(ghost);
+  const dir = mkdtempSync(join(tmpdir(), 'stasis-'));
+  try {
+    writeFileSync(join(dir, 'ghost-file-1.img'), Buffer.concat([header, Buffer.alloc(2 << 20)]));
+    writeFileSync(join(dir, 'ghost-file-a.img'), header);
+    const { names, buffers, sizes } = await imageFiles(dir, { names: [], buffers: [], crc32S: [] });
+    t.deepEqual([...names].sort(), ['ghost-file-1.img', 'ghost-file-a.img']);
+    t.deepEqual(
+      buffers.map(({ length }) => length),
+      [header.length, header.length],
+    );
+    t.deepEqual([...(sizes ?? [])], [['ghost-file-1.img', header.length + (2 << 20)]]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

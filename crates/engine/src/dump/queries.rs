@@ -57,8 +57,14 @@ impl Queries {
             .map(|timer| {
                 let out = builder.alloc(ITIMERSPEC_SIZE, 8);
                 let overrun = builder.slot(leader);
-                builder.push(leader, Step::call(Sys::TimerGettime, &[timer.id.into(), Value::Data(out)]));
-                builder.push(leader, Step::call(Sys::TimerGetoverrun, &[timer.id.into()]).save(overrun));
+                builder.push(
+                    leader,
+                    Step::call(Sys::TimerGettime, &[timer.id.into(), Value::Data(out)]),
+                );
+                builder.push(
+                    leader,
+                    Step::call(Sys::TimerGetoverrun, &[timer.id.into()]).save(overrun),
+                );
                 (timer.id, out, overrun)
             })
             .collect();
@@ -71,7 +77,12 @@ impl Queries {
             let slot = builder.slot(leader);
             let zero = Value::from(0u64);
             // Options that a kernel does not know answer EINVAL: then the task cannot have changed them.
-            builder.push(leader, Step::call(Sys::Prctl, &[option.into(), zero, zero, zero, zero]).any().save(slot));
+            builder.push(
+                leader,
+                Step::call(Sys::Prctl, &[option.into(), zero, zero, zero, zero])
+                    .any()
+                    .save(slot),
+            );
             slot
         };
         let dumpable = prctl(libc::PR_GET_DUMPABLE);
@@ -79,27 +90,51 @@ impl Queries {
         let thp_disabled = prctl(PR_GET_THP_DISABLE);
         let keep_caps = prctl(libc::PR_GET_KEEPCAPS);
         let mce_kill = prctl(PR_MCE_KILL_GET);
-        let threads = (0..threads).map(|strand| ThreadAnswers::write(builder, strand)).collect();
-        Self { sigactions, itimers, subreaper, timers, brk, dumpable, securebits, thp_disabled, keep_caps, mce_kill, threads }
+        let threads = (0..threads)
+            .map(|strand| ThreadAnswers::write(builder, strand))
+            .collect();
+        Self {
+            sigactions,
+            itimers,
+            subreaper,
+            timers,
+            brk,
+            dumpable,
+            securebits,
+            thp_disabled,
+            keep_caps,
+            mce_kill,
+            threads,
+        }
     }
 
     /// Reads the answers of a process whose threads have these ids.
     pub(crate) fn read(&self, arena: &Arena, pid: i32, tids: &[i32]) -> Result<Inner> {
         let bytes = |at: u64, length: usize| {
-            arena.bytes(at, length).map_err(|error| TaskError::because("read the parasite's answers", pid, error.to_string()))
+            arena
+                .bytes(at, length)
+                .map_err(|error| TaskError::because("read the parasite's answers", pid, error.to_string()))
         };
         let word = |at: u64| bytes(at, 8).map(|bytes| bytes.try_into().map_or(0, u64::from_le_bytes));
         // A negative errno stands for "cannot be asked": take it as the default, 0.
         let answer = |slot: u16| u32::try_from(arena.slot(0, slot).unwrap_or(0)).unwrap_or(0);
-        let threads = self.threads.iter().zip(tids).enumerate().map(|(strand, (answers, tid))| {
-            Ok(InnerThread {
-                tid: *tid,
-                altstack: bytes(answers.altstack, STACK_T_SIZE)?,
-                clear_child_tid: word(answers.tid_address)?,
-                parent_death_signal: word(answers.death_signal)? as i32,
-                securebits: u32::try_from(strand).ok().and_then(|strand| arena.slot(strand, answers.securebits)).unwrap_or(0) as u32,
-            })
-        });
+        let threads = self
+            .threads
+            .iter()
+            .zip(tids)
+            .enumerate()
+            .map(|(strand, (answers, tid))| {
+                Ok(InnerThread {
+                    tid: *tid,
+                    altstack: bytes(answers.altstack, STACK_T_SIZE)?,
+                    clear_child_tid: word(answers.tid_address)?,
+                    parent_death_signal: word(answers.death_signal)? as i32,
+                    securebits: u32::try_from(strand)
+                        .ok()
+                        .and_then(|strand| arena.slot(strand, answers.securebits))
+                        .unwrap_or(0) as u32,
+                })
+            });
         let posix_timers = self.timers.iter().map(|(id, at, overrun)| {
             Ok(PosixTimer {
                 id: *id,
@@ -132,12 +167,32 @@ impl ThreadAnswers {
         let altstack = builder.alloc(STACK_T_SIZE, 8);
         let tid_address = builder.alloc(8, 8);
         let death_signal = builder.alloc(8, 8);
-        builder.push(strand, Step::call(Sys::Sigaltstack, &[0u64.into(), Value::Data(altstack)]));
-        builder.push(strand, Step::call(Sys::Prctl, &[PR_GET_TID_ADDRESS.into(), Value::Data(tid_address)]));
-        builder.push(strand, Step::call(Sys::Prctl, &[libc::PR_GET_PDEATHSIG.into(), Value::Data(death_signal)]));
+        builder.push(
+            strand,
+            Step::call(Sys::Sigaltstack, &[0u64.into(), Value::Data(altstack)]),
+        );
+        builder.push(
+            strand,
+            Step::call(Sys::Prctl, &[PR_GET_TID_ADDRESS.into(), Value::Data(tid_address)]),
+        );
+        builder.push(
+            strand,
+            Step::call(
+                Sys::Prctl,
+                &[libc::PR_GET_PDEATHSIG.into(), Value::Data(death_signal)],
+            ),
+        );
         // Each thread has credentials of its own, though the C library keeps them alike.
         let securebits = builder.slot(strand);
-        builder.push(strand, Step::call(Sys::Prctl, &[libc::PR_GET_SECUREBITS.into()]).save(securebits));
-        Self { altstack, tid_address, death_signal, securebits }
+        builder.push(
+            strand,
+            Step::call(Sys::Prctl, &[libc::PR_GET_SECUREBITS.into()]).save(securebits),
+        );
+        Self {
+            altstack,
+            tid_address,
+            death_signal,
+            securebits,
+        }
     }
 }

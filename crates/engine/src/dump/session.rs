@@ -43,11 +43,17 @@ impl DumpSession {
     /// Freezes the tree below `root` and looks at it from outside.
     pub fn freeze(root: i32) -> Result<Self> {
         let begin = move || {
-            let gate = Gate::new().map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
+            let gate = Gate::new()
+                .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
             let since = Instant::now();
             let mut frozen = freeze(root)?;
             match facts::survey(&frozen) {
-                Ok(survey) => Ok(Tree { frozen, gate, survey, since }),
+                Ok(survey) => Ok(Tree {
+                    frozen,
+                    gate,
+                    survey,
+                    since,
+                }),
                 Err(error) => {
                     frozen.release()?;
                     Err(error)
@@ -56,7 +62,10 @@ impl DumpSession {
         };
         let end = |mut tree: Tree| drop(tree.frozen.release());
         match Worker::start("stasis-ptrace", begin, end) {
-            Ok(worker) => Ok(Self { worker: Mutex::new(Some(worker)), root }),
+            Ok(worker) => Ok(Self {
+                worker: Mutex::new(Some(worker)),
+                root,
+            }),
             Err(StartError::Begin(error)) => Err(error),
             Err(StartError::Thread(error)) => Err(TaskError::io("start the dump", "clone", root, 0, &error)),
             Err(StartError::Panicked) => Err(lost(root)),
@@ -89,7 +98,9 @@ impl DumpSession {
     pub fn task_pipe(&self, pid: i32, dir: BorrowedFd<'_>, files: PageFiles) -> Result<DumpPipe> {
         let ranges = self.run(move |tree| {
             let task = tree.survey.tasks.iter().find(|task| task.pid == pid);
-            Ok(task.map_or_else(Vec::new, |task| task.vmas.iter().filter_map(private_range).collect::<Vec<_>>()))
+            Ok(task.map_or_else(Vec::new, |task| {
+                task.vmas.iter().filter_map(private_range).collect::<Vec<_>>()
+            }))
         })?;
         DumpPipe::of_task(pid, &ranges, dir, files).map_err(|error| pages_error(pid, &error))
     }
@@ -109,9 +120,14 @@ impl DumpSession {
                 .memory_objects
                 .iter()
                 .find(|object| object.id == id)
-                .ok_or_else(|| TaskError::because("dump shared memory", root, format!("there is no object {id}")))?;
+                .ok_or_else(|| {
+                    TaskError::because("dump shared memory", root, format!("there is no object {id}"))
+                })?;
             let path = if object.map_end != 0 {
-                format!("/proc/{}/map_files/{:x}-{:x}", object.pid, object.map_start, object.map_end)
+                format!(
+                    "/proc/{}/map_files/{:x}-{:x}",
+                    object.pid, object.map_start, object.map_end
+                )
             } else {
                 format!("/proc/{}/fd/{}", object.pid, object.fd)
             };
@@ -132,8 +148,17 @@ impl DumpSession {
                 let found = all.iter().find(|one| one.id == description).ok_or_else(missing)?;
                 return Ok(format!("/proc/{}/fd/{}", found.pid, found.fd));
             }
-            let task = tree.survey.tasks.iter().find(|task| task.pid == pid).ok_or_else(missing)?;
-            let vma = task.vmas.iter().find(|vma| vma.start == vma_start).ok_or_else(missing)?;
+            let task = tree
+                .survey
+                .tasks
+                .iter()
+                .find(|task| task.pid == pid)
+                .ok_or_else(missing)?;
+            let vma = task
+                .vmas
+                .iter()
+                .find(|vma| vma.start == vma_start)
+                .ok_or_else(missing)?;
             Ok(format!("/proc/{pid}/map_files/{:x}-{:x}", vma.start, vma.end))
         })
     }
@@ -143,9 +168,18 @@ impl DumpSession {
         let (frozen, pids) = self.run(move |tree| {
             let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
             if mode != Release::Run {
-                let signal = if mode == Release::Kill { libc::SIGKILL } else { libc::SIGSTOP };
+                let signal = if mode == Release::Kill {
+                    libc::SIGKILL
+                } else {
+                    libc::SIGSTOP
+                };
                 // While all are still held: none sees another one gone and acts on it.
-                for process in tree.frozen.processes.iter().filter(|process| !process.is_zombie()) {
+                for process in tree
+                    .frozen
+                    .processes
+                    .iter()
+                    .filter(|process| !process.is_zombie())
+                {
                     sys::kill(process.pid, signal)
                         .map_err(|error| TaskError::io("signal the task", "kill", process.pid, 0, &error))?;
                 }
@@ -166,7 +200,10 @@ impl DumpSession {
     }
 
     fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut Tree) -> Result<R> + Send + 'static) -> Result<R> {
-        self.worker().as_ref().and_then(|worker| worker.run(job)).unwrap_or_else(|| Err(lost(self.root)))
+        self.worker()
+            .as_ref()
+            .and_then(|worker| worker.run(job))
+            .unwrap_or_else(|| Err(lost(self.root)))
     }
 }
 
@@ -179,7 +216,11 @@ fn ask(
 ) -> Result<Inner> {
     let pid = process.pid;
     let memory = Memory::open(pid)?;
-    let states = process.threads.iter().map(|thread| thread.capture(&memory)).collect::<Result<Vec<_>>>()?;
+    let states = process
+        .threads
+        .iter()
+        .map(|thread| thread.capture(&memory))
+        .collect::<Result<Vec<_>>>()?;
     let text = std::fs::read(format!("/proc/{pid}/maps"))
         .map_err(|error| TaskError::io("read the mappings", "read", pid, 0, &error))?;
     let vdso = crate::vdso::find(&text).ok_or_else(|| {
@@ -192,8 +233,13 @@ fn ask(
         queries = Some(Queries::write(builder, count, timers));
     })?;
     let tids: Vec<i32> = process.threads.iter().map(|thread| thread.tid).collect();
-    let Some(queries) = queries else { return Err(lost(pid)) };
-    let inner = Inner { mlock_future: visit.mlock_future, ..queries.read(&visit.arena, pid, &tids)? };
+    let Some(queries) = queries else {
+        return Err(lost(pid));
+    };
+    let inner = Inner {
+        mlock_future: visit.mlock_future,
+        ..queries.read(&visit.arena, pid, &tids)?
+    };
     for ((thread, state), answers) in threads.iter_mut().zip(&states).zip(&inner.threads) {
         thread.blocked = state.blocked;
         thread.thread_info = encode_thread_info(&state.registers, &state.fpu, answers.clear_child_tid);
@@ -211,14 +257,20 @@ fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
         VmaKind::File | VmaKind::Shmem => Kind::FilePrivate,
         _ => return None,
     };
-    (!vma.shared).then_some(Range { start: vma.start, end: vma.end, kind })
+    (!vma.shared).then_some(Range {
+        start: vma.start,
+        end: vma.end,
+        kind,
+    })
 }
 
 /// A killed task's memory takes a while to be torn down; its pid must be free when we say it is gone.
 fn wait_gone(pids: &[i32]) {
     let until = Instant::now() + Duration::from_secs(10);
     for pid in pids {
-        while Instant::now() < until && stasis_task::stat(*pid, *pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X')) {
+        while Instant::now() < until
+            && stasis_task::stat(*pid, *pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+        {
             std::thread::sleep(Duration::from_micros(200));
         }
     }

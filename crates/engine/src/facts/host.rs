@@ -25,7 +25,11 @@ pub fn host() -> Result<Host> {
             Name::VvarVclock => "vvar_vclock",
             _ => continue,
         };
-        ranges.push(Range { name: name.to_owned(), start: vma.start, end: vma.end });
+        ranges.push(Range {
+            name: name.to_owned(),
+            start: vma.start,
+            end: vma.end,
+        });
     }
     let uname = rustix::system::uname();
     let (xstate_size, xstate_features) = stasis_task::arch::fpu_extent();
@@ -44,5 +48,7 @@ pub fn host() -> Result<Host> {
 fn boot_id_hash() -> u64 {
     let id = std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digest = Sha256::digest(&id);
-    digest.first_chunk::<8>().map_or(0, |head| u64::from_le_bytes(*head))
+    digest
+        .first_chunk::<8>()
+        .map_or(0, |head| u64::from_le_bytes(*head))
 }

@@ -70,9 +70,15 @@ fn fact(context: &mut Context, pid: i32, smap: &Smap<'_>) -> Result<Vma> {
                 let kind = meta.file_type();
                 kind.is_char_device() || kind.is_block_device()
             });
-            if device && !is_dev_zero(pid, line) { VmaKind::Device } else { VmaKind::File }
+            if device && !is_dev_zero(pid, line) {
+                VmaKind::Device
+            } else {
+                VmaKind::File
+            }
         }
-        Name::Special(_) | Name::AnonHugepage | Name::Aio | Name::AnonInode(_) | Name::Pseudo(_) => VmaKind::Other,
+        Name::Special(_) | Name::AnonHugepage | Name::Aio | Name::AnonInode(_) | Name::Pseudo(_) => {
+            VmaKind::Other
+        }
     };
     vma.kind = kind as i32;
     Ok(vma)
@@ -80,7 +86,8 @@ fn fact(context: &mut Context, pid: i32, smap: &Smap<'_>) -> Result<Vma> {
 
 fn shared_memory(context: &mut Context, pid: i32, line: &Line<'_>, vma: &mut Vma) -> Result<VmaKind> {
     use std::os::unix::fs::MetadataExt;
-    let failed = |call| move |error: std::io::Error| TaskError::io("look at the shared memory", call, pid, 0, &error);
+    let failed =
+        |call| move |error: std::io::Error| TaskError::io("look at the shared memory", call, pid, 0, &error);
     let dev = libc::makedev(line.dev.major, line.dev.minor);
     let object = context.objects.intern(dev, line.ino);
     vma.memory_object = object.id;
@@ -104,7 +111,11 @@ fn shared_memory(context: &mut Context, pid: i32, line: &Line<'_>, vma: &mut Vma
 fn behind(context: &mut Context, pid: i32, line: &Line<'_>) -> Result<stasis_wire::facts::Path> {
     context.paths.behind(&link(pid, line)).map_err(|error| {
         let failed = TaskError::io("look at a mapped file", "readlink", pid, 0, &error);
-        if failed.errno == libc::EPERM { failed.hint("needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN") } else { failed }
+        if failed.errno == libc::EPERM {
+            failed.hint("needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN")
+        } else {
+            failed
+        }
     })
 }
 
@@ -131,19 +142,33 @@ fn unsupported(smap: &Smap<'_>, vma: &Vma, pid: i32) -> Option<(String, String, 
         return say("hugetlb mapping", "memory of hugetlbfs is not dumped yet", "");
     }
     if flags.intersects(VmFlags::UFFD_MISSING | VmFlags::UFFD_WP | VmFlags::UFFD_MINOR) {
-        return say("userfaultfd range", "its faults are handled by a userfaultfd", "unregister the range first");
+        return say(
+            "userfaultfd range",
+            "its faults are handled by a userfaultfd",
+            "unregister the range first",
+        );
     }
     if flags.contains(VmFlags::SHADOW_STACK) {
-        return say("shadow stack", "shadow stacks are not restored yet", "run the program with glibc.cpu.x86_shstk=off");
+        return say(
+            "shadow stack",
+            "shadow stacks are not restored yet",
+            "run the program with glibc.cpu.x86_shstk=off",
+        );
     }
     if flags.contains(VmFlags::SEALED) {
         return say("sealed mapping", "mseal(2) cannot be repeated for it yet", "");
     }
     match smap.vma.kind() {
-        Name::SysV(key) => {
-            say("SysV shared memory segment", &format!("segment {} with key {key:#x} is attached", smap.vma.ino), "detach it first")
-        }
-        Name::Aio => say("asynchronous I/O ring", "an io_setup(2) context is in use", "destroy it first"),
+        Name::SysV(key) => say(
+            "SysV shared memory segment",
+            &format!("segment {} with key {key:#x} is attached", smap.vma.ino),
+            "detach it first",
+        ),
+        Name::Aio => say(
+            "asynchronous I/O ring",
+            "an io_setup(2) context is in use",
+            "destroy it first",
+        ),
         Name::AnonInode(class) | Name::Pseudo(class) | Name::Special(class) => say(
             &format!("mapping of {}", String::from_utf8_lossy(class)),
             "the kernel object behind it cannot be recreated",
@@ -152,7 +177,11 @@ fn unsupported(smap: &Smap<'_>, vma: &Vma, pid: i32) -> Option<(String, String, 
         Name::AnonHugepage => say("hugetlb mapping", "memory of hugetlbfs is not dumped yet", ""),
         _ if vma.kind == VmaKind::Device as i32 => {
             let target = std::fs::read_link(link(pid, &smap.vma)).unwrap_or_default();
-            say(&format!("device mapping of {}", target.display()), "device memory cannot be recreated", "")
+            say(
+                &format!("device mapping of {}", target.display()),
+                "device memory cannot be recreated",
+                "",
+            )
         }
         _ if flags.intersects(VmFlags::IO | VmFlags::PFN_MAP) && vma.kind != VmaKind::Vvar as i32 => {
             say("device mapping", "device memory cannot be recreated", "")

@@ -19,7 +19,10 @@ pub(crate) fn of(context: &mut Context, pid: i32, comm: &str) -> Result<Vec<Name
         let ours = match context.own_namespaces.get(kind) {
             Some(ours) => *ours,
             None => {
-                let ours = inode(&format!("/proc/self/ns/{kind}")).ok().flatten().unwrap_or(0);
+                let ours = inode(&format!("/proc/self/ns/{kind}"))
+                    .ok()
+                    .flatten()
+                    .unwrap_or(0);
                 context.own_namespaces.insert(kind.to_owned(), ours);
                 ours
             }
@@ -35,7 +38,11 @@ pub(crate) fn of(context: &mut Context, pid: i32, comm: &str) -> Result<Vec<Name
                 hint,
             );
         }
-        all.push(Namespace { kind: kind.to_owned(), ino, own: ino != ours });
+        all.push(Namespace {
+            kind: kind.to_owned(),
+            ino,
+            own: ino != ours,
+        });
     }
     Ok(all)
 }

@@ -69,5 +69,7 @@ fn build_id(meta: &std::fs::Metadata, path: &[u8], alive: bool) -> Vec<u8> {
     let read = std::fs::File::open(OsStr::from_bytes(path))
         .and_then(|file| std::os::unix::fs::FileExt::read_at(&file, &mut head, 0));
     head.truncate(read.unwrap_or(0));
-    stasis_kernel_text::elf::build_id(&head).map(<[u8]>::to_vec).unwrap_or_default()
+    stasis_kernel_text::elf::build_id(&head)
+        .map(<[u8]>::to_vec)
+        .unwrap_or_default()
 }

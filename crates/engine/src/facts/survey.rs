@@ -8,13 +8,29 @@ use stasis_wire::facts::Survey;
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
 pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
     let mut context = Context::default();
-    let mut tasks = frozen.processes.iter().map(|process| task::task(&mut context, process)).collect::<Result<Vec<_>>>()?;
+    let mut tasks = frozen
+        .processes
+        .iter()
+        .map(|process| task::task(&mut context, process))
+        .collect::<Result<Vec<_>>>()?;
     let names: Vec<(String, Vec<i32>)> = tasks
         .iter()
-        .map(|task| (task.comm.clone(), task.threads.iter().map(|thread| thread.tid).collect()))
+        .map(|task| {
+            (
+                task.comm.clone(),
+                task.threads.iter().map(|thread| thread.tid).collect(),
+            )
+        })
         .collect();
-    let subjects: Vec<Subject<'_>> =
-        tasks.iter().zip(&names).map(|(task, (comm, tids))| Subject { pid: task.pid, comm, tids }).collect();
+    let subjects: Vec<Subject<'_>> = tasks
+        .iter()
+        .zip(&names)
+        .map(|(task, (comm, tids))| Subject {
+            pid: task.pid,
+            comm,
+            tids,
+        })
+        .collect();
     let files = stasis_files::survey(&subjects, &mut context.objects, &Options { contents: true })
         .map_err(|error| TaskError::because("look at the descriptors", tasks[0].pid, error.to_string()))?;
     for facts in files.tasks {

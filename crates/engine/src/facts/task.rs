@@ -50,20 +50,41 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
     task.umask = leader.umask.unwrap_or(0o22);
     task.limits = parsed(pid, limits::parse(&read(pid, "limits")?))?
         .iter()
-        .map(|limit| Limit { soft: limit.soft, hard: limit.hard })
+        .map(|limit| Limit {
+            soft: limit.soft,
+            hard: limit.hard,
+        })
         .collect();
-    let score = parsed(pid, number::decimal("/proc/PID/oom_score_adj", &read(pid, "oom_score_adj")?))?;
+    let score = parsed(
+        pid,
+        number::decimal("/proc/PID/oom_score_adj", &read(pid, "oom_score_adj")?),
+    )?;
     task.oom_score_adj = i32::try_from(score).unwrap_or(0);
-    task.personality = parsed(pid, number::hexadecimal("/proc/PID/personality", &read(pid, "personality")?))?;
+    task.personality = parsed(
+        pid,
+        number::hexadecimal("/proc/PID/personality", &read(pid, "personality")?),
+    )?;
     task.auxv = read(pid, "auxv")?;
     task.cmdline = read(pid, "cmdline")?;
-    task.cgroups = String::from_utf8_lossy(&read(pid, "cgroup")?).lines().map(str::to_owned).collect();
-    for (name, place) in [("cwd", &mut task.cwd), ("root", &mut task.root), ("exe", &mut task.exe)] {
+    task.cgroups = String::from_utf8_lossy(&read(pid, "cgroup")?)
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    for (name, place) in [
+        ("cwd", &mut task.cwd),
+        ("root", &mut task.root),
+        ("exe", &mut task.exe),
+    ] {
         let link = format!("/proc/{pid}/{name}");
-        let path = context
-            .paths
-            .behind(&link)
-            .map_err(|error| stasis_task::TaskError::io("look at the working directory or executable", "readlink", pid, 0, &error))?;
+        let path = context.paths.behind(&link).map_err(|error| {
+            stasis_task::TaskError::io(
+                "look at the working directory or executable",
+                "readlink",
+                pid,
+                0,
+                &error,
+            )
+        })?;
         *place = Some(path);
     }
     task.namespaces = namespace::of(context, pid, &comm)?;

@@ -12,8 +12,19 @@ pub(crate) fn outside(context: &mut Context, thread: &Stopped, comm: &str) -> Re
     let status = parsed(pid, status::parse(&text))?;
     let seccomp = status.seccomp.unwrap_or(0);
     if seccomp != 0 {
-        let kind = if seccomp == 1 { "strict seccomp mode" } else { "seccomp filter" };
-        context.refuse(pid, comm, &format!("thread {tid}"), kind, "system call filters are not restored yet", "");
+        let kind = if seccomp == 1 {
+            "strict seccomp mode"
+        } else {
+            "seccomp filter"
+        };
+        context.refuse(
+            pid,
+            comm,
+            &format!("thread {tid}"),
+            kind,
+            "system call filters are not restored yet",
+            "",
+        );
     }
     let failed = |call: &'static str| {
         move |error: std::io::Error| TaskError::io("read the scheduling", call, pid, tid, &error)

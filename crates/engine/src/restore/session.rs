@@ -14,11 +14,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug)]
 pub enum RestoreError {
     /// The wanted pid of the root belongs to someone else.
-    PidTaken { pid: i32, holder: Option<String> },
+    PidTaken {
+        pid: i32,
+        holder: Option<String>,
+    },
     /// An operation of the plan did not give what it should; `why` is the planner's index.
-    Operation { strand: u32, tid: i32, failure: Failure },
+    Operation {
+        strand: u32,
+        tid: i32,
+        failure: Failure,
+    },
     /// A task ended before the restore was done.
-    Ended { tid: i32 },
+    Ended {
+        tid: i32,
+    },
     Task(TaskError),
 }
 
@@ -81,7 +90,9 @@ impl RestoreSession {
             move |error: stasis_arena::Error| TaskError::because(what, root, error.to_string())
         };
         let arena = Arena::create(image).map_err(failed("prepare the restore"))?;
-        arena.set_hole(&start.candidates, start.parking).map_err(failed("prepare the restore"))?;
+        arena
+            .set_hole(&start.candidates, start.parking)
+            .map_err(failed("prepare the restore"))?;
         let tids = Arc::new(tids);
         let (hand, shared, detached) = (arena.clone(), Arc::clone(&tids), start.detached);
         let (report, spawned) = std::sync::mpsc::channel();
@@ -91,18 +102,29 @@ impl RestoreSession {
             let stdio = std::io::stdin();
             let (out, err) = (std::io::stdout(), std::io::stderr());
             let inherited = [Some(stdio.as_fd()), Some(out.as_fd()), Some(err.as_fd())];
-            let seed = spawn_seed(&hand, &Spawn {
-                pid: seed_pid,
-                parent: if detached { Parent::Adopted } else { Parent::Caller },
-                stdio: inherited,
-                keep: &[],
-            });
+            let seed = spawn_seed(
+                &hand,
+                &Spawn {
+                    pid: seed_pid,
+                    parent: if detached { Parent::Adopted } else { Parent::Caller },
+                    stdio: inherited,
+                    keep: &[],
+                },
+            );
             let seed = seed.map_err(|error| match error {
                 SpawnError::PidTaken { pid, holder } => RestoreError::PidTaken { pid, holder },
                 SpawnError::Failed(error) => RestoreError::Task(failed("start the seed")(error)),
             })?;
             let _ = report.send(seed.pidfd);
-            Ok::<_, RestoreError>(Making { arena: hand, gate, tids: shared, held: Vec::new(), root, detached, done: false })
+            Ok::<_, RestoreError>(Making {
+                arena: hand,
+                gate,
+                tids: shared,
+                held: Vec::new(),
+                root,
+                detached,
+                done: false,
+            })
         };
         let worker = Worker::start("stasis-restore", begin, Making::end).map_err(|error| match error {
             StartError::Begin(error) => error,
@@ -110,7 +132,14 @@ impl RestoreSession {
             StartError::Panicked => lost(root).into(),
         })?;
         let pidfd = spawned.recv().map_err(|_| lost(root))?;
-        Ok(Self { worker, arena, tids, root, pidfd, cancelled: Arc::default() })
+        Ok(Self {
+            worker,
+            arena,
+            tids,
+            root,
+            pidfd,
+            cancelled: Arc::default(),
+        })
     }
 
     /// Waits until a barrier is open, or a strand failed, or a task ended before its time.
@@ -133,7 +162,8 @@ impl RestoreSession {
     pub fn finish(&self, takeover: &[u8]) -> Result<(), RestoreError> {
         let takeover = Takeover::decode(takeover)
             .map_err(|error| TaskError::because("finish the restore", self.root, error.to_string()))?;
-        self.run(move |making| making.finish(&takeover)).map_err(RestoreError::Task)
+        self.run(move |making| making.finish(&takeover))
+            .map_err(RestoreError::Task)
     }
 
     /// Kills everything that was made, and waits until it is gone.
@@ -167,7 +197,8 @@ impl RestoreSession {
             }
         };
         let task = rustix::process::Pid::from_raw(pid).ok_or_else(|| lost(pid))?;
-        let pidfd = rustix::process::pidfd_open(task, rustix::process::PidfdFlags::empty()).map_err(failed("pidfd_open"))?;
+        let pidfd = rustix::process::pidfd_open(task, rustix::process::PidfdFlags::empty())
+            .map_err(failed("pidfd_open"))?;
         rustix::process::pidfd_getfd(&pidfd, number, rustix::process::PidfdGetfdFlags::empty())
             .map_err(failed("pidfd_getfd"))
     }
@@ -221,5 +252,9 @@ impl Making {
 }
 
 fn lost(root: i32) -> TaskError {
-    TaskError::because("restore the tree", root, "the tracing thread has ended unexpectedly")
+    TaskError::because(
+        "restore the tree",
+        root,
+        "the tracing thread has ended unexpectedly",
+    )
 }

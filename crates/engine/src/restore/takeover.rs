@@ -27,16 +27,22 @@ pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
     let mut all = Vec::with_capacity(processes.len());
     for (pid, mut wanted) in processes {
         wanted.sort_by_key(|thread| thread.tid != pid);
-        let stop_signal = wanted.first().map_or(0, |leader| match (leader.stopped, leader.stop_signal) {
-            (false, _) => 0,
-            (true, 0) => libc::SIGSTOP,
-            (true, signal) => signal,
-        });
+        let stop_signal = wanted
+            .first()
+            .map_or(0, |leader| match (leader.stopped, leader.stop_signal) {
+                (false, _) => 0,
+                (true, 0) => libc::SIGSTOP,
+                (true, signal) => signal,
+            });
         let threads = wanted
             .iter()
             .map(|thread| Ok((Thread::seize(pid, thread.tid, true)?, captured(thread)?)))
             .collect::<Result<Vec<_>>>()?;
-        all.push(Held { pid, threads, stop_signal });
+        all.push(Held {
+            pid,
+            threads,
+            stop_signal,
+        });
     }
     for process in &mut all {
         for (thread, _) in &mut process.threads {
@@ -47,9 +53,16 @@ pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
 }
 
 fn captured(wanted: &TakeoverThread) -> Result<Captured> {
-    let (registers, fpu) = decode_thread_info(&wanted.thread_info)
-        .map_err(|error| TaskError { tid: wanted.tid, ..TaskError::because("set registers", wanted.pid, error) })?;
-    Ok(Captured { registers, fpu: fpu.fitted(), blocked: wanted.blocked, rseq: stasis_task::RseqConfiguration::default() })
+    let (registers, fpu) = decode_thread_info(&wanted.thread_info).map_err(|error| TaskError {
+        tid: wanted.tid,
+        ..TaskError::because("set registers", wanted.pid, error)
+    })?;
+    Ok(Captured {
+        registers,
+        fpu: fpu.fitted(),
+        blocked: wanted.blocked,
+        rseq: stasis_task::RseqConfiguration::default(),
+    })
 }
 
 impl Held {
@@ -61,18 +74,29 @@ impl Held {
         let hole = arena.global(global::HOLE_START).unwrap_or(0);
         let end = arena.global(global::HOLE_END).unwrap_or(0);
         let memory = Memory::open(self.pid)?;
-        let Some(((leader, state), others)) = self.threads.split_first_mut() else { return Ok(()) };
+        let Some(((leader, state), others)) = self.threads.split_first_mut() else {
+            return Ok(());
+        };
         for (thread, state) in others.iter() {
             thread.put_back(state)?;
         }
         leader.put_back(state)?;
         let text = std::fs::read(format!("/proc/{}/maps", self.pid))
             .map_err(|error| TaskError::io("read the mappings", "read", self.pid, 0, &error))?;
-        let vdso = crate::vdso::find(&text)
-            .ok_or_else(|| TaskError::because("remove the restorer", self.pid, "the restored task has no vdso"))?;
-        let busy: Vec<u64> = others.iter().map(|(_, state)| state.registers.instruction_pointer()).collect();
+        let vdso = crate::vdso::find(&text).ok_or_else(|| {
+            TaskError::because("remove the restorer", self.pid, "the restored task has no vdso")
+        })?;
+        let busy: Vec<u64> = others
+            .iter()
+            .map(|(_, state)| state.registers.instruction_pointer())
+            .collect();
         let mut remote = Remote::begin(leader, &memory, state, &vdso, &busy)?;
-        remote.call("remove the restorer", "munmap", libc::SYS_munmap, [hole, end - hole, 0, 0, 0, 0])?;
+        remote.call(
+            "remove the restorer",
+            "munmap",
+            libc::SYS_munmap,
+            [hole, end - hole, 0, 0, 0, 0],
+        )?;
         remote.end()
     }
 

@@ -19,11 +19,17 @@ pub(super) fn until(session: &RestoreSession, done: impl Fn(&Arena) -> bool) -> 
     session.arena().wait(PATIENCE, POLL, |arena| {
         found = if let Some(failure) = arena.failure() {
             let tid = session.tids().get(failure.strand as usize).copied().unwrap_or(0);
-            Some(Err(RestoreError::Operation { strand: failure.strand, tid, failure }))
+            Some(Err(RestoreError::Operation {
+                strand: failure.strand,
+                tid,
+                failure,
+            }))
         } else if done(arena) {
             Some(Ok(()))
         } else if session.is_cancelled() {
-            Some(Err(TaskError::because("restore the tree", 0, "it was given up").into()))
+            Some(Err(
+                TaskError::because("restore the tree", 0, "it was given up").into()
+            ))
         } else if checked.elapsed() >= POLL {
             checked = Instant::now();
             dead(arena, session.tids()).map(|tid| Err(RestoreError::Ended { tid }))
@@ -33,7 +39,12 @@ pub(super) fn until(session: &RestoreSession, done: impl Fn(&Arena) -> bool) -> 
         found.is_some()
     });
     found.unwrap_or_else(|| {
-        Err(TaskError::because("restore the tree", 0, format!("nothing happened for {PATIENCE:?}")).into())
+        Err(TaskError::because(
+            "restore the tree",
+            0,
+            format!("nothing happened for {PATIENCE:?}"),
+        )
+        .into())
     })
 }
 
@@ -79,6 +90,10 @@ fn has_arena(pid: i32, arena_inode: u64) -> bool {
     if stat(pid, pid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
         return false;
     }
-    let Ok(text) = std::fs::read(format!("/proc/{pid}/maps")) else { return false };
-    maps::iter(&text).flatten().any(|vma| vma.ino == arena_inode && matches!(vma.kind(), Name::Memfd(_)))
+    let Ok(text) = std::fs::read(format!("/proc/{pid}/maps")) else {
+        return false;
+    };
+    maps::iter(&text)
+        .flatten()
+        .any(|vma| vma.ino == arena_inode && matches!(vma.kind(), Name::Memfd(_)))
 }

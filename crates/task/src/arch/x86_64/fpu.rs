@@ -39,7 +39,10 @@ impl FpuState {
     }
 
     fn word(&self, at: usize) -> u64 {
-        self.0.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+        self.0
+            .get(at..at + 8)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map_or(0, u64::from_le_bytes)
     }
 }
 
@@ -48,5 +51,8 @@ impl FpuState {
 #[must_use]
 pub fn fpu_extent() -> (u64, u64) {
     let leaf = std::arch::x86_64::__cpuid_count(0xd, 0);
-    (u64::from(leaf.ebx), u64::from(leaf.eax) | u64::from(leaf.edx) << 32)
+    (
+        u64::from(leaf.ebx),
+        u64::from(leaf.eax) | u64::from(leaf.edx) << 32,
+    )
 }

@@ -43,7 +43,8 @@ pub fn write_frame(registers: &Registers, blocked: u64, fpu: &FpuState, at: u64)
         word(value);
     }
     for value in [
-        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.di, r.si, r.bp, r.bx, r.dx, r.ax, r.cx, r.sp, r.ip, r.flags,
+        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.di, r.si, r.bp, r.bx, r.dx, r.ax, r.cx, r.sp,
+        r.ip, r.flags,
     ] {
         word(value);
     }
@@ -63,7 +64,10 @@ pub fn write_frame(registers: &Registers, blocked: u64, fpu: &FpuState, at: u64)
 /// software-reserved bytes, and closed by a second magic number.
 fn signal_area(fpu: &FpuState) -> Vec<u8> {
     let mut area = fpu.0.clone();
-    let in_use = area.get(XSTATE_HEADER..XSTATE_HEADER + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes);
+    let in_use = area
+        .get(XSTATE_HEADER..XSTATE_HEADER + 8)
+        .and_then(|b| b.try_into().ok())
+        .map_or(0, u64::from_le_bytes);
     let mut features = fpu.features();
     if in_use & DYNAMIC == 0 {
         features &= !DYNAMIC;

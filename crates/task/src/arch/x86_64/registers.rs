@@ -45,20 +45,76 @@ const ERESTART_RESTARTBLOCK: i64 = -516;
 
 impl Registers {
     pub fn read(tid: i32) -> std::io::Result<Self> {
-        let [r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss, fs_base, gs_base, ds, es, fs, gs] =
-            ptrace::get_general::<27>(tid)?;
+        let [
+            r15,
+            r14,
+            r13,
+            r12,
+            bp,
+            bx,
+            r11,
+            r10,
+            r9,
+            r8,
+            ax,
+            cx,
+            dx,
+            si,
+            di,
+            orig_ax,
+            ip,
+            cs,
+            flags,
+            sp,
+            ss,
+            fs_base,
+            gs_base,
+            ds,
+            es,
+            fs,
+            gs,
+        ] = ptrace::get_general::<27>(tid)?;
         Ok(Self {
-            r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss, fs_base,
-            gs_base, ds, es, fs, gs,
+            r15,
+            r14,
+            r13,
+            r12,
+            bp,
+            bx,
+            r11,
+            r10,
+            r9,
+            r8,
+            ax,
+            cx,
+            dx,
+            si,
+            di,
+            orig_ax,
+            ip,
+            cs,
+            flags,
+            sp,
+            ss,
+            fs_base,
+            gs_base,
+            ds,
+            es,
+            fs,
+            gs,
         })
     }
 
     pub fn write(&self, tid: i32) -> std::io::Result<()> {
         let r = self;
-        ptrace::set_general(tid, &[
-            r.r15, r.r14, r.r13, r.r12, r.bp, r.bx, r.r11, r.r10, r.r9, r.r8, r.ax, r.cx, r.dx, r.si, r.di, r.orig_ax,
-            r.ip, r.cs, r.flags, r.sp, r.ss, r.fs_base, r.gs_base, r.ds, r.es, r.fs, r.gs,
-        ])
+        ptrace::set_general(
+            tid,
+            &[
+                r.r15, r.r14, r.r13, r.r12, r.bp, r.bx, r.r11, r.r10, r.r9, r.r8, r.ax, r.cx, r.dx, r.si,
+                r.di, r.orig_ax, r.ip, r.cs, r.flags, r.sp, r.ss, r.fs_base, r.gs_base, r.ds, r.es, r.fs,
+                r.gs,
+            ],
+        )
     }
 
     #[must_use]
@@ -86,20 +142,43 @@ impl Registers {
     #[must_use]
     pub fn calling(&self, ip: u64, number: u64, args: [u64; 6]) -> Self {
         let [di, si, dx, r10, r8, r9] = args;
-        Self { ip, ax: number, di, si, dx, r10, r8, r9, orig_ax: NO_SYSCALL, ..*self }
+        Self {
+            ip,
+            ax: number,
+            di,
+            si,
+            dx,
+            r10,
+            r8,
+            r9,
+            orig_ax: NO_SYSCALL,
+            ..*self
+        }
     }
 
     /// These registers, about to run at `ip` and not inside a system call any more.
     #[must_use]
     pub fn jumping(&self, ip: u64) -> Self {
-        Self { ip, orig_ax: NO_SYSCALL, ..*self }
+        Self {
+            ip,
+            orig_ax: NO_SYSCALL,
+            ..*self
+        }
     }
 
     /// Registers for the interpreter's entry (crates/blob, arch/x86_64).
     #[must_use]
     pub fn entering(&self, blob: u64, arena: u64, strand: u64, stack: u64) -> Self {
         // The direction flag must be clear on entry into compiled code.
-        Self { ip: blob, di: arena, si: strand, sp: stack, orig_ax: NO_SYSCALL, flags: self.flags & !0x400, ..*self }
+        Self {
+            ip: blob,
+            di: arena,
+            si: strand,
+            sp: stack,
+            orig_ax: NO_SYSCALL,
+            flags: self.flags & !0x400,
+            ..*self
+        }
     }
 
     /// Whether the thread is on its way out of a system call that gives up with `EINTR` at any

@@ -30,7 +30,10 @@ const DATA_AX: usize = DATA + 8;
 /// signal handler may run at any of its instructions.
 #[must_use]
 pub fn stub(home: &Registers, blocked: u64, generation: u64) -> [u8; STUB_SIZE] {
-    let mut out = Assembler { bytes: [0; STUB_SIZE], at: 0 };
+    let mut out = Assembler {
+        bytes: [0; STUB_SIZE],
+        at: 0,
+    };
     out.code(&[0x0f, 0x05]);
     out.code(&[0xb8, 14, 0, 0, 0]);
     out.code(&[0xbf, 2, 0, 0, 0]);

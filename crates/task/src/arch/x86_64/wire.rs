@@ -25,13 +25,43 @@ const PKRU: (u32, usize) = (9, 8);
 pub fn encode_thread_info(registers: &Registers, fpu: &FpuState, clear_tid: u64) -> Vec<u8> {
     let r = registers.restarted();
     let gpregs = UserX86RegsEntry {
-        r15: r.r15, r14: r.r14, r13: r.r13, r12: r.r12, bp: r.bp, bx: r.bx, r11: r.r11, r10: r.r10, r9: r.r9, r8: r.r8,
-        ax: r.ax, cx: r.cx, dx: r.dx, si: r.si, di: r.di, orig_ax: r.orig_ax, ip: r.ip, cs: r.cs, flags: r.flags,
-        sp: r.sp, ss: r.ss, fs_base: r.fs_base, gs_base: r.gs_base, ds: r.ds, es: r.es, fs: r.fs, gs: r.gs,
+        r15: r.r15,
+        r14: r.r14,
+        r13: r.r13,
+        r12: r.r12,
+        bp: r.bp,
+        bx: r.bx,
+        r11: r.r11,
+        r10: r.r10,
+        r9: r.r9,
+        r8: r.r8,
+        ax: r.ax,
+        cx: r.cx,
+        dx: r.dx,
+        si: r.si,
+        di: r.di,
+        orig_ax: r.orig_ax,
+        ip: r.ip,
+        cs: r.cs,
+        flags: r.flags,
+        sp: r.sp,
+        ss: r.ss,
+        fs_base: r.fs_base,
+        gs_base: r.gs_base,
+        ds: r.ds,
+        es: r.es,
+        fs: r.fs,
+        gs: r.gs,
         mode: None,
     };
-    ThreadInfoX86 { clear_tid_addr: clear_tid, gpregs, fpregs: encode_fpu(&fpu.0), tls: Vec::new(), xsave: Some(fpu.0.clone()) }
-        .encode_to_vec()
+    ThreadInfoX86 {
+        clear_tid_addr: clear_tid,
+        gpregs,
+        fpregs: encode_fpu(&fpu.0),
+        tls: Vec::new(),
+        xsave: Some(fpu.0.clone()),
+    }
+    .encode_to_vec()
 }
 
 /// # Errors
@@ -40,12 +70,34 @@ pub fn decode_thread_info(bytes: &[u8]) -> Result<(Registers, FpuState), String>
     let info = ThreadInfoX86::decode(bytes).map_err(|error| format!("registers do not decode: {error}"))?;
     let g = info.gpregs;
     let registers = Registers {
-        r15: g.r15, r14: g.r14, r13: g.r13, r12: g.r12, bp: g.bp, bx: g.bx, r11: g.r11, r10: g.r10, r9: g.r9, r8: g.r8,
-        ax: g.ax, cx: g.cx, dx: g.dx, si: g.si, di: g.di,
+        r15: g.r15,
+        r14: g.r14,
+        r13: g.r13,
+        r12: g.r12,
+        bp: g.bp,
+        bx: g.bx,
+        r11: g.r11,
+        r10: g.r10,
+        r9: g.r9,
+        r8: g.r8,
+        ax: g.ax,
+        cx: g.cx,
+        dx: g.dx,
+        si: g.si,
+        di: g.di,
         // Whatever the image says: a restored thread is not inside a system call.
         orig_ax: u64::MAX,
-        ip: g.ip, cs: g.cs, flags: g.flags, sp: g.sp, ss: g.ss, fs_base: g.fs_base, gs_base: g.gs_base, ds: g.ds,
-        es: g.es, fs: g.fs, gs: g.gs,
+        ip: g.ip,
+        cs: g.cs,
+        flags: g.flags,
+        sp: g.sp,
+        ss: g.ss,
+        fs_base: g.fs_base,
+        gs_base: g.gs_base,
+        ds: g.ds,
+        es: g.es,
+        fs: g.fs,
+        gs: g.gs,
     };
     let fpu = match info.xsave {
         Some(area) if area.len() >= LEGACY + HEADER => FpuState(area),
@@ -126,7 +178,10 @@ fn decode_fpu(fpregs: &UserX86FpregsEntry) -> Result<FpuState, String> {
     }
     for ((feature, size), words) in wide {
         if let Some(at) = room(&mut area, feature, size, words.is_empty(), &mut features) {
-            let halves: Vec<u32> = words.iter().flat_map(|word| [*word as u32, (*word >> 32) as u32]).collect();
+            let halves: Vec<u32> = words
+                .iter()
+                .flat_map(|word| [*word as u32, (*word >> 32) as u32])
+                .collect();
             put32(&mut area, at, size, &halves)?;
         }
     }
@@ -151,16 +206,29 @@ fn offset(feature: u32) -> Option<usize> {
 }
 
 fn words32(area: &[u8], at: usize, size: usize) -> Vec<u32> {
-    area[at..at + size].as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect()
+    area[at..at + size]
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|word| u32::from_le_bytes(*word))
+        .collect()
 }
 
 fn words64(area: &[u8], at: usize, size: usize) -> Vec<u64> {
-    area[at..at + size].as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect()
+    area[at..at + size]
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|word| u64::from_le_bytes(*word))
+        .collect()
 }
 
 fn put32(area: &mut [u8], at: usize, size: usize, words: &[u32]) -> Result<(), String> {
     if words.len() * 4 > size {
-        return Err(format!("{} words do not fit an XSAVE component of {size} bytes", words.len()));
+        return Err(format!(
+            "{} words do not fit an XSAVE component of {size} bytes",
+            words.len()
+        ));
     }
     for (index, word) in words.iter().enumerate() {
         area[at + index * 4..at + index * 4 + 4].copy_from_slice(&word.to_le_bytes());

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import type { Refusal } from '../../facts/generated.js';
+import { isByPath } from '../descriptors/types.js';
+
+const PROC_SUPER_MAGIC = 0x9fa0;
+
+/**
+ * Files below /proc/PID of a task of the tree. All files are opened before any task but the root exists, so only its own
+ * can be; and only those of its first thread.
+ */
+export function* refuseProc(facts: Facts): Iterable<Refusal> {
+  for (const description of facts.survey.descriptions) {
+    const { file, fsMagic, pid, fd } = description;
+    if (fsMagic !== PROC_SUPER_MAGIC || !file || !isByPath(description)) continue;
+    const path = Buffer.from(file.path).toString();
+    const [, owner, thread = owner] = /\/(\d+)(?:\/task\/(\d+))?(?:\/|$)/.exec(path) ?? [];
+    if (owner === undefined || !facts.task(Number(owner))) continue;
+    if (Number(owner) === facts.root.pid && owner === thread) continue;
+    const cause = `${path} is there only when the task it belongs to is`;
+    yield {
+      pid,
+      comm: facts.task(pid)?.comm ?? '',
+      object: `fd ${fd}`,
+      kind: 'file of /proc',
+      cause,
+      hint: 'let the program close it first',
+    };
+  }
+}

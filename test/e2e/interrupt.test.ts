@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { needing } from '../harness/needs.js';
+import { commandLine, dumpGone } from './lib/driver.js';
+import { isTraced, Running, waitHere } from './lib/dump-process.js';
+import { Menagerie } from './lib/menagerie.js';
+import { anyLeft, processesBelow, threadsOf } from './lib/processes.js';
+import { scratch } from './lib/scratch.js';
+import { allAdvance, complaints, started } from './lib/survivor.js';
+
+/** SIGINT and SIGTERM in the middle: a dump gives its target back, a restore removes what it has made; both say so. */
+// One at a time: they wait without giving the event loop a turn, and look for processes that are left over.
+const test = needing({ root: true, programs: ['python3'] }).serial;
+const TRIES = 6;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`${signal} in the middle of a dump gives the target back`, async (t) => {
+    const folder = scratch(t);
+    const session = await started(t, 'torture/survivor');
+    const images = join(folder, 'images');
+    for (let n = 0; n < TRIES; n++) {
+      const dump = new Running('dump', `${session.pid}`, '--images-dir', images, '--json');
+      t.true(dump.freezes(session.pid), 'it was never frozen');
+      waitHere(Math.random() * 10);
+      dump.send(signal);
+      dump.send(signal);
+      const { code, stdout, stderr } = await dump.outcome;
+      t.is(code, 128 + constants.signals[signal], stdout + stderr);
+      t.like(JSON.parse(stdout), { error: { kind: 'interrupted', object: `pid ${session.pid}`, cause: `interrupted by ${signal}` } });
+      t.false(isTraced(session.pid));
+      await allAdvance(session);
+      t.is(complaints(session), '');
+      t.deepEqual(readdirSync(folder), []);
+    }
+    await dumpGone(commandLine, session.pid, images);
+    await commandLine.restore(images);
+    t.is((await session.go()).slice(0, 4), 'ok 1');
+  });
+}
+
+test('a dump that is interrupted says so in one line', async (t) => {
+  const folder = scratch(t);
+  const session = await started(t, 'torture/survivor');
+  const dump = new Running('dump', `${session.pid}`, '--images-dir', join(folder, 'images'));
+  t.true(dump.freezes(session.pid));
+  dump.send('SIGINT');
+  const { code, stdout, stderr } = await dump.outcome;
+  t.is(code, 130);
+  t.is(stdout, '');
+  t.is(stderr, `stasis: cannot dump pid ${session.pid}: interrupted by SIGINT\n`);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} in the middle of a restore leaves nothing behind`, async (t) => {
+    const folder = scratch(t);
+    const [home, images, pidfile] = [join(folder, 'home'), join(folder, 'images'), join(folder, 'pid')];
+    mkdirSync(home);
+    const menagerie = await new Menagerie(t, home).ready();
+    await dumpGone(commandLine, menagerie.pid, images);
+    const before = menagerie.files();
+    let early = 0;
+    for (let n = 0; n < TRIES; n++) {
+      const restore = new Running('restore', '--images-dir', images, '--detach', '--pidfile', pidfile, '--json');
+      t.true(waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)), 'the root was never made');
+      waitHere(Math.random() * 30);
+      restore.send(signal);
+      const { code, stdout, stderr } = await restore.outcome;
+      if (code === 0) {
+        // It ran already: there was nothing to take back. What is whole is whole.
+        t.is(readFileSync(pidfile, 'utf8'), `${menagerie.pid}\n`);
+        await dumpGone(commandLine, menagerie.pid, `${images}-${n}`);
+        continue;
+      }
+      early += 1;
+      t.is(code, 128 + constants.signals[signal], stdout + stderr);
+      t.like(JSON.parse(stdout), { error: { kind: 'interrupted', object: images } });
+      t.deepEqual(await menagerie.traces(), []);
+      t.deepEqual(menagerie.files(), before);
+      t.false(existsSync(pidfile));
+    }
+    t.log(`${early} of ${TRIES} restores were interrupted before the tree ran`);
+    t.true(early > 0);
+    await commandLine.restore(images);
+    await menagerie.proves(t);
+  });
+}
+
+test('SIGKILL in the middle of a restore leaves no process behind', async (t) => {
+  const folder = scratch(t);
+  const [home, images] = [join(folder, 'home'), join(folder, 'images')];
+  mkdirSync(home);
+  const menagerie = await new Menagerie(t, home).ready();
+  const ids = threadsOf(processesBelow(menagerie.pid));
+  await dumpGone(commandLine, menagerie.pid, images);
+  for (let n = 0; n < TRIES; n++) {
+    const restore = new Running('restore', '--images-dir', images, '--detach');
+    t.true(waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)), 'the root was never made');
+    restore.send('SIGKILL');
+    const { signal } = await restore.outcome;
+    t.is(signal, 'SIGKILL');
+    t.is(await anyLeft(ids), undefined);
+  }
+  await commandLine.restore(images);
+  await menagerie.proves(t);
+});

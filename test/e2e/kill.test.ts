@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { plan, StasisError } from '../../src/index.js';
+import { verifyImages } from '../../src/images/tools.js';
+import { needing } from '../harness/needs.js';
+import { stasisJson } from '../harness/stasis.js';
+import type { Session } from '../programs/session.js';
+import { commandLine, dumpGone } from './lib/driver.js';
+import { isTraced, Running, waitHere } from './lib/dump-process.js';
+import { scratch } from './lib/scratch.js';
+import { allAdvance, complaints, started } from './lib/survivor.js';
+
+/**
+ * `stasis dump` is killed at random instants, most of them while the target is frozen. The target verifies itself all
+ * the time and must not notice. `STASIS_KILLS` is the number of kills.
+ */
+const KILLS = Number(process.env['STASIS_KILLS'] ?? 300);
+/** One in so many kills comes at any time from the start of the process, the others while the target is held. */
+const ANYWHERE = 8;
+
+needing({ root: true })(`the target survives ${KILLS} kills of its dump`, async (t) => {
+  t.timeout(1_800_000);
+  const folder = scratch(t);
+  const session = await started(t, 'torture/survivor');
+  const { wallMs, frozenMs } = await measured(session, join(folder, 'measured'));
+
+  const seen = { frozen: 0, ended: 0, others: 0, whole: 0, leftovers: 0 };
+  for (let n = 1; n <= KILLS; n++) {
+    const images = join(folder, `images-${n}`);
+    const dump = new Running('dump', `${session.pid}`, '--images-dir', images, '--leave-running');
+    if (n % ANYWHERE === 0) waitHere(Math.random() * 2 * wallMs);
+    else if (dump.freezes(session.pid)) waitHere(Math.random() * frozenMs);
+    const ended = dump.hasEnded;
+    const frozen = isTraced(session.pid);
+    dump.send('SIGKILL');
+    const { signal, code, stderr } = await dump.outcome;
+    // On a busy machine a dump may be over before it is looked at again.
+    if (ended) t.is(code, 0, `dump ${n} has ended before the kill, and not well: ${stderr}`);
+    else t.is(signal, 'SIGKILL');
+    seen[frozen ? 'frozen' : ended ? 'ended' : 'others'] += 1;
+
+    t.false(isTraced(session.pid), `kill ${n}: the target is still held`);
+    t.is(complaints(session), '', `kill ${n}`);
+    if (n % 10 === 0) await allAdvance(session);
+    for (const name of readdirSync(folder)) {
+      seen[name === `images-${n}` ? 'whole' : 'leftovers'] += 1;
+      await onlyIfWhole(t, join(folder, name));
+      rmSync(join(folder, name), { recursive: true });
+    }
+  }
+  t.log(`frozen for ${frozenMs.toFixed(1)} ms of ${wallMs.toFixed(0)} ms undisturbed; ${JSON.stringify(seen)}`);
+  t.true(seen.frozen > KILLS / 2, `only ${seen.frozen} of ${KILLS} kills came while the target was frozen`);
+
+  await allAdvance(session);
+  t.is((await session.go()).slice(0, 4), 'ok 1');
+  await dumpGone(commandLine, session.pid, join(folder, 'images'));
+  await commandLine.restore(join(folder, 'images'));
+  await allAdvance(session);
+  t.is((await session.go()).slice(0, 4), 'ok 2');
+});
+
+/** A dump that nobody disturbs: its figures. The second one, as the first has the caches to fill. */
+async function measured(session: Session, images: string): Promise<{ readonly wallMs: number; readonly frozenMs: number }> {
+  for (let n = 0; ; n++) {
+    const { code, stderr, json } = await stasisJson('dump', `${session.pid}`, '--images-dir', images, '--leave-running');
+    if (code !== 0) throw new Error(`dump ended with ${code}: ${stderr}${JSON.stringify(json)}`);
+    rmSync(images, { recursive: true });
+    if (n > 0) return json as { wallMs: number; frozenMs: number };
+  }
+}
+
+/** What a killed dump has left is refused by a restore, unless nothing is missing of it. */
+async function onlyIfWhole(t: ExecutionContext, directory: string): Promise<void> {
+  const error = await plan({ imagesDir: directory }).then(() => undefined, (thrown: unknown) => thrown);
+  if (error === undefined) {
+    const { problems, sealed } = await verifyImages(directory);
+    t.true(sealed && problems.length === 0, `${directory} is accepted although ${JSON.stringify(problems)}`);
+  } else t.is(error instanceof StasisError && error.kind, 'image', String(error));
+  t.true(existsSync(directory));
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { dump, inspect, StasisError } from '../../src/index.js';
+import { needing } from '../harness/needs.js';
+import { Counter } from './lib/counter.js';
+import { isTraced } from './lib/dump-process.js';
+import { scratch } from './lib/scratch.js';
+
+/** What is not supported is refused before the target is touched: the error names the task, the object and its kind. */
+const test = needing({ root: true, programs: ['python3'] });
+
+interface Unsupported {
+  readonly what: string;
+  /** Makes it, and says in `object` how the error must name it. */
+  readonly code: string;
+  readonly kind: RegExp;
+}
+
+const FD = 'object = f"fd {fd}"';
+
+const UNSUPPORTED: readonly Unsupported[] = [
+  {
+    what: 'an established TCP connection',
+    code: `s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(1)
+c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c, a]; object = f"fd {c.fileno()}"`,
+    kind: /TCP/,
+  },
+  { what: 'inotify', code: `fd = call(294, 0); ${FD}`, kind: /inotify/ },
+  { what: 'fanotify', code: `fd = call(300, 0, 0); ${FD}`, kind: /fanotify/ },
+  { what: 'io_uring', code: `fd = call(425, 8, ctypes.create_string_buffer(120)); ${FD}`, kind: /io_uring/ },
+  { what: 'a userfaultfd', code: `fd = call(323, 0); ${FD}`, kind: /userfaultfd/ },
+  { what: 'a pidfd', code: `fd = call(434, os.getpid(), 0); ${FD}`, kind: /pidfd/ },
+  {
+    what: 'a perf event',
+    code: `b = ctypes.create_string_buffer(128); b[0] = 1; b[4] = 128; fd = call(298, b, 0, -1, -1, 0); ${FD}`,
+    kind: /perf/,
+  },
+  { what: 'a netlink socket', code: `s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); held += [s]; fd = s.fileno(); ${FD}`, kind: /netlink/i },
+  { what: 'a raw socket', code: `s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); held += [s]; fd = s.fileno(); ${FD}`, kind: /raw/i },
+  { what: 'a packet socket', code: `s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); held += [s]; fd = s.fileno(); ${FD}`, kind: /packet/i },
+  { what: 'a device', code: `fd = os.open("/dev/kmsg", os.O_RDONLY); ${FD}`, kind: /device/ },
+  { what: 'a secret memory area', code: `fd = call(447, 0); ${FD}`, kind: /secret/ },
+  { what: 'an AIO context', code: 'b = ctypes.create_string_buffer(8); call(206, 8, b)', kind: /aio|asynchronous/i },
+  {
+    what: 'System V shared memory',
+    code: `libc.shmat.restype = ctypes.c_void_p; n = libc.shmget(0, 4096, 0o1600); at = libc.shmat(n, None, 0); libc.shmctl(n, 0, None)
+object = f"{at:x}"`,
+    kind: /system v|sysv/i,
+  },
+  {
+    what: 'a seccomp filter',
+    code: `f = ctypes.create_string_buffer(bytes([6, 0, 0, 0, 0, 0, 255, 127]), 8)
+class P(ctypes.Structure): _fields_ = [("n", ctypes.c_ushort), ("f", ctypes.c_void_p)]
+held += [f]; call(157, 38, 1, 0, 0, 0); call(317, 1, 0, ctypes.byref(P(1, ctypes.addressof(f))))`,
+    kind: /seccomp/,
+  },
+  { what: 'a UTS namespace of its own', code: 'call(272, 0x04000000)', kind: /namespace/ },
+  { what: 'a network namespace of its own', code: 'call(272, 0x40000000)', kind: /namespace/ },
+  { what: 'a mount namespace of its own', code: 'call(272, 0x00020000)', kind: /namespace/ },
+  { what: 'a pid namespace for its children', code: 'call(272, 0x20000000)', kind: /namespace/ },
+  { what: 'a time namespace for its children', code: 'call(272, 0x00000080)', kind: /namespace/ },
+  {
+    what: 'memory of a device',
+    code: `import mmap; fd = os.open("/dev/mem", os.O_RDONLY); m = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ); held += [m]; ${FD}`,
+    kind: /device/,
+  },
+];
+
+for (const { what, code, kind } of UNSUPPORTED) {
+  test(`refused: ${what}`, async (t) => {
+    const folder = scratch(t);
+    const counter = new Counter(t, folder, code);
+    const object = await counter.ready();
+    if (object.startsWith('skip: ')) {
+      t.log(`this machine does not have it (${object.slice(6)})`);
+      t.pass();
+      return;
+    }
+    const error = await dump({ pid: counter.pid, imagesDir: join(folder, 'images') }).then(() => undefined, (thrown: unknown) => thrown);
+    if (!(error instanceof StasisError)) return t.fail(`${error ?? 'dumped all the same'}`);
+    t.is(error.kind, 'unsupported', error.message);
+    t.regex(error.message, new RegExp(`pid ${counter.pid} \\(python3\\)`));
+    t.regex(error.message, kind);
+    t.true(error.message.includes(object), `${error.message} does not name ${object}`);
+    t.log(error.message);
+
+    t.false(isTraced(counter.pid));
+    await counter.counts();
+    t.deepEqual(readdirSync(folder), ['counter'], 'something is left at the destination');
+    const { refusals } = await inspect(counter.pid);
+    t.true(refusals.length > 0, 'inspect does not foretell it');
+    await counter.counts();
+  });
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import test from 'ava';
+import { FileKind } from '../../../src/facts/generated.js';
+import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
+import { addressText, socketAddress } from '../../../src/subsystems/inet/address.js';
+import { inetDump } from '../../../src/subsystems/inet/dump.js';
+import { unixDump } from '../../../src/subsystems/unix/dump.js';
+import { unixRestore } from '../../../src/subsystems/unix/restore.js';
+import { compiled, factsOf, imagesOf, missing, modelOf } from './bench.js';
+
+const RESTORE = [descriptorsRestore, unixRestore];
+const STREAM = 1;
+const DGRAM = 2;
+const ESTABLISHED = 1;
+const CLOSE = 7;
+const LISTEN = 10;
+const fds = [
+  [3, 1],
+  [4, 2],
+] as const;
+
+const options = { sndbuf: 212992, rcvbuf: 212992, linger: -1, rcvlowat: 1 };
+const unix = (id: number, socket: object, more: object = {}) => ({
+  id,
+  fd: id + 2,
+  kind: FileKind.UNIX,
+  flags: 2,
+  unix: { ino: 1000 + id, type: STREAM, state: ESTABLISHED, options, ...socket },
+  ...more,
+});
+const inet = (id: number, socket: object) => ({
+  id,
+  fd: id + 2,
+  kind: FileKind.INET,
+  flags: 2,
+  inet: {
+    ino: 1000 + id,
+    family: 2,
+    type: STREAM,
+    protocol: 6,
+    state: CLOSE,
+    source: Buffer.alloc(4),
+    destination: Buffer.alloc(4),
+    options,
+    ...socket,
+  },
+});
+
+test('a pair: both ends at once, each with its own flags; what waits in one is sent by the other', (t) => {
+  const queue = [{ data: Buffer.from('abc') }, { data: Buffer.from('de') }];
+  const images = imagesOf(factsOf([unix(1, { peer: 1002, queue, shutdown: 2 }), unix(2, { peer: 1001 }, { flags: 0o4002 })]), [
+    unixDump,
+  ]);
+  t.deepEqual(
+    images.withData('SK_QUEUES').map(({ entry, data }) => [entry.id_for, Buffer.from(data).toString()]),
+    [
+      [1, 'abc'],
+      [1, 'de'],
+    ],
+  );
+  const { ops } = compiled(modelOf(images, { fds }), images, RESTORE);
+  t.is(ops.filter((op) => op.startsWith('socketpair')).length, 1);
+  t.is(
+    missing(ops, [/^socketpair 1, 0x80001/, /^fcntl 101, 4, 2048/, /^sendmsg 101/, /^sendmsg 101/, /^shutdown 100, 1/]),
+    undefined,
+    ops.join('\n'),
+  );
+});
+
+test('a peer that is gone: its last words come from a stand-in, which is closed', (t) => {
+  const images = imagesOf(factsOf([unix(1, { queue: [{ data: Buffer.from('last') }], shutdown: 3, peerClosed: true })]), [
+    unixDump,
+  ]);
+  const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);
+  t.is(missing(ops, [/^socketpair/, /^sendmsg 101/, /^close 101/]), undefined, ops.join('\n'));
+  t.false(ops.some((op) => op.startsWith('shutdown')));
+});
+
+test('messages that bear their senders wait until those exist, and so does a shutdown', (t) => {
+  const queue = [{ data: Buffer.from('x'), hasCreds: true, credPid: 11, credUid: 1000, credGid: 100 }];
+  const images = imagesOf(factsOf([unix(1, { peer: 1002, queue }), unix(2, { peer: 1001, shutdown: 2 })]), [unixDump]);
+  const model = modelOf(images, { fds, others: [11] });
+  t.false(compiled(model, images, RESTORE).ops.some((op) => /^(sendmsg|shutdown)/.test(op)));
+  const { ops, plan } = compiled(model, images, RESTORE, ['attach']);
+  t.is(missing(ops, [/^sendmsg 101/, /^shutdown 101, 1/]), undefined, ops.join('\n'));
+  const { bytes } = plan.arena.finish();
+  const ucred = Buffer.from(Uint32Array.of(1, 2, 11, 1000, 100).buffer);
+  t.true(Buffer.from(bytes).includes(ucred), 'SOL_SOCKET, SCM_CREDENTIALS, pid, uid, gid');
+});
+
+test('a listening socket by a relative name: where its file is, not where its holder is now', (t) => {
+  const name = Buffer.from('run/sock');
+  const listening = unix(1, {
+    state: LISTEN,
+    backlog: 7,
+    name,
+    path: Buffer.from('/srv/app/run/sock'),
+    nameMode: 0o140755,
+    nameUid: 5,
+    nameGid: 6,
+  });
+  const facts = factsOf([listening], { task: { cwd: { path: Buffer.from('/elsewhere') } } });
+  const images = imagesOf(facts, [unixDump]);
+  const usk = images.list('FILES')[0]?.usk;
+  t.is(usk?.name_dir, '/srv/app');
+  t.is(Buffer.from(usk?.name ?? []).toString(), 'run/sock\0');
+  const { ops, plan } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);
+  t.is(
+    missing(ops, [
+      /^chdir "\/srv\/app"/,
+      /^bind 100/,
+      /^fchmodat .*"run\/sock", 493/,
+      /^fchownat .*"run\/sock", 5, 6/,
+      /^listen 100, 7/,
+    ]),
+    undefined,
+    ops.join('\n'),
+  );
+  t.deepEqual([...plan.asides], ['/srv/app/run/sock'], 'the old file is moved aside, and comes back if the restore fails');
+});
+
+test('a name below a root directory of its own is refused', (t) => {
+  const named = unix(1, { state: LISTEN, name: Buffer.from('/s'), path: Buffer.from('/jail/s') });
+  const refusals = (root: string) =>
+    [...(unixDump.refuse?.(factsOf([named], { task: { root: { path: Buffer.from(root) } } })) ?? [])].length;
+  t.deepEqual([refusals('/jail'), refusals('/')], [1, 0]);
+});
+
+test('datagrams: the queue is filled before the connection keeps other senders out', (t) => {
+  const receiver = unix(1, { type: DGRAM, state: CLOSE, name: Buffer.from('\0a'), queue: [{ data: Buffer.from('m') }] });
+  const sender = unix(2, { type: DGRAM, state: ESTABLISHED, peer: 1001 });
+  const images = imagesOf(factsOf([receiver, sender]), [unixDump]);
+  const { ops } = compiled(modelOf(images, { fds }), images, RESTORE);
+  t.is(missing(ops, [/^bind 100/, /^sendmsg/, /^connect 101/]), undefined, ops.join('\n'));
+});
+
+test('TCP: options before bind, buffers before listen; MPTCP is a protocol like any', (t) => {
+  const listening = inet(1, {
+    state: LISTEN,
+    protocol: 262,
+    backlog: 5,
+    source: Buffer.from([127, 0, 0, 1]),
+    sourcePort: 8080,
+    options: { ...options, reuseaddr: true },
+  });
+  const images = imagesOf(factsOf([listening]), [inetDump]);
+  t.like(images.list('FILES')[0]?.isk, { proto: 262, src_port: 8080, src_addr: [0x0100007f], state: LISTEN });
+  const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);
+  t.is(
+    missing(ops, [
+      /^socket 2, 0x80001, 262/,
+      /^setsockopt 100, 1, 2, /,
+      /^setsockopt 100, 1, 33, /,
+      /^bind 100, .*, 16/,
+      /^listen 100, 5/,
+    ]),
+    undefined,
+    ops.join('\n'),
+  );
+});
+
+test('addresses as the kernel and as people have them', (t) => {
+  t.is(addressText(2, [0x0100007f], 80), '127.0.0.1:80');
+  t.is(addressText(10, [0, 0, 0, 0x01000000], 80), '[::1]:80');
+  t.deepEqual([...socketAddress(2, [0x0100007f], 80)], [2, 0, 0, 80, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  t.is(socketAddress(10, [0, 0, 0, 0x01000000], 80, 3).readUInt32LE(24), 3);
+});
