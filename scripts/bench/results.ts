@@ -59,7 +59,7 @@ function milliseconds(figure: Figure, { dump, restore, node }: Sample): number {
   }
 }
 
-export function compared<T>(label: string, pairs: readonly Pair<T>[], value: (sample: T) => number, goal?: number): Comparison {
+function compared<T>(label: string, pairs: readonly Pair<T>[], value: (sample: T) => number, goal?: number): Comparison {
   const of = (name: 'stasis' | 'peer'): number | undefined => {
     const values = pairs.flatMap((pair) => (pair[name] === undefined ? [] : [value(pair[name] as T)]));
     return values.length > 0 ? median(values) : undefined;

@@ -43,7 +43,7 @@ function typed(failure: NativeFailure, source: unknown): StasisError {
   const code = errno === undefined || errno === 0 ? undefined : describeErrno(errno);
   return new StasisError({
     kind: kind ?? kindOf(code?.name),
-    operation: operation ?? stage.replaceAll('-', ' '),
+    operation: operation ?? verb(stage, object === undefined && pid !== undefined),
     object: object ?? subject(pid, tid),
     cause: [detail, code?.text].filter((part) => part).join(': ') || 'unknown error',
     hint,
@@ -56,6 +56,12 @@ function typed(failure: NativeFailure, source: unknown): StasisError {
     },
     source,
   });
+}
+
+/** `read the state` → `read the state of`, where a task follows that is not itself what the verb is about: `seize`, `kill the task`. */
+function verb(stage: string, taskFollows: boolean): string {
+  const words = stage.replaceAll('-', ' ');
+  return taskFollows && / (?!task$)\S+$/.test(words) ? `${words} of` : words;
 }
 
 function subject(pid: number | undefined, tid: number | undefined): string {

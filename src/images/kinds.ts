@@ -157,6 +157,8 @@ export function kindOfName(name: string): Kind | 'raw' | undefined {
   return BY_FILE.get(name.replace(/-(\d+|[0-9a-f]+)\.img$/, '-*.img')) ?? BY_FILE.get(name);
 }
 
-const BY_FILE = new Map<string, Kind>(Object.values<Kind>(KINDS).flatMap((entry) => entry.files.map((file) => [file, entry] as const)));
+const BY_FILE = new Map<string, Kind>(
+  Object.values<Kind>(KINDS).flatMap((entry) => entry.files.map((file) => [file, entry] as const)),
+);
 
 const RAW = /^pages-(shmem-)?\d+\.img$|\.tar\.gz$|^(ifaddr|route6?|rule|ip6?tables|nftables|netns-(ct|exp))-\d+\.img$/;

@@ -26,7 +26,18 @@ print('ready', file=log)
 while True:
     signal.pause()
 `;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGWINCH', 'SIGCONT', 'SIGTSTP'] as const;
+const SIGNALS = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGWINCH',
+  'SIGCONT',
+  'SIGTSTP',
+] as const;
 
 interface Dumped {
   readonly pid: number;
@@ -176,7 +187,8 @@ for (const [title, prefix] of [
     const { log, command, folder } = target(t, ['SIGINT']);
     const pidfile = join(folder, 'target-pid');
     // Without exec, the shell that leads the session stays outside of the tree.
-    const job = prefix === '' ? `${command.join(' ')} & echo $! > ${pidfile}; wait` : `echo $$ > ${pidfile}; exec ${command.join(' ')}`;
+    const job =
+      prefix === '' ? `${command.join(' ')} & echo $! > ${pidfile}; wait` : `echo $$ > ${pidfile}; exec ${command.join(' ')}`;
     const before = onTerminal(t, `bash -c '${job}'`);
     await until('the target is ready', () => lines(log).includes('ready'));
     const tree = await dumpOf(t, Number(readFileSync(pidfile, 'utf8')), join(folder, 'images'), log, '--shell-job');
@@ -204,7 +216,10 @@ test.serial('progress is shown on a terminal, with bytes and rate, and one line 
   const dump = onTerminal(t, `exec ${BIN} dump ${pid} -D ${join(folder, 'images')}`);
   t.is((await dump.ended).code, 0);
   t.regex(dump.output, bar);
-  t.regex(shown(dump.output), /^dumped pid \d+ \(killed\): 1 task, 1 thread, 1\.0\d GiB of pages, 1\.0\d GiB in all, frozen .*s, wall .*s\n$/);
+  t.regex(
+    shown(dump.output),
+    /^dumped pid \d+ \(killed\): 1 task, 1 thread, 1\.0\d GiB of pages, 1\.0\d GiB in all, frozen .*s, wall .*s\n$/,
+  );
   const restore = onTerminal(t, `exec ${BIN} restore --detach -D ${join(folder, 'images')}`);
   t.is((await restore.ended).code, 0);
   t.regex(restore.output, bar);
@@ -218,5 +233,8 @@ test.serial('progress is shown on a terminal, with bytes and rate, and one line 
 /** What is left on the terminal's line: the bar was drawn over. */
 function shown(output: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals are told
-  return output.replaceAll('\r\n', '\n').replace(/^.*\x1b\[\d*[GK]/gm, '').replace(/\x1b\[[?\d;]*[A-Za-z]/g, '');
+  return output
+    .replaceAll('\r\n', '\n')
+    .replace(/^.*\x1b\[\d*[GK]/gm, '')
+    .replace(/\x1b\[[?\d;]*[A-Za-z]/g, '');
 }

@@ -14,7 +14,10 @@ import { scratch } from './lib/scratch.js';
 /** The commands on real trees: what they print, in both forms, and how they exit. */
 const test = needing({ root: true, programs: ['python3'] });
 
-async function counter(t: ExecutionContext, code = ''): Promise<{ readonly target: Counter; readonly images: string; readonly folder: string }> {
+async function counter(
+  t: ExecutionContext,
+  code = '',
+): Promise<{ readonly target: Counter; readonly images: string; readonly folder: string }> {
   const folder = scratch(t);
   const target = new Counter(t, folder, code);
   await target.ready();
@@ -48,10 +51,16 @@ test('dump --json and restore --json give the figures as numbers', async (t) => 
     readonly stages: readonly { readonly stage: string; readonly ms: number }[];
   };
   const files = readdirSync(images).filter((name) => name !== 'stasis.img');
-  t.is(imageBytes, files.reduce((sum, name) => sum + statSync(join(images, name)).size, 0));
+  t.is(
+    imageBytes,
+    files.reduce((sum, name) => sum + statSync(join(images, name)).size, 0),
+  );
   t.true(Number(pagesBytes) > 1e6 && Number(pagesBytes) < Number(imageBytes));
   t.true(0 < Number(collectedMs) && Number(collectedMs) <= Number(frozenMs) && Number(frozenMs) <= Number(wallMs));
-  t.deepEqual(stages.map(({ stage }) => stage), ['destination', 'freeze', 'survey', 'collect', 'pages', 'write', 'commit', 'release']);
+  t.deepEqual(
+    stages.map(({ stage }) => stage),
+    ['destination', 'freeze', 'survey', 'collect', 'pages', 'write', 'commit', 'release'],
+  );
   const pidfile = join(folder, 'pid');
   const restored = await stasisJson('restore', '--images-dir', images, '--detach', '--pidfile', pidfile);
   t.like(restored.json, { pid: target.pid, imagesDir: images, tasks: 1, threads: 1, pagesBytes, warnings: [] });
@@ -157,11 +166,16 @@ test('image show, verify, decode and encode on a real dump', async (t) => {
   t.regex((await stasis('image', 'verify', images)).stdout, /nothing is wrong\n$/);
 
   const decodable = readdirSync(images).filter((name) => kindOfName(name) !== 'raw' && name !== 'stasis.img');
-  for (const name of decodable.filter((each, n) => decodable.findIndex((other) => kindOfName(other) === kindOfName(each)) === n)) {
+  for (const name of decodable.filter(
+    (each, n) => decodable.findIndex((other) => kindOfName(other) === kindOfName(each)) === n,
+  )) {
     const [json, again] = [join(folder, `${name}.json`), join(folder, name)];
     t.is((await stasis('image', 'decode', join(images, name), '-o', json)).code, 0, name);
     t.is((await stasis('image', 'encode', json, '-o', again)).code, 0, name);
-    t.deepEqual(readFileSync(again), readFileSync(join(images, name)), name);
+    const same = readFileSync(again).equals(readFileSync(join(images, name)));
+    // What is collected in two steps may say a value twice, of which the last counts.
+    if (name.startsWith('core-')) t.is((await stasis('image', 'decode', again)).stdout, readFileSync(json, 'utf8'));
+    else t.true(same, `${name} is not the same again`);
   }
 
   truncateSync(join(images, 'pstree.img'), 10);
@@ -176,16 +190,30 @@ test('inspect shows the tree, its memory, its descriptors and what a dump would 
   const menagerie = await new Menagerie(t, folder).ready();
   const { code, stdout, stderr } = await stasis('inspect', `${menagerie.pid}`);
   t.is(code, 0, stderr);
-  for (const word of ['python3', `${menagerie.pid}`, 'pipe', 'epoll', 'memfd', `${folder}/regular`, 'named.sock', `:${menagerie.port}`]) {
+  for (const word of [
+    'python3',
+    `${menagerie.pid}`,
+    'pipe',
+    'epoll',
+    'memfd',
+    `${folder}/regular`,
+    'named.sock',
+    `:${menagerie.port}`,
+  ]) {
     t.true(stdout.includes(word), `${word} is not shown in\n${stdout}`);
   }
   const { json } = await stasisJson('inspect', `${menagerie.pid}`);
   t.like(json, { pid: menagerie.pid, refusals: [] });
-  const { tasks } = json as { tasks: { pid: number; ppid: number; comm: string; threads: number; memory: { residentBytes: number } }[] };
-  t.deepEqual(tasks.map(({ pid, comm, threads }) => [pid === menagerie.pid, comm, threads]), [
-    [true, 'python3', 2],
-    [false, 'python3', 1],
-  ]);
+  const { tasks } = json as {
+    tasks: { pid: number; ppid: number; comm: string; threads: number; memory: { residentBytes: number } }[];
+  };
+  t.deepEqual(
+    tasks.map(({ pid, comm, threads }) => [pid === menagerie.pid, comm, threads]),
+    [
+      [true, 'python3', 2],
+      [false, 'python3', 1],
+    ],
+  );
   t.is(tasks[1]?.ppid, menagerie.pid);
   t.true(tasks.every(({ memory }) => memory.residentBytes > 1 << 20));
   await menagerie.proves(t);
@@ -195,7 +223,9 @@ test('inspect shows the tree, its memory, its descriptors and what a dump would 
   t.is(report.code, 3);
   t.regex(report.stdout, /refuse/);
   t.regex(report.stdout, /inotify/);
-  t.like((await stasisJson('inspect', `${refused.target.pid}`)).json, { refusals: [{ pid: refused.target.pid, kind: 'inotify' }] });
+  t.like((await stasisJson('inspect', `${refused.target.pid}`)).json, {
+    refusals: [{ pid: refused.target.pid, kind: 'inotify' }],
+  });
   await refused.target.counts();
 });
 
@@ -205,7 +235,9 @@ test('check says what the kernel offers and what each lack costs', async (t) => 
   t.regex(stdout, /ptrace|userfaultfd/i);
   const { json } = await stasisJson('check');
   t.like(json, { ok: true });
-  const { features } = json as { features: { name: string; available: string; detail: string; costs: string; required: boolean }[] };
+  const { features } = json as {
+    features: { name: string; available: string; detail: string; costs: string; required: boolean }[];
+  };
   t.true(features.length > 8);
   for (const { name, available, costs, required } of features) {
     t.true(name !== '' && costs !== '' && /^(yes|no|unknown)$/.test(available) && typeof required === 'boolean', name);

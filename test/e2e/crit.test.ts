@@ -17,7 +17,11 @@ import { scratch } from './lib/scratch.js';
 const test = needing({ root: true, programs: ['crit'] });
 
 /** Dumps a program, `look`s at its images while the original still is there to be compared. */
-async function dumped(t: ExecutionContext, name: string, look: (images: string, pid: number, report: string) => void): Promise<void> {
+async function dumped(
+  t: ExecutionContext,
+  name: string,
+  look: (images: string, pid: number, report: string) => void,
+): Promise<void> {
   const program = programs.find((each) => each.name === name);
   if (program === undefined) throw new Error(`there is no program ${name}`);
   await buildPrograms([program]);

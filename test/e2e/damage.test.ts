@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { restore, StasisError } from '../../src/index.js';
@@ -20,19 +30,26 @@ function* damages(bytes: Buffer): Generator<readonly [string, Buffer | undefined
   yield ['cut in the middle', bytes.subarray(0, bytes.length >> 1)];
   yield ['one byte short', bytes.subarray(0, -1)];
   yield ['one byte longer', Buffer.concat([bytes, Buffer.from([0])])];
-  for (const [where, part] of [['first byte', 0], ['middle', 0.5], ['last byte', 1]] as const) {
+  for (const [where, part] of [
+    ['first byte', 0],
+    ['middle', 0.5],
+    ['last byte', 1],
+  ] as const) {
     yield [`flipped at the ${where}`, flipped(bytes, Math.min(bytes.length - 1, Math.floor(bytes.length * part)))];
   }
 }
 
 function flipped(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
-  copy[at] = (copy[at] ?? 0) ^ (1 << at % 8);
+  copy[at] = (copy[at] ?? 0) ^ (1 << (at % 8));
   return copy;
 }
 
 async function failure(t: ExecutionContext, imagesDir: string, what: string): Promise<StasisError | undefined> {
-  const error = await restore({ imagesDir, detach: true }).then(() => undefined, (thrown: unknown) => thrown);
+  const error = await restore({ imagesDir, detach: true }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   t.true(error instanceof StasisError, `${what}: ${error ?? 'restored all the same'}`);
   return error instanceof StasisError ? error : undefined;
 }

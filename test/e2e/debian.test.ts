@@ -32,7 +32,10 @@ needing({ root: true, programs: ['redis-server', 'redis-cli'] })('redis-server k
   t.is(ask('DEBUG', 'DIGEST'), digest);
   const read = feed(numbers.map((n) => `GET key-${n}`).join('\n')).split('\n');
   t.is(read.length, KEYS);
-  t.is(read.findIndex((line, n) => line !== value(n)), -1);
+  t.is(
+    read.findIndex((line, n) => line !== value(n)),
+    -1,
+  );
   t.is(ask('SET', 'key-7', 'new'), 'OK');
   t.is(ask('INCRBY', 'visits', '3'), '3');
   t.is(ask('MGET', 'key-7', 'key-8', 'visits'), `new\n${value(8)}\n3`);
@@ -74,29 +77,35 @@ WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000) I
 
 const LINES = 200_000;
 
-needing({ root: true, programs: ['bash', 'seq', 'cat'] })('a pipeline loses and doubles nothing of what was unread', async (t) => {
-  const folder = scratch(t);
-  const script = `seq ${LINES} | cat | {
+needing({ root: true, programs: ['bash', 'seq', 'cat'] })(
+  'a pipeline loses and doubles nothing of what was unread',
+  async (t) => {
+    const folder = scratch(t);
+    const script = `seq ${LINES} | cat | {
     for ((n = 0; n < 1000; n++)); do read -r line; echo "$line"; done
     : >reading
     until [ -e go ]; do read -t 0.02 -r -u 9; done
     cat
   }; : >done`;
-  // Descriptor 9 is never written to: reading from it is a sleep without another process.
-  const pid = launch(['bash', '-c', `exec 9<> <(:); ${script}`], { cwd: folder, output: join(folder, 'output') });
-  t.teardown(() => killTree(pid));
-  await until('the pipeline runs', () => existsSync(join(folder, 'reading')));
+    // Descriptor 9 is never written to: reading from it is a sleep without another process.
+    const pid = launch(['bash', '-c', `exec 9<> <(:); ${script}`], { cwd: folder, output: join(folder, 'output') });
+    t.teardown(() => killTree(pid));
+    await until('the pipeline runs', () => existsSync(join(folder, 'reading')));
 
-  await dumpGone(commandLine, pid, join(folder, 'images'));
-  await commandLine.restore(join(folder, 'images'));
+    await dumpGone(commandLine, pid, join(folder, 'images'));
+    await commandLine.restore(join(folder, 'images'));
 
-  t.is(readFileSync(join(folder, 'output'), 'utf8').split('\n').length, 1001, 'it has not stopped in the middle');
-  appendFileSync(join(folder, 'go'), '');
-  await until('the pipeline ends', () => existsSync(join(folder, 'done')), 60);
-  const lines = readFileSync(join(folder, 'output'), 'utf8').split('\n');
-  t.is(lines.length, LINES + 1);
-  t.is(lines.findIndex((line, n) => n < LINES && line !== `${n + 1}`), -1);
-});
+    t.is(readFileSync(join(folder, 'output'), 'utf8').split('\n').length, 1001, 'it has not stopped in the middle');
+    appendFileSync(join(folder, 'go'), '');
+    await until('the pipeline ends', () => existsSync(join(folder, 'done')), 60);
+    const lines = readFileSync(join(folder, 'output'), 'utf8').split('\n');
+    t.is(lines.length, LINES + 1);
+    t.is(
+      lines.findIndex((line, n) => n < LINES && line !== `${n + 1}`),
+      -1,
+    );
+  },
+);
 
 for (const name of ['real/buffer', 'tasks/threads 1000']) {
   const program = programs.find((each) => each.name === name);

@@ -49,7 +49,9 @@ test('a target that another tracer holds is refused with the name of that tracer
 test('a second thread that is traced is noticed too, and the first let go', async (t) => {
   const folder = scratch(t);
   const session = await started(t, 'torture/survivor');
-  const tid = readdirSync(`/proc/${session.pid}/task`).map(Number).find((each) => each !== session.pid);
+  const tid = readdirSync(`/proc/${session.pid}/task`)
+    .map(Number)
+    .find((each) => each !== session.pid);
   const tracer = spawn('/usr/bin/python3', ['-c', TRACE, `${tid}`], { stdio: 'ignore' });
   t.teardown(() => tracer.kill('SIGKILL'));
   await until('it is traced', () => isTraced(tid ?? 0));

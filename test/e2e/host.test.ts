@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -18,7 +28,9 @@ import { scratch } from './lib/scratch.js';
 // One at a time: each looks for processes that are left over.
 const test = needing({ root: true, programs: ['python3'] }).serial;
 
-async function dumped(t: ExecutionContext): Promise<{ readonly menagerie: Menagerie; readonly images: string; readonly home: string }> {
+async function dumped(
+  t: ExecutionContext,
+): Promise<{ readonly menagerie: Menagerie; readonly images: string; readonly home: string }> {
   const folder = scratch(t);
   const [home, images] = [join(folder, 'home'), join(folder, 'images')];
   mkdirSync(home);
@@ -28,7 +40,10 @@ async function dumped(t: ExecutionContext): Promise<{ readonly menagerie: Menage
 }
 
 async function refused(t: ExecutionContext, imagesDir: string, message: RegExp, kind: ErrorKind = 'host'): Promise<void> {
-  const error = await restore({ imagesDir, detach: true }).then(() => undefined, (thrown: unknown) => thrown);
+  const error = await restore({ imagesDir, detach: true }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof StasisError)) return t.fail(`${message}: ${error ?? 'restored all the same'}`);
   t.is(error.kind, kind, error.message);
   t.regex(error.message, message);

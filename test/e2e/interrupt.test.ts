@@ -28,7 +28,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       dump.send(signal);
       const { code, stdout, stderr } = await dump.outcome;
       t.is(code, 128 + constants.signals[signal], stdout + stderr);
-      t.like(JSON.parse(stdout), { error: { kind: 'interrupted', object: `pid ${session.pid}`, cause: `interrupted by ${signal}` } });
+      t.like(JSON.parse(stdout), {
+        error: { kind: 'interrupted', object: `pid ${session.pid}`, cause: `interrupted by ${signal}` },
+      });
       t.false(isTraced(session.pid));
       await allAdvance(session);
       t.is(complaints(session), '');
@@ -63,7 +65,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     let early = 0;
     for (let n = 0; n < TRIES; n++) {
       const restore = new Running('restore', '--images-dir', images, '--detach', '--pidfile', pidfile, '--json');
-      t.true(waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)), 'the root was never made');
+      t.true(
+        waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)),
+        'the root was never made',
+      );
       waitHere(Math.random() * 30);
       restore.send(signal);
       const { code, stdout, stderr } = await restore.outcome;
@@ -96,7 +101,10 @@ test('SIGKILL in the middle of a restore leaves no process behind', async (t) =>
   await dumpGone(commandLine, menagerie.pid, images);
   for (let n = 0; n < TRIES; n++) {
     const restore = new Running('restore', '--images-dir', images, '--detach');
-    t.true(waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)), 'the root was never made');
+    t.true(
+      waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)),
+      'the root was never made',
+    );
     restore.send('SIGKILL');
     const { signal } = await restore.outcome;
     t.is(signal, 'SIGKILL');

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { plan, StasisError } from '../../src/index.js';
 import { verifyImages } from '../../src/images/tools.js';
+import { plan, StasisError } from '../../src/index.js';
 import { needing } from '../harness/needs.js';
 import { stasisJson } from '../harness/stasis.js';
 import type { Session } from '../programs/session.js';
@@ -73,7 +73,10 @@ async function measured(session: Session, images: string): Promise<{ readonly wa
 
 /** What a killed dump has left is refused by a restore, unless nothing is missing of it. */
 async function onlyIfWhole(t: ExecutionContext, directory: string): Promise<void> {
-  const error = await plan({ imagesDir: directory }).then(() => undefined, (thrown: unknown) => thrown);
+  const error = await plan({ imagesDir: directory }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (error === undefined) {
     const { problems, sealed } = await verifyImages(directory);
     t.true(sealed && problems.length === 0, `${directory} is accepted although ${JSON.stringify(problems)}`);

@@ -47,27 +47,45 @@ function project(folder: string): string {
   return folder;
 }
 
-needing({ root: true, programs: ['python3'], also: lacks('dist/js/index.js') })('a program dumps and restores by the library', async (t) => {
-  const folder = project(scratch(t));
-  const target = new Counter(t, folder, '');
-  await target.ready();
-  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), ['consumer.ts', '--format=esm', '--target=node20', '--outfile=consumer.js'], {
-    cwd: folder,
-    stdio: 'pipe',
-  });
-  const images = join(folder, 'images');
-  const said = execFileSync(process.execPath, ['consumer.js', `${target.pid}`, images], { cwd: folder, encoding: 'utf8' });
-  t.deepEqual(JSON.parse(said), {
-    ...{ ok: true, comm: 'python3', after: 'kill', seen: true, root: target.pid, problems: 0, planned: true, kind: 'destination' },
-    exit: { code: null, signal: 15 },
-  });
-  t.is(await anyLeft([target.pid]), undefined);
-});
+needing({ root: true, programs: ['python3'], also: lacks('dist/js/index.js') })(
+  'a program dumps and restores by the library',
+  async (t) => {
+    const folder = project(scratch(t));
+    const target = new Counter(t, folder, '');
+    await target.ready();
+    execFileSync(
+      join(ROOT, 'node_modules/.bin/esbuild'),
+      ['consumer.ts', '--format=esm', '--target=node20', '--outfile=consumer.js'],
+      {
+        cwd: folder,
+        stdio: 'pipe',
+      },
+    );
+    const images = join(folder, 'images');
+    const said = execFileSync(process.execPath, ['consumer.js', `${target.pid}`, images], { cwd: folder, encoding: 'utf8' });
+    t.deepEqual(JSON.parse(said), {
+      ...{
+        ok: true,
+        comm: 'python3',
+        after: 'kill',
+        seen: true,
+        root: target.pid,
+        problems: 0,
+        planned: true,
+        kind: 'destination',
+      },
+      exit: { code: null, signal: 15 },
+    });
+    t.is(await anyLeft([target.pid]), undefined);
+  },
+);
 
 needing({ also: lacks('dist/types/index.d.ts') })('the declarations are what they promise to be', (t) => {
   const folder = project(scratch(t));
   execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', 'tsconfig.json'], { cwd: folder, stdio: 'pipe' });
   writeFileSync(join(folder, 'consumer.ts'), `${CONSUMER}\nexport const wrong: string = dumped.tasks;\n`);
-  const error = t.throws(() => execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', 'tsconfig.json'], { cwd: folder, stdio: 'pipe' }));
+  const error = t.throws(() =>
+    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', 'tsconfig.json'], { cwd: folder, stdio: 'pipe' }),
+  );
   t.regex(String((error as Error & { stdout?: Buffer }).stdout), /consumer\.ts.*TS2322/);
 });

@@ -33,9 +33,7 @@ const WITH_TERMINALS = ['files/pty', 'files/terminal-session'];
 const general = lack({ root: true });
 const chosen = programs.filter(({ name }) => only?.some((part) => name.includes(part)) ?? true);
 if (general === undefined) await buildPrograms();
-const lacks = await Promise.all(
-  chosen.map((program) => general ?? lacking(program) ?? queue.add(() => unsupported(program))),
-);
+const lacks = await Promise.all(chosen.map((program) => general ?? lacking(program) ?? queue.add(() => unsupported(program))));
 
 chosen.forEach((program, index) => {
   const driver = BY_COMMAND_LINE.includes(program.name) ? commandLine : library;

@@ -36,9 +36,21 @@ c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c,
     code: `b = ctypes.create_string_buffer(128); b[0] = 1; b[4] = 128; fd = call(298, b, 0, -1, -1, 0); ${FD}`,
     kind: /perf/,
   },
-  { what: 'a netlink socket', code: `s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); held += [s]; fd = s.fileno(); ${FD}`, kind: /netlink/i },
-  { what: 'a raw socket', code: `s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); held += [s]; fd = s.fileno(); ${FD}`, kind: /raw/i },
-  { what: 'a packet socket', code: `s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); held += [s]; fd = s.fileno(); ${FD}`, kind: /packet/i },
+  {
+    what: 'a netlink socket',
+    code: `s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); held += [s]; fd = s.fileno(); ${FD}`,
+    kind: /netlink/i,
+  },
+  {
+    what: 'a raw socket',
+    code: `s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); held += [s]; fd = s.fileno(); ${FD}`,
+    kind: /raw/i,
+  },
+  {
+    what: 'a packet socket',
+    code: `s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); held += [s]; fd = s.fileno(); ${FD}`,
+    kind: /packet/i,
+  },
   { what: 'a device', code: `fd = os.open("/dev/kmsg", os.O_RDONLY); ${FD}`, kind: /device/ },
   { what: 'a secret memory area', code: `fd = call(447, 0); ${FD}`, kind: /secret/ },
   { what: 'an AIO context', code: 'b = ctypes.create_string_buffer(8); call(206, 8, b)', kind: /aio|asynchronous/i },
@@ -77,7 +89,10 @@ for (const { what, code, kind } of UNSUPPORTED) {
       t.pass();
       return;
     }
-    const error = await dump({ pid: counter.pid, imagesDir: join(folder, 'images') }).then(() => undefined, (thrown: unknown) => thrown);
+    const error = await dump({ pid: counter.pid, imagesDir: join(folder, 'images') }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     if (!(error instanceof StasisError)) return t.fail(`${error ?? 'dumped all the same'}`);
     t.is(error.kind, 'unsupported', error.message);
     t.regex(error.message, new RegExp(`pid ${counter.pid} \\(python3\\)`));

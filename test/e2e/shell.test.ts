@@ -107,7 +107,7 @@ async function jobsWork(type: (text: string, pattern: RegExp) => Promise<string>
   await type('\x1a', /\[1\]\+ +Stopped +sleep 1000\r\n\(ready\) $/);
   await type('bg\n', /\[1\]\+ sleep 1000 &\r\n/);
   await type('fg\n', /sleep 1000\r\n/);
-  await type('\x03', /\^C[^]*\(ready\) $/);
+  await type('\x03', /\^C[\s\S]*\(ready\) $/);
   await type('echo status $?\n', /status 130\r\n/);
-  await type('jobs; echo end\n', /(?<!\[1\][^]*)end\r\n\(ready\) $/);
+  await type('jobs; echo end\n', /(?<!\[1\][\s\S]*)end\r\n\(ready\) $/);
 }

@@ -13,7 +13,12 @@ export interface Outcome {
 
 /** Runs the built `stasis` and waits for its end. */
 export function stasis(...args: string[]): Promise<Outcome> {
-  const child = spawn(BIN, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return outcomeOf(BIN, ...args);
+}
+
+/** The same of any command. */
+export function outcomeOf(program: string, ...args: string[]): Promise<Outcome> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

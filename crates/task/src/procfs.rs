@@ -41,7 +41,7 @@ pub fn comm(pid: i32) -> String {
 /// Thread ids of a process, in the order of creation.
 pub fn tasks_of(pid: i32) -> Result<Vec<i32>> {
     let entries = fs::read_dir(format!("/proc/{pid}/task"))
-        .map_err(|error| TaskError::io("list the threads", "open", pid, 0, &error))?;
+        .map_err(|error| TaskError::io("list the threads", "open", pid, 0, &gone(error)))?;
     Ok(entries
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
@@ -83,7 +83,7 @@ pub fn tracer_of(pid: i32, tid: i32) -> i32 {
 
 /// In one read where the text is short, as it is for all but parents of hundreds: there may be thousands of threads.
 fn read(stage: &'static str, pid: i32, path: &str) -> Result<String> {
-    let failed = |error| TaskError::io(stage, "read", pid, 0, &error);
+    let failed = |error: std::io::Error| TaskError::io(stage, "read", pid, 0, &gone(error));
     let mut file = fs::File::open(path).map_err(failed)?;
     let mut buffer = vec![0u8; SHORT];
     let length = file.read(&mut buffer).map_err(failed)?;
@@ -93,6 +93,15 @@ fn read(stage: &'static str, pid: i32, path: &str) -> Result<String> {
         file.read_to_end(&mut buffer).map_err(failed)?;
     }
     Ok(String::from_utf8_lossy(&buffer).into_owned())
+}
+
+/// What is not there of /proc/PID went with the task.
+fn gone(error: std::io::Error) -> std::io::Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        std::io::Error::from_raw_os_error(libc::ESRCH)
+    } else {
+        error
+    }
 }
 
 const SHORT: usize = 2048;

@@ -4,15 +4,24 @@ import type { View } from '../terminal.js';
 import { count } from '../units.js';
 import { type Paint, painted } from './paint.js';
 import { type Cell, type Column, table } from './table.js';
+import { paragraph } from './wrap.js';
 
-const COLUMNS: readonly Column[] = [{ title: '' }, { title: 'FEATURE' }, { title: 'FOUND', wrap: true }, { title: 'WITHOUT IT', wrap: true }];
+const COLUMNS: readonly Column[] = [
+  { title: '' },
+  { title: 'FEATURE' },
+  { title: 'FOUND', wrap: true },
+  { title: 'WITHOUT IT', wrap: true },
+];
 const MARKS = { yes: 'yes', no: 'no', unknown: '?' } as const;
 
 /** What the kernel offers, and what each lack costs. */
 export function renderCheck(report: CheckReport, view: View): string {
   const needed = report.features.filter(({ required }) => required);
   const other = report.features.filter(({ required }) => !required);
-  const [lacking, there] = [other.filter(({ available }) => available !== 'yes'), other.filter(({ available }) => available === 'yes')];
+  const [lacking, there] = [
+    other.filter(({ available }) => available !== 'yes'),
+    other.filter(({ available }) => available === 'yes'),
+  ];
   const parts = [
     `kernel ${report.kernel} on ${report.arch}`,
     section('Nothing works without', needed, view),
@@ -34,11 +43,11 @@ function row({ name, available, detail, costs, required }: Feature): Cell[] {
   return [{ text: MARKS[available], paint }, name, detail, { text: costs, paint: available === 'yes' ? 'dim' : undefined }];
 }
 
-function verdict({ ok, features }: CheckReport, lacking: number, { colour }: View): string {
+function verdict({ ok, features }: CheckReport, lacking: number, view: View): string {
   if (ok) {
     const but = lacking === 0 ? '' : `; ${count(lacking, 'feature')} not here, at the cost told above`;
-    return `${painted('dump and restore work here', 'green', colour)}${but}`;
+    return paragraph(`dump and restore work here${but}`, view, 'green');
   }
   const missing = features.filter(({ required, available }) => required && available === 'no').map(({ name }) => name);
-  return painted(`dump and restore do not work here: without ${missing.join(', ')}`, 'red', colour);
+  return paragraph(`dump and restore do not work here: without ${missing.join(', ')}`, view, 'red');
 }

@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
 /** Of a descriptor that hundreds of tasks have inherited, it is enough to know how many. */
 const SHOWN = 3;
 
-/** Consecutive descriptors of a task. */
+/** Descriptors of a task whose numbers follow each other. */
 interface Run {
   readonly descriptors: InspectedDescriptor[];
   /** The earlier task in which they have the same numbers. */
@@ -37,7 +37,8 @@ function runs({ descriptors }: InspectedTask, seen: ReadonlySet<number>): Run[] 
   for (const descriptor of descriptors) {
     const source = descriptor.sharedWith.find(({ pid, fd }) => seen.has(pid) && fd === descriptor.fd)?.pid;
     const last = list.at(-1);
-    if (last && source !== undefined && last.source === source) last.descriptors.push(descriptor);
+    const follows = last?.source === source && last?.descriptors.at(-1)?.fd === descriptor.fd - 1;
+    if (last && source !== undefined && follows) last.descriptors.push(descriptor);
     else list.push({ descriptors: [descriptor], source });
   }
   return list;
@@ -49,10 +50,19 @@ function row({ pid }: InspectedTask, { descriptors, source }: Run): Cell[] {
     return [String(pid), `${first.fd}-${last.fd}`, '', '', { text: `the same as in ${source}`, paint: 'dim' }, ''];
   }
   const { fd, kind, access, detail, sharedWith, refused } = first;
-  return [String(pid), String(fd), access, refused ? { text: `${kind} (refused)`, paint: 'red' } : kind, detail, sharedText(pid, sharedWith)];
+  return [
+    String(pid),
+    String(fd),
+    access,
+    refused ? { text: `${kind} (refused)`, paint: 'red' } : kind,
+    detail,
+    sharedText(pid, sharedWith),
+  ];
 }
 
 function sharedText(pid: number, holders: readonly Holder[]): string {
-  const names = holders.slice(0, SHOWN).map((holder) => (holder.pid === pid ? `fd ${holder.fd}` : `fd ${holder.fd} of ${holder.pid}`));
+  const names = holders
+    .slice(0, SHOWN)
+    .map((holder) => (holder.pid === pid ? `fd ${holder.fd}` : `fd ${holder.fd} of ${holder.pid}`));
   return `${names.join(', ')}${holders.length > SHOWN ? ` and ${holders.length - SHOWN} more` : ''}`;
 }

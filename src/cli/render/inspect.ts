@@ -7,6 +7,7 @@ import { renderDescriptors } from './inspect-descriptors.js';
 import { painted } from './paint.js';
 import { type Cell, type Column, table } from './table.js';
 import { branches } from './tree.js';
+import { paragraph } from './wrap.js';
 
 const RIGHT = 'right' as const;
 const TASKS: readonly Column[] = [
@@ -28,12 +29,17 @@ const MEMORY: readonly Column[] = [
   { title: 'RESIDENT', align: RIGHT },
   { title: 'PRIVATE', align: RIGHT },
 ];
-const REFUSALS: readonly Column[] = [{ title: 'TASK' }, { title: 'OBJECT', wrap: true }, { title: 'KIND', wrap: true }, { title: 'WHY', wrap: true }];
+const REFUSALS: readonly Column[] = [
+  { title: 'TASK' },
+  { title: 'OBJECT', wrap: true },
+  { title: 'KIND', wrap: true },
+  { title: 'WHY', wrap: true },
+];
 
 /** The tree, its memory, its descriptors, and what a dump would refuse. */
 export function renderInspect(report: InspectReport, view: View): string {
   const parts = [
-    summary(report),
+    paragraph(summary(report), view),
     section('Tree', table(TASKS, taskRows(report), view), view),
     section('Memory', table(MEMORY, memoryRows(report), view), view),
     section('Descriptors', renderDescriptors(report, view), view),

@@ -29,7 +29,7 @@ const LEAST = 10;
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], view: View = { colour: false }): string {
   const clean = rows.map((row) => row.map(cleaned));
   const natural = columns.map((column, at) => ({ column, at, width: widest(clean, at, column.title.length) }));
-  const places = fitted(natural, view.width);
+  const places = fitted(natural, view.width).map((place) => tightened(place, clean));
   const titles = columns.map(({ title }) => ({ text: title, paint: 'bold' as const }));
   return [titles, ...clean].flatMap((row) => lines(places, row, view.colour)).join('\n');
 }
@@ -65,9 +65,18 @@ function narrowest(place: Place): Place {
 /** The widest of those that wrap give way first. */
 function narrowed(places: readonly Place[], width: number): readonly Place[] {
   let cap = Math.max(...places.map((place) => place.width));
-  const capped = (): Place[] => places.map((place) => (place.column.wrap ? { ...place, width: Math.min(place.width, cap) } : place));
+  const capped = (): Place[] =>
+    places.map((place) => (place.column.wrap ? { ...place, width: Math.min(place.width, cap) } : place));
   while (cap > LEAST && total(capped()) > width) cap -= 1;
   return capped();
+}
+
+/** Lines that break at blanks rarely take all the room there is. */
+function tightened(place: Place, rows: readonly (readonly { readonly text: string }[])[]): Place {
+  const { column, at, width } = place;
+  if (!column.wrap) return place;
+  const broken = rows.flatMap((row) => wrap(row[at]?.text ?? '', width).map((text) => [{ text }]));
+  return { ...place, width: widest(broken, 0, column.title.length) };
 }
 
 function total(places: readonly Place[]): number {

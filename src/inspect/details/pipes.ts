@@ -12,8 +12,13 @@ export const pipe: Detail = (description, { facts, holders, pid }) => {
   if (description.flags & O_PATH) return path ?? '';
   const ends = endsOf(facts, description);
   const mode = description.flags & O_ACCMODE;
-  const other = ends.filter(({ id, flags }) => id !== description.id && ((flags & O_ACCMODE) === O_RDWR || (flags & O_ACCMODE) !== mode));
-  const far = holders.text(other.map(({ id }) => id), pid);
+  const other = ends.filter(
+    ({ id, flags }) => id !== description.id && ((flags & O_ACCMODE) === O_RDWR || (flags & O_ACCMODE) !== mode),
+  );
+  const far = holders.text(
+    other.map(({ id }) => id),
+    pid,
+  );
   const outside = ends.some(({ pipe }) => (mode === O_WRONLY ? pipe?.readerOutside : pipe?.writerOutside));
   const unread = ends.reduce((sum, { pipe }) => sum + (pipe?.data.length ?? 0), 0);
   const capacity = Math.max(...ends.map(({ pipe }) => pipe?.capacity ?? 0));

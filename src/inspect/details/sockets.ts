@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
+import { count } from '../../cli/units.js';
 import type { Description, InetSocket, UnixSocket } from '../../facts/generated.js';
 import { addressText } from '../../subsystems/inet/address.js';
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, TCP_ESTABLISHED, TCP_LISTEN } from '../../subsystems/sockets/numbers.js';
-import { count } from '../../cli/units.js';
 import { type Detail, words } from './look.js';
 
 export function unixName({ unix: socket }: Description): string {
@@ -13,14 +14,17 @@ export function unixName({ unix: socket }: Description): string {
 export const unix: Detail = ({ unix: socket }, { holders, pid }) => {
   if (!socket) return '';
   const { state, peer, peerDescription, peerClosed, queue, pendingConnections } = socket;
-  const far = (peerDescription && holders.text([peerDescription], pid)) || (peerDescription ? 'a socket in flight' : 'a process outside');
-  return words(
-    nameOf(socket),
-    state === TCP_LISTEN && 'listening',
-    pendingConnections > 0 && `${count(pendingConnections, 'connection')} not accepted`,
-    peerClosed ? 'its peer has closed' : peer > 0 && `to ${far}`,
-    queue.length > 0 && `${count(queue.length, 'message')} unread`,
-  ) || 'not connected';
+  const far =
+    (peerDescription && holders.text([peerDescription], pid)) || (peerDescription ? 'a socket in flight' : 'a process outside');
+  return (
+    words(
+      nameOf(socket),
+      state === TCP_LISTEN && 'listening',
+      pendingConnections > 0 && `${count(pendingConnections, 'connection')} not accepted`,
+      peerClosed ? 'its peer has closed' : peer > 0 && `to ${far}`,
+      queue.length > 0 && `${count(queue.length, 'message')} unread`,
+    ) || 'not connected'
+  );
 };
 
 export function inetName({ inet: socket }: Description): string {

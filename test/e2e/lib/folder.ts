@@ -11,7 +11,8 @@ export function keepFolder(folder: string): () => void {
   const kept = `${folder}.kept`;
   execFileSync('cp', ['--archive', folder, kept]);
   return () => {
-    for (const name of all(folder)) if (!existsOrLink(join(kept, name))) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const name of all(folder))
+      if (!existsOrLink(join(kept, name))) rmSync(join(folder, name), { recursive: true, force: true });
     for (const name of all(kept)) {
       const [from, to] = [join(kept, name), join(folder, name)];
       if (!existsOrLink(to)) execFileSync('cp', ['--archive', '--no-target-directory', from, to]);

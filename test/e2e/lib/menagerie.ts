@@ -50,7 +50,9 @@ export class Menagerie {
   /** What it has left on the host, in words, apart from its folder's files as they were when it was gone. */
   async traces(seconds = 2): Promise<string[]> {
     const left = await anyLeft(this.#ids, seconds);
-    const listening = readFileSync('/proc/net/tcp', 'latin1').includes(`:${this.#port.toString(16).toUpperCase().padStart(4, '0')} `);
+    const listening = readFileSync('/proc/net/tcp', 'latin1').includes(
+      `:${this.#port.toString(16).toUpperCase().padStart(4, '0')} `,
+    );
     const sockets = readFileSync('/proc/net/unix', 'latin1').includes(this.folder);
     return [
       ...(left === undefined ? [] : [left]),

@@ -41,7 +41,10 @@ test('what can be wrapped is, then what can be left out is, until it fits', (t) 
 });
 
 test('colour does not shift columns, and is there only when asked for', (t) => {
-  const rows = [[{ text: 'no', paint: 'red' as const }, 'x'], ['yes', 'y']];
+  const rows = [
+    [{ text: 'no', paint: 'red' as const }, 'x'],
+    ['yes', 'y'],
+  ];
   const columns = [{ title: 'A' }, { title: 'B' }];
   t.is(table(columns, rows, { colour: false }), 'A    B\nno   x\nyes  y');
   t.is(table(columns, rows, { colour: true }), '\x1b[1mA\x1b[22m    \x1b[1mB\x1b[22m\n\x1b[31mno\x1b[39m   x\nyes  y');
@@ -60,7 +63,13 @@ test('texts break at blanks, else in paths, else anywhere', (t) => {
 });
 
 test('a tree is drawn with its branches; whose parent is elsewhere hangs on the root', (t) => {
-  const tasks = [[1, 0], [2, 1], [3, 1], [4, 2], [9, 77]].map(([pid = 0, ppid = 0]) => ({ pid, ppid }));
+  const tasks = [
+    [1, 0],
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [9, 77],
+  ].map(([pid = 0, ppid = 0]) => ({ pid, ppid }));
   const drawn = branches(tasks, 1).map(({ task, lead }) => `${lead}${task.pid}`);
   t.deepEqual(drawn, ['1', '├─ 2', '│  └─ 4', '├─ 3', '└─ 9']);
 });

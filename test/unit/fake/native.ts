@@ -32,7 +32,7 @@ export interface FakeOptions {
 }
 
 /** The native side without tasks: files are real, everything else comes from `tree`. */
-export function fakeNative({ tree, exe, failAt, failure }: FakeOptions): FakeNative {
+export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions): FakeNative {
   const log: string[] = [];
   const note = (what: string): void => {
     log.push(what);

@@ -1,1 +1,0 @@
-export default { files: ['test/unit/**/*.test.ts'], extensions: {ts:'module'}, workerThreads: false, nodeArguments: ['--import=tsx'], concurrency: 1 };
