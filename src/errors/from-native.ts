@@ -16,6 +16,8 @@ export interface NativeFailure {
   readonly errno?: number;
   readonly detail?: string;
   readonly hint?: string;
+  /** The image file that is damaged. */
+  readonly file?: string;
 }
 
 /** The single door through which failures of the native part become typed errors. Anything else passes as `internal`. */
@@ -39,7 +41,7 @@ function unforeseen(thrown: unknown): StasisError {
 }
 
 function typed(failure: NativeFailure, source: unknown): StasisError {
-  const { stage, operation, object, kind, pid, tid, call, errno, detail, hint } = failure;
+  const { stage, operation, object, kind, pid, tid, call, errno, detail, hint, file } = failure;
   const code = errno === undefined || errno === 0 ? undefined : describeErrno(errno);
   return new StasisError({
     kind: kind ?? kindOf(code?.name),
@@ -52,6 +54,7 @@ function typed(failure: NativeFailure, source: unknown): StasisError {
       ...(pid === undefined ? {} : { pid }),
       ...(tid === undefined ? {} : { tid }),
       ...(call === undefined ? {} : { call }),
+      ...(file === undefined ? {} : { file }),
       ...(code === undefined ? {} : { errno: errno as number, errnoName: code.name }),
     },
     source,

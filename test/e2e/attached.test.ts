@@ -21,6 +21,7 @@ ballast = b'x' * int(memory)
 log = open(path, 'a', buffering=1)
 for name in names:
     signal.signal(signal.Signals[name], lambda number, frame: print(signal.Signals(number).name, file=log))
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 signal.signal(signal.SIGRTMIN, lambda number, frame: sys.exit(7))
 print('ready', file=log)
 while True:
@@ -232,7 +233,6 @@ test.serial('progress is shown on a terminal, with bytes and rate, and one line 
 
 /** What is left on the terminal's line: the bar was drawn over. */
 function shown(output: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals are told
   return output
     .replaceAll('\r\n', '\n')
     .replace(/^.*\x1b\[\d*[GK]/gm, '')

@@ -45,7 +45,7 @@ impl From<TaskError> for Failure {
         Self::new(json!({
             "stage": error.stage, "pid": error.pid, "tid": error.tid, "call": error.call, "errno": error.errno,
             "detail": error.detail, "hint": error.hint,
-            "kind": if error.detail.starts_with("it is already traced") { Some("busy") } else { None },
+            "kind": if error.busy { Some("busy") } else if error.is_gone() { Some("gone") } else { None },
         }))
     }
 }

@@ -188,6 +188,7 @@ impl From<stasis_pages::Error> for Failure {
         Self::new(serde_json::json!({
             "stage": error.operation, "object": error.object, "detail": error.cause, "hint": error.hint,
             "call": error.call, "pid": error.pid, "kind": kind,
+            "file": (error.kind == ErrorKind::Image).then_some(&error.object),
         }))
     }
 }

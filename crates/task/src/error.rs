@@ -15,6 +15,8 @@ pub struct TaskError {
     pub errno: i32,
     pub detail: String,
     pub hint: String,
+    /// Somebody else holds the task: a tracer, a frozen cgroup.
+    pub busy: bool,
 }
 
 pub type Result<T> = std::result::Result<T, TaskError>;
@@ -40,6 +42,7 @@ impl TaskError {
             errno,
             detail,
             hint: String::new(),
+            busy: false,
         }
     }
 
@@ -53,6 +56,7 @@ impl TaskError {
             errno: 0,
             detail: detail.into(),
             hint: String::new(),
+            busy: false,
         }
     }
 

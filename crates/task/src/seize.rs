@@ -195,6 +195,7 @@ fn not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> TaskError {
         let name = comm(tracer);
         return TaskError {
             tid,
+            busy: true,
             ..TaskError::because(
                 "attach to a thread",
                 pid,
@@ -241,12 +242,12 @@ fn refuse_frozen_cgroup(root: i32) -> Result<()> {
         for (mount, file, frozen) in candidates {
             let state = std::fs::read_to_string(format!("{mount}{path}/{file}")).unwrap_or_default();
             if state.trim() == *frozen {
-                return Err(TaskError::because(
-                    "freeze the tree",
-                    root,
-                    format!("its cgroup {path} is frozen"),
-                )
-                .hint("thaw the cgroup first; the dump freezes the tree itself"));
+                let cause = format!("its cgroup {path} is frozen");
+                let hint = "thaw the cgroup first; the dump freezes the tree itself";
+                return Err(TaskError {
+                    busy: true,
+                    ..TaskError::because("freeze the tree", root, cause).hint(hint)
+                });
             }
         }
     }

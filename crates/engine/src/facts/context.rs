@@ -15,19 +15,6 @@ pub(crate) struct Context {
     pub(crate) own_namespaces: HashMap<String, u64>,
 }
 
-impl Context {
-    pub(crate) fn refuse(&mut self, pid: i32, comm: &str, object: &str, kind: &str, cause: &str, hint: &str) {
-        self.refusals.push(Refusal {
-            pid,
-            comm: comm.to_owned(),
-            object: object.to_owned(),
-            kind: kind.to_owned(),
-            cause: cause.to_owned(),
-            hint: hint.to_owned(),
-        });
-    }
-}
-
 /// Reads a file of `/proc/PID`.
 pub(crate) fn read(pid: i32, name: &str) -> Result<Vec<u8>> {
     std::fs::read(format!("/proc/{pid}/{name}")).map_err(|error| {

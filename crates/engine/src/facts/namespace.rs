@@ -4,40 +4,38 @@ use stasis_task::{Result, TaskError};
 use stasis_wire::facts::Namespace;
 use std::os::unix::fs::MetadataExt;
 
-/// Links of `/proc/PID/ns`; `time` since 5.6.
-const KINDS: [&str; 8] = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
+/// Links of `/proc/PID/ns`; `time` since 5.6. Those `for_children` differ after `unshare(2)`.
+const KINDS: [&str; 10] = [
+    "cgroup",
+    "ipc",
+    "mnt",
+    "net",
+    "pid",
+    "pid_for_children",
+    "time",
+    "time_for_children",
+    "user",
+    "uts",
+];
 
-/// The namespaces of a task. One that is not the dumper's own cannot be recreated yet.
-pub(crate) fn of(context: &mut Context, pid: i32, comm: &str) -> Result<Vec<Namespace>> {
+/// The namespaces of a task, and whether each is the dumper's.
+pub(crate) fn of(context: &mut Context, pid: i32) -> Result<Vec<Namespace>> {
     let mut all = Vec::with_capacity(KINDS.len());
     for kind in KINDS {
-        let Some(ino) = inode(&format!("/proc/{pid}/ns/{kind}"))
-            .map_err(|error| TaskError::io("look at the namespaces", "stat", pid, 0, &error))?
-        else {
+        let link = format!("/proc/{pid}/ns/{kind}");
+        let theirs =
+            inode(&link).map_err(|error| TaskError::io("look at the namespaces", "stat", pid, 0, &error))?;
+        let ours = *context.own_namespaces.entry(kind.to_owned()).or_insert_with(|| {
+            inode(&format!("/proc/self/ns/{kind}"))
+                .ok()
+                .flatten()
+                .unwrap_or(0)
+        });
+        if ours == 0 {
             continue;
-        };
-        let ours = match context.own_namespaces.get(kind) {
-            Some(ours) => *ours,
-            None => {
-                let ours = inode(&format!("/proc/self/ns/{kind}"))
-                    .ok()
-                    .flatten()
-                    .unwrap_or(0);
-                context.own_namespaces.insert(kind.to_owned(), ours);
-                ours
-            }
-        };
-        if ino != ours {
-            let hint = "run the dump inside the same namespaces, for instance with nsenter";
-            context.refuse(
-                pid,
-                comm,
-                &format!("{kind} namespace"),
-                "namespace of its own",
-                "namespaces are not recreated yet",
-                hint,
-            );
         }
+        // A PID namespace that was made and has no process yet leads nowhere.
+        let ino = theirs.unwrap_or(0);
         all.push(Namespace {
             kind: kind.to_owned(),
             ino,

@@ -87,13 +87,13 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
         })?;
         *place = Some(path);
     }
-    task.namespaces = namespace::of(context, pid, &comm)?;
+    task.namespaces = namespace::of(context, pid)?;
     task.posix_timers = posix_timers(pid)?;
     task.vmas = mm::vmas(context, pid, &comm)?;
     task.threads = process
         .threads
         .iter()
-        .map(|thread| thread::outside(context, thread, &comm))
+        .map(|thread| thread::outside(thread))
         .collect::<Result<_>>()?;
     if let Some(leader) = process.threads.first() {
         task.shared_pending = leader.pending_signals(true)?;

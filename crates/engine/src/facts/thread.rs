@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::context::{Context, parsed, read};
+use super::context::{parsed, read};
 use crate::sys;
 use stasis_kernel_text::task::status;
 use stasis_task::{Result, TaskError, Thread as Stopped};
 use stasis_wire::facts::{Credentials, Thread};
 
 /// One thread as seen from outside; registers and mask are added when they are captured.
-pub(crate) fn outside(context: &mut Context, thread: &Stopped, comm: &str) -> Result<Thread> {
+pub(crate) fn outside(thread: &Stopped) -> Result<Thread> {
     let (pid, tid) = (thread.pid, thread.tid);
     let text = read(pid, &format!("task/{tid}/status"))?;
     let status = parsed(pid, status::parse(&text))?;
     let seccomp = status.seccomp.unwrap_or(0);
-    if seccomp != 0 {
-        let kind = if seccomp == 1 {
-            "strict seccomp mode"
-        } else {
-            "seccomp filter"
-        };
-        context.refuse(
-            pid,
-            comm,
-            &format!("thread {tid}"),
-            kind,
-            "system call filters are not restored yet",
-            "",
-        );
-    }
     let failed = |call: &'static str| {
         move |error: std::io::Error| TaskError::io("read the scheduling", call, pid, tid, &error)
     };
