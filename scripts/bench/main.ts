@@ -33,15 +33,16 @@ async function outside(options: Options, args: readonly string[]): Promise<numbe
   const folder = mkdtempSync(join(options.dir, 'stasis-bench-'));
   const command = await inNamespace([join(root, 'node_modules/.bin/tsx'), 'scripts/bench/main.ts', ...args, '--inside', folder]);
   try {
-    return await passedOn(command);
+    return await passedOn(command, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Runs it until it ends; a signal to us ends it, and with it everything that runs in its namespaces. */
-function passedOn([program = '', ...args]: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { cwd: root, stdio: 'inherit' });
+function passedOn([program = '', ...args]: readonly string[], folder: string): Promise<number> {
+  // What targets write goes with the folder, however they end.
+  const child = spawn(program, args, { cwd: root, env: { ...process.env, TMPDIR: folder }, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);

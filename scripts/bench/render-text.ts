@@ -122,7 +122,10 @@ function explanation({ pairs, machine }: Results): string {
 function machineLines({ date, kernel, cpu, cpus, node, fileSystem, load, rates, peer }: Machine): string {
   const rate = (of: 'memcpy' | 'readv' | 'write'): string => rates.map((each) => (each[of] / 1e9).toFixed(1)).join(' / ');
   const threads = rates.map((each) => each.threads).join(' / ');
+  // Two threads of ours lose more to others than the peer's one does.
+  const busy = load > cpus / 2 ? ['OTHERS WERE AT WORK on this machine: neither times nor ratios are what it can do alone.'] : [];
   return [
+    ...busy,
     `Machine's limits, ${threads} threads, GB/s: memcpy ${rate('memcpy')}, process_vm_readv ${rate('readv')}, page-cache write (${fileSystem}) ${rate('write')}`,
     `${date}, Linux ${kernel}, ${cpus} × ${cpu}, Node ${node}${peer === undefined ? '' : `, peer ${peer}`}, load ${load} at the start`,
   ].join('\n');

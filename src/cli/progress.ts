@@ -10,6 +10,9 @@ export interface ProgressView {
   close(): void;
 }
 
+/** From the first news of pages to the first sight of the bar, in seconds. */
+const LEAST_S = 0.1;
+
 /** Bytes and rate on a terminal; silent, and nothing loaded, otherwise. */
 export function progressView(silent: boolean): ProgressView {
   if (silent || !onTerminal()) return { close: () => undefined };
@@ -36,8 +39,9 @@ export function progressView(silent: boolean): ProgressView {
       began ??= performance.now();
       if (!bar) return;
       const seconds = (performance.now() - began) / 1000;
-      const rate = bytes(seconds > 0 ? bytesDone / seconds : 0);
-      const words = { stage, done: bytes(bytesDone), whole: bytes(bytesTotal), rate };
+      // What is over before it can be read would only flicker, and its rate is none.
+      if (!shown && seconds < LEAST_S) return;
+      const words = { stage, done: bytes(bytesDone), whole: bytes(bytesTotal), rate: bytes(bytesDone / seconds) };
       if (!shown) bar.start(bytesTotal, bytesDone, words);
       shown = true;
       bar.setTotal(bytesTotal);

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
-import { BIN, stasis } from '../harness/stasis.js';
+import { BIN, outcomeOf, stasis } from '../harness/stasis.js';
 import { killTree, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
-const test = needing({ root: true, programs: ['python3', 'script'] });
+const test = needing({ root: true, programs: ['python3', 'script', 'pgrep'] });
 
 /** Writes a line for each signal; SIGRTMIN makes it exit with 7. `memory`: bytes that are all different from zero. */
 const TARGET = `
@@ -207,6 +207,33 @@ for (const [title, prefix] of [
     t.deepEqual(tree.said(), ['SIGINT', 'SIGINT']);
   });
 }
+
+test('a shell can stop the command and bring it back, and with it the tree that has a process group of its own', async (t) => {
+  const { log, command, folder } = target(t, ['SIGINT']);
+  const shell = onTerminal(t, 'exec bash --norc -i');
+  const type = (text: string): void => void shell.child.stdin?.write(text);
+  type(`${command.join(' ')}\n`);
+  await until('the target is ready', () => lines(log).includes('ready'));
+  const pid = Number(/^(\d+)$/m.exec((await outcomeOf('pgrep', '-f', log, '--newest')).stdout)?.[1]);
+  const tree = await dumpOf(t, pid, join(folder, 'images'), log, '--shell-job');
+
+  type(`${BIN} restore -D ${tree.images} --shell-job\n`);
+  await shell.says('restored pid');
+  type('\x1a');
+  await shell.says('Stopped');
+  t.is(statusOf(pid, 'State')?.[0], 'T');
+  type('fg\n');
+  await until('the tree goes on', () => statusOf(pid, 'State')?.[0] === 'S');
+  type('\x03');
+  await until('Ctrl-C arrives', () => tree.said().length > 0);
+  spawn('kill', ['-s', 'RTMIN', String(pid)]);
+  await until('the tree has ended', () => !existsSync(`/proc/${pid}`));
+  type('echo code=$?\n');
+  await shell.says('code=7');
+  type('exit\n');
+  await shell.ended;
+  t.deepEqual(tree.said(), ['SIGINT']);
+});
 
 test.serial('progress is shown on a terminal, with bytes and rate, and one line of figures remains', async (t) => {
   const { log, command, folder } = target(t, [], 1024 * 2 ** 20);

@@ -201,10 +201,10 @@ fn bring_back(
         thread.put_back(state)?;
     }
     // One that failed to enter may have foreign registers or a foreign mask already.
-    if let (Some(thread), Some(state)) = (others.get(inside), other_states.get(inside)) {
-        if entered > 0 {
-            thread.put_back(state)?;
-        }
+    if let (Some(thread), Some(state)) = (others.get(inside), other_states.get(inside))
+        && entered > 0
+    {
+        thread.put_back(state)?;
     }
     Ok(())
 }

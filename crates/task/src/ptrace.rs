@@ -202,7 +202,7 @@ pub(crate) fn poll_status(tid: pid_t) -> std::io::Result<Option<c_int>> {
 /// children, and an event loop that does (libuv, for a target that is its own child) takes the news away.
 pub(crate) fn current_status(tid: pid_t) -> Option<c_int> {
     let mut info = [0i32; SIGINFO_SIZE / 4];
-    request(libc::PTRACE_GETSIGINFO as u32, tid, 0, info.as_mut_ptr() as usize).ok()?;
+    request(libc::PTRACE_GETSIGINFO, tid, 0, info.as_mut_ptr() as usize).ok()?;
     let [signal, _, code, ..] = info;
     // `ptrace_do_notify` puts the exit code of an event into si_code; other values are those of a signal.
     let event = code >> 8 == libc::PTRACE_EVENT_STOP || code == libc::SIGTRAP | 0x80;
@@ -217,15 +217,17 @@ pub(crate) fn current_status(tid: pid_t) -> Option<c_int> {
 ///
 /// Nobody here wants it, and an event loop would look at all its children each time. The handler stays as it is.
 pub(crate) fn silence_stops() {
-    // SAFETY: the kernel fills the struct that is then passed back with one flag more.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(libc::SIGCHLD, std::ptr::null(), &raw mut action) == 0
-            && action.sa_flags & libc::SA_NOCLDSTOP == 0
-        {
-            action.sa_flags |= libc::SA_NOCLDSTOP;
-            libc::sigaction(libc::SIGCHLD, &raw const action, std::ptr::null_mut());
-        }
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the kernel fills the struct.
+    if unsafe { libc::sigaction(libc::SIGCHLD, std::ptr::null(), action.as_mut_ptr()) } != 0 {
+        return;
+    }
+    // SAFETY: zeroed, then filled: every field is a number or a nullable pointer.
+    let mut action = unsafe { action.assume_init() };
+    if action.sa_flags & libc::SA_NOCLDSTOP == 0 {
+        action.sa_flags |= libc::SA_NOCLDSTOP;
+        // SAFETY: the same action as before, with one flag more.
+        unsafe { libc::sigaction(libc::SIGCHLD, &raw const action, std::ptr::null_mut()) };
     }
 }
 

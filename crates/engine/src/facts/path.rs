@@ -43,7 +43,7 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
     let stripped = text.strip_suffix(DELETED).filter(|_| !alive).unwrap_or(text);
     Path {
         path: stripped.to_vec(),
-        deleted: !alive && !(meta.nlink() > 0 && same(stripped)),
+        deleted: !(alive || meta.nlink() > 0 && same(stripped)),
         dev: meta.dev(),
         ino: meta.ino(),
         mode: meta.mode(),

@@ -93,7 +93,7 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
     task.threads = process
         .threads
         .iter()
-        .map(|thread| thread::outside(thread))
+        .map(thread::outside)
         .collect::<Result<_>>()?;
     if let Some(leader) = process.threads.first() {
         task.shared_pending = leader.pending_signals(true)?;

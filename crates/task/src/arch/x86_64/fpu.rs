@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use super::layout::layout;
 use crate::ptrace;
 
 /// `NT_X86_XSTATE`: the XSAVE area in its standard (not compacted) format.
@@ -46,13 +47,9 @@ impl FpuState {
     }
 }
 
-/// Bytes of this machine's XSAVE area and the features (XCR0) it holds: CPUID leaf 0xD, and
-/// `xgetbv` as the kernel reports it in the area of any thread.
+/// Bytes of this machine's XSAVE area and the features (XCR0) it holds.
 #[must_use]
 pub fn fpu_extent() -> (u64, u64) {
-    let leaf = std::arch::x86_64::__cpuid_count(0xd, 0);
-    (
-        u64::from(leaf.ebx),
-        u64::from(leaf.eax) | u64::from(leaf.edx) << 32,
-    )
+    let layout = layout();
+    (layout.size, layout.features)
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use super::layout::layout;
 use super::{FpuState, Registers};
 
 /// XSAVE areas start on 64-byte boundaries.
@@ -71,7 +72,7 @@ fn signal_area(fpu: &FpuState) -> Vec<u8> {
     let mut features = fpu.features();
     if in_use & DYNAMIC == 0 {
         features &= !DYNAMIC;
-        area.truncate(static_size(features));
+        area.truncate(layout().end(features));
     }
     let size = u32::try_from(area.len()).unwrap_or(u32::MAX);
     area[SW_RESERVED..SW_RESERVED + 4].copy_from_slice(&FP_XSTATE_MAGIC1.to_le_bytes());
@@ -80,16 +81,4 @@ fn signal_area(fpu: &FpuState) -> Vec<u8> {
     area[SW_RESERVED + 16..SW_RESERVED + 20].copy_from_slice(&size.to_le_bytes());
     area.extend_from_slice(&FP_XSTATE_MAGIC2.to_le_bytes());
     area
-}
-
-/// End of the last of these features in the standard format, by CPUID leaf 0xD.
-fn static_size(features: u64) -> usize {
-    let mut end = XSTATE_HEADER + 64;
-    for feature in 2..63 {
-        if features & (1 << feature) != 0 {
-            let leaf = std::arch::x86_64::__cpuid_count(0xd, feature);
-            end = end.max((leaf.eax + leaf.ebx) as usize);
-        }
-    }
-    end
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Registers in CRIU's wire form (`thread_info_x86`), and back.
+use super::layout::layout;
 use super::{FpuState, Registers};
 use stasis_wire::Message;
 use stasis_wire::core_x86::{ThreadInfoX86, UserX86FpregsEntry, UserX86RegsEntry, UserX86XsaveEntry};
@@ -127,7 +128,7 @@ fn encode_fpu(area: &[u8]) -> UserX86FpregsEntry {
 }
 
 fn encode_xsave(area: &[u8]) -> UserX86XsaveEntry {
-    let part = |(feature, size): (u32, usize)| match offset(feature) {
+    let part = |(feature, size): (u32, usize)| match layout().offset(feature) {
         Some(at) if at + size <= area.len() => Some((at, size)),
         _ => None,
     };
@@ -191,18 +192,12 @@ fn decode_fpu(fpregs: &UserX86FpregsEntry) -> Result<FpuState, String> {
 }
 
 fn room(area: &mut Vec<u8>, feature: u32, size: usize, absent: bool, features: &mut u64) -> Option<usize> {
-    let at = offset(feature).filter(|_| !absent)?;
+    let at = layout().offset(feature).filter(|_| !absent)?;
     *features |= 1 << feature;
     if area.len() < at + size {
         area.resize(at + size, 0);
     }
     Some(at)
-}
-
-/// Standard-format offset of a component on this CPU (CPUID leaf 0xD), `None` where it has none.
-fn offset(feature: u32) -> Option<usize> {
-    let leaf = std::arch::x86_64::__cpuid_count(0xd, feature);
-    (leaf.eax != 0 && leaf.ebx != 0).then_some(leaf.ebx as usize)
 }
 
 fn words32(area: &[u8], at: usize, size: usize) -> Vec<u32> {
