@@ -26,6 +26,11 @@ export function judge(directory: string): Readonly<Record<string, Judgement>> {
   return parse(python('load', directory)) as unknown as Record<string, Judgement>;
 }
 
+/** Why crit cannot decode those of these images of a directory that it cannot, by name. */
+export function faults(directory: string, names: readonly string[]): Readonly<Record<string, string>> {
+  return JSON.parse(python('faults', directory, ...names)) as Record<string, string>;
+}
+
 /** `crit x DIRECTORY WHAT`. @throws Error with what crit printed */
 export function explore(directory: string, what: 'ps' | 'fds' | 'mems' | 'rss'): string {
   return execFileSync(CRIT, ['x', directory, what], LIMITS);

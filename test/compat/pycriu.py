@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What crit makes of images, in one process. `fields`: the fields of each message that it knows; `load DIR`: each image
-# decoded, plainly and pretty, and whether encoding it again gives the same bytes. Answers in JSON.
+# decoded, plainly and pretty, and whether encoding it again gives the same bytes; `faults DIR NAME...`: why it cannot
+# decode those of these images that it cannot. Answers in JSON.
 import io
 import json
 import os
@@ -37,7 +38,19 @@ def load(directory, name):
     return {'plain': plain, 'pretty': pretty, 'same': attempt(again)}
 
 
+def fault(directory, name):
+    def both():
+        for pretty in (False, True):
+            with open(os.path.join(directory, name), 'rb') as file:
+                images.load(file, pretty)
+
+    return attempt(both)
+
+
 if sys.argv[1] == 'fields':
     print(json.dumps(fields()))
+elif sys.argv[1] == 'faults':
+    found = {name: fault(sys.argv[2], name) for name in sys.argv[3:]}
+    print(json.dumps({name: value['error'] for name, value in found.items() if value}))
 else:
     print(json.dumps({name: load(sys.argv[2], name) for name in sorted(os.listdir(sys.argv[2]))}))

@@ -50,10 +50,9 @@ test('dump --json and restore --json give the figures as numbers', async (t) => 
   const { imageBytes, pagesBytes, frozenMs, collectedMs, wallMs, stages } = dumped.json as Record<string, number> & {
     readonly stages: readonly { readonly stage: string; readonly ms: number }[];
   };
-  const files = readdirSync(images).filter((name) => name !== 'stasis.img');
   t.is(
     imageBytes,
-    files.reduce((sum, name) => sum + statSync(join(images, name)).size, 0),
+    readdirSync(images).reduce((sum, name) => sum + statSync(join(images, name)).size, 0),
   );
   t.true(Number(pagesBytes) > 1e6 && Number(pagesBytes) < Number(imageBytes));
   t.true(0 < Number(collectedMs) && Number(collectedMs) <= Number(frozenMs) && Number(frozenMs) <= Number(wallMs));

@@ -4,13 +4,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
+import { faults } from '../compat/crit.js';
 import { lack } from '../harness/needs.js';
 import { buildPrograms } from '../programs/build.js';
 import { type Program, programs } from '../programs/catalogue.js';
 import { lacking } from '../programs/needs.js';
 import { Session } from '../programs/session.js';
 import { settledTree } from '../programs/tree.js';
-import { critFaults } from './lib/crit.js';
+import { critImages } from './lib/crit.js';
 import { commandLine, type Driver, dumpAndRun, dumpGone, isRefusal, library } from './lib/driver.js';
 import { keepFolder } from './lib/folder.js';
 import { killTree } from './lib/processes.js';
@@ -92,7 +93,7 @@ async function leftRunning(t: ExecutionContext, program: Program): Promise<void>
     await dumpAndRun(session.pid, images, () => {
       bringBack = keepFolder(session.folder);
     });
-    if (existsSync(CRIT)) t.deepEqual(critFaults(images), [], 'crit cannot decode');
+    if (existsSync(CRIT)) t.deepEqual(faults(images, critImages(images)), {}, 'crit cannot decode');
     judge(t, program, await session.go(), 1);
     await killTree(session.pid);
     bringBack();
