@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * PID 1 of the namespace that the tests run in. Restored trees and orphans of the tests become its children: it reaps
- * them, as a restored pid could not be taken again otherwise. It leaves its own signal dispositions, mask and
- * terminal to the command untouched, which a shell in its place would not.
+ * them, as a restored pid could not be taken again otherwise. It leaves its own signal mask and terminal to the command
+ * untouched, which a shell in its place would not; but SIGINT and SIGQUIT, which shells make their background jobs
+ * ignore, have their default actions again, as tests send them.
  */
 #include <errno.h>
 #include <signal.h>
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
 	}
 	if (command == 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 		execvp(argv[1], argv + 1);
 		fprintf(stderr, "init: cannot run %s: %s\n", argv[1], strerror(errno));
 		_exit(127);
