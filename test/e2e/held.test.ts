@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needing } from '../harness/needs.js';
 import { stasisJson } from '../harness/stasis.js';
+import { alone } from './lib/alone.js';
 import { Counter } from './lib/counter.js';
 import { commandLine, dumpGone } from './lib/driver.js';
 import { isTraced, Running } from './lib/dump-process.js';
@@ -48,6 +49,7 @@ test('a target that another tracer holds is refused with the name of that tracer
 
 test('a second thread that is traced is noticed too, and the first let go', async (t) => {
   const folder = scratch(t);
+  await alone(t, 'cores');
   const session = await started(t, 'torture/survivor');
   const tid = readdirSync(`/proc/${session.pid}/task`)
     .map(Number)
@@ -64,6 +66,7 @@ test('a second thread that is traced is noticed too, and the first let go', asyn
 
 test('of two dumps at once the second is refused, and the first goes on', async (t) => {
   const folder = scratch(t);
+  await alone(t, 'cores');
   const session = await started(t, 'torture/survivor');
   const [images, others] = [join(folder, 'images'), join(folder, 'others')];
   const first = new Running('dump', `${session.pid}`, '--images-dir', images);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { needing } from '../harness/needs.js';
+import { alone } from './lib/alone.js';
 import { commandLine, dumpGone } from './lib/driver.js';
 import { isTraced, Running, waitHere } from './lib/dump-process.js';
 import { Menagerie } from './lib/menagerie.js';
@@ -18,6 +19,7 @@ const TRIES = 6;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} in the middle of a dump gives the target back`, async (t) => {
     const folder = scratch(t);
+    await alone(t, 'cores');
     const session = await started(t, 'torture/survivor');
     const images = join(folder, 'images');
     for (let n = 0; n < TRIES; n++) {
@@ -44,6 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 test('a dump that is interrupted says so in one line', async (t) => {
   const folder = scratch(t);
+  await alone(t, 'cores');
   const session = await started(t, 'torture/survivor');
   const dump = new Running('dump', `${session.pid}`, '--images-dir', join(folder, 'images'));
   t.true(dump.freezes(session.pid));

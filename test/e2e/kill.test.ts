@@ -7,6 +7,7 @@ import { plan, StasisError } from '../../src/index.js';
 import { needing } from '../harness/needs.js';
 import { stasisJson } from '../harness/stasis.js';
 import type { Session } from '../programs/session.js';
+import { alone } from './lib/alone.js';
 import { commandLine, dumpGone } from './lib/driver.js';
 import { isTraced, Running, waitHere } from './lib/dump-process.js';
 import { scratch } from './lib/scratch.js';
@@ -21,8 +22,8 @@ const KILLS = Number(process.env['STASIS_KILLS'] ?? 300);
 const ANYWHERE = 8;
 
 needing({ root: true })(`the target survives ${KILLS} kills of its dump`, async (t) => {
-  t.timeout(1_800_000);
   const folder = scratch(t);
+  await alone(t, 'cores');
   const session = await started(t, 'torture/survivor');
   const { wallMs, frozenMs } = await measured(session, join(folder, 'measured'));
 

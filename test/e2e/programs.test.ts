@@ -11,12 +11,12 @@ import { type Program, programs } from '../programs/catalogue.js';
 import { lacking } from '../programs/needs.js';
 import { Session } from '../programs/session.js';
 import { settledTree } from '../programs/tree.js';
+import { alone } from './lib/alone.js';
 import { critImages } from './lib/crit.js';
 import { commandLine, type Driver, dumpAndRun, dumpGone, isRefusal, library } from './lib/driver.js';
 import { keepFolder } from './lib/folder.js';
 import { killTree } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
-import { terminalsAlone } from './lib/terminal.js';
 
 /**
  * Every program of the catalogue is dumped, seen gone and restored, three times in a row, and once left running; it
@@ -38,13 +38,13 @@ const lacks = await Promise.all(chosen.map((program) => general ?? lacking(progr
 
 chosen.forEach((program, index) => {
   const driver = BY_COMMAND_LINE.includes(program.name) ? commandLine : library;
-  const alone = (t: ExecutionContext) => (WITH_TERMINALS.includes(program.name) ? terminalsAlone(t) : undefined);
+  const turn = (t: ExecutionContext) => (WITH_TERMINALS.includes(program.name) ? alone(t, 'terminals') : undefined);
   define(`${program.name}, ${program.cycles} times in a row`, lacks[index], async (t) => {
-    await alone(t);
+    await turn(t);
     await inARow(t, program, driver);
   });
   define(`${program.name}, left running`, lacks[index], async (t) => {
-    await alone(t);
+    await turn(t);
     await leftRunning(t, program);
   });
 });

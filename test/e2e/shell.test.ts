@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { stasis } from '../harness/stasis.js';
+import { alone } from './lib/alone.js';
 import { commandLine, dumpGone } from './lib/driver.js';
 import { killTree, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
-import { Terminal, terminalsAlone } from './lib/terminal.js';
+import { Terminal } from './lib/terminal.js';
 
 /** Interactive shells: under a terminal that is not dumped with them, and with it. */
 const BIN = fileURLToPath(new URL('../../bin/stasis', import.meta.url));
@@ -18,7 +19,7 @@ const ENV = { PATH: process.env['PATH'], HOME: '/', TERM: 'dumb', PS1: '(ready) 
 const PROMPT = /\(ready\) $/;
 
 needing({ root: true, programs: ['bash', 'python3'] })('a shell job goes on under another terminal', async (t) => {
-  await terminalsAlone(t);
+  await alone(t, 'terminals');
   const images = join(scratch(t), 'images');
   const before = new Terminal(SHELL, ENV);
   t.teardown(() => before.close());
@@ -42,9 +43,9 @@ needing({ root: true, programs: ['bash', 'python3'] })('a shell job goes on unde
 
   await dumpGone(commandLine, pid, images, true);
   t.is(await before.ended(), 128 + 9);
-  const alone = await stasis('restore', '--images-dir', images, '--shell-job');
-  t.is(alone.code, 9, alone.stderr);
-  t.regex(alone.stderr, /terminal/);
+  const nowhere = await stasis('restore', '--images-dir', images, '--shell-job');
+  t.is(nowhere.code, 9, nowhere.stderr);
+  t.regex(nowhere.stderr, /terminal/);
 
   const after = new Terminal([BIN, 'restore', '--images-dir', images, '--shell-job'], { ...ENV, COLUMNS: '80' });
   t.teardown(() => after.close());
@@ -61,7 +62,7 @@ needing({ root: true, programs: ['bash', 'python3'] })('a shell job goes on unde
 });
 
 needing({ root: true, programs: ['bash', 'script', 'mkfifo'] })('a shell is restored with the terminal it runs in', async (t) => {
-  await terminalsAlone(t);
+  await alone(t, 'terminals');
   const folder = scratch(t);
   const [input, output, images] = [join(folder, 'input'), join(folder, 'output'), join(folder, 'images')];
   execFileSync('mkfifo', [input]);

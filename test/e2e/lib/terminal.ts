@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
 import { until } from './processes.js';
 
 const DRIVER = fileURLToPath(new URL('./terminal.py', import.meta.url));
-const LOCK = '\0stasis-e2e-terminals';
 
 /** A command in a pseudo-terminal of its own: what is typed into it and what it displays. */
 export class Terminal {
@@ -59,24 +55,5 @@ export class Terminal {
 
   close(): void {
     this.#driver.kill('SIGKILL');
-  }
-}
-
-/**
- * Restored pseudo-terminals have the numbers they had, so while one is on disk nobody else may open any: a lock over
- * all tests of the machine. Until the end of the test.
- */
-export async function terminalsAlone(t: Pick<ExecutionContext, 'teardown'>): Promise<void> {
-  for (;;) {
-    const server = createServer();
-    const taken = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(LOCK, () => resolve(true));
-    });
-    if (taken) {
-      server.unref();
-      t.teardown(() => server.close());
-      return;
-    }
-    await sleep(50);
   }
 }
