@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { StasisError } from '../errors/index.js';
-import type { NativeDumpPipe, NativeDumpSession } from '../native/contract.js';
+import type { DumpPipeSummary, NativeDumpPipe, NativeDumpSession } from '../native/contract.js';
 import { type PipeJob, pumpPages } from '../pages/queue.js';
 import type { Stage } from '../stages/run.js';
 import type { DumpState } from './context.js';
@@ -60,12 +60,11 @@ export const pagesStage: Stage<DumpState> = {
   },
 };
 
-function pipeJob(state: DumpState, job: PageJob): PipeJob<NativeDumpPipe> {
-  const session = sessionOf(state);
+function pipeJob(state: DumpState, job: PageJob): PipeJob<DumpPipeSummary> {
   return {
-    open: () => openPipe(session, state.tempDir, job),
-    async finish(pipe) {
-      const { bytes, files, guards } = await pipe.finish();
+    pipe: pipeOf(sessionOf(state), state.tempDir, job),
+    bytes: job.bytes,
+    ended({ bytes, files, guards }) {
       state.files.push(...files);
       state.pagesBytes += bytes;
       if (job.kind === 'process' && guards) factsOf(state).guards.set(job.pid, guards);
@@ -73,7 +72,7 @@ function pipeJob(state: DumpState, job: PageJob): PipeJob<NativeDumpPipe> {
   };
 }
 
-function openPipe(session: NativeDumpSession, dir: string, job: PageJob): Promise<NativeDumpPipe> {
+function pipeOf(session: NativeDumpSession, dir: string, job: PageJob): NativeDumpPipe {
   switch (job.kind) {
     case 'process':
       return session.processPipe(job.pid, dir, job.pagemap, `pages-${job.pagesId}.img`, job.pagesId);

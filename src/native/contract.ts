@@ -8,12 +8,10 @@ export interface FileSum {
   readonly crc32: number;
 }
 
-/** A stream of pages between a task, or a shared object, and image files. */
-export interface NativePipe {
-  /** Page bytes to move. */
-  readonly bytes: number;
-  /** Moves pages until none is left; may run several times at once. Rejects with a native error. */
-  pump(): Promise<void>;
+/** A stream of pages between a task, or a shared object, and image files. The first pump opens it, the last one ends it. */
+export interface NativePipe<End> {
+  /** Moves pages until none is left; may run several times at once. The one that comes to the end last resolves to its result, the others to null. */
+  pump(): Promise<End | null>;
   /** Bytes moved so far. */
   progress(): number;
   /** Makes pumps return early, with an error. */
@@ -28,15 +26,10 @@ export interface DumpPipeSummary {
   readonly guards?: readonly number[];
 }
 
-export interface NativeDumpPipe extends NativePipe {
-  /** Once all pumps have returned: writes the page map, tells what was written. */
-  finish(): Promise<DumpPipeSummary>;
-}
+export type NativeDumpPipe = NativePipe<DumpPipeSummary>;
 
-export interface NativeFillPipe extends NativePipe {
-  /** Once all pumps have returned: verifies checksums. */
-  finish(): Promise<void>;
-}
+/** Its result: the bytes moved, checksums verified. */
+export type NativeFillPipe = NativePipe<number>;
 
 export type ReleaseMode = 'run' | 'stop' | 'kill';
 
@@ -45,8 +38,8 @@ export interface NativeDumpSession {
   survey(): Promise<Uint8Array>;
   /** stasis.facts.Inner, one buffer for each task that is no zombie, in the survey's order; then the survey again, its threads completed. */
   collect(): Promise<readonly Uint8Array[]>;
-  processPipe(pid: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
-  objectPipe(objectId: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): Promise<NativeDumpPipe>;
+  processPipe(pid: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): NativeDumpPipe;
+  objectPipe(objectId: number, dir: string, pagemapName: string, pagesName: string, pagesId: number): NativeDumpPipe;
   /** Content of a file that has no name any more; `header`: what the image begins with. `vmaStart`: 0 for a descriptor. */
   ghostPipe(
     descriptionId: number,
@@ -56,7 +49,7 @@ export interface NativeDumpSession {
     name: string,
     header: Uint8Array,
     chunks: boolean,
-  ): Promise<NativeDumpPipe>;
+  ): NativeDumpPipe;
   /** Lets go of every task; `frozenUs` counts from the first stop. */
   release(mode: ReleaseMode): Promise<{ readonly frozenUs: number }>;
 }
@@ -105,8 +98,8 @@ export interface NativeRestoreSession {
   open(barrier: number): void;
   /** All strands are done and wait to be taken over. */
   parked(): Promise<void>;
-  fillPipe(dir: string, target: FillTarget): Promise<NativeFillPipe>;
-  ghostFill(dir: string, target: GhostTarget): Promise<NativeFillPipe>;
+  fillPipe(dir: string, target: FillTarget): NativeFillPipe;
+  ghostFill(dir: string, target: GhostTarget): NativeFillPipe;
   /** stasis.facts.Takeover: registers and signal masks; the tree runs afterwards. */
   finish(takeover: Uint8Array): Promise<void>;
   /** Kills whatever was created; returns when it is gone. */

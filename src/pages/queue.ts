@@ -14,54 +14,48 @@ export interface PumpOptions {
   readonly onProgress?: ((bytesDone: number, bytesTotal: number) => void) | undefined;
 }
 
-/** Opens a pipe and says what to do when it has run dry. */
-export interface PipeJob<P extends NativePipe> {
-  open(): Promise<P>;
-  finish(pipe: P): Promise<void>;
+interface PumpedJob {
+  readonly pipe: Pick<NativePipe<unknown>, 'cancel' | 'progress'>;
+  /** Bytes to move, or about that: decides how many pumps it gets. */
+  readonly bytes: number;
+}
+
+/** A pipe and what is to be done with its result. */
+export interface PipeJob<End> extends PumpedJob {
+  readonly pipe: NativePipe<End>;
+  ended(result: End): void;
 }
 
 /**
  * Runs page pipes, several at once and several pumps each where a pipe is large. All pipes get their first pump before
  * any gets its second, so that many processes are worked on side by side, and one large one by all.
  */
-export async function pumpPages<P extends NativePipe>(jobs: readonly PipeJob<P>[], options: PumpOptions = {}): Promise<void> {
+export async function pumpPages<End>(jobs: readonly PipeJob<End>[], options: PumpOptions = {}): Promise<void> {
   const concurrency = options.concurrency ?? availableParallelism();
   const queue = new PQueue({ concurrency });
-  const pipes: P[] = [];
-  const failure = new Failure(queue, pipes);
+  const failure = new Failure(queue, jobs);
   const stop = (): void => failure.set(options.signal?.reason);
   options.signal?.addEventListener('abort', stop, { once: true });
-  const timer = options.onProgress && setInterval(() => report(pipes, options), PROGRESS_MS);
+  const timer = options.onProgress && setInterval(() => report(jobs, options), PROGRESS_MS);
   try {
     if (options.signal?.aborted) stop();
-    for (const job of jobs) void queue.add(() => failure.guard(() => begin(queue, failure, pipes, job, concurrency)));
+    for (let nth = 0; nth < concurrency; nth++) {
+      for (const job of jobs) {
+        if (nth === 0 || nth * BYTES_PER_PUMP < job.bytes) void queue.add(() => failure.guard(() => pump(job)));
+      }
+    }
     await queue.onIdle();
     failure.throwIfSet();
-    report(pipes, options);
+    report(jobs, options);
   } finally {
     clearInterval(timer);
     options.signal?.removeEventListener('abort', stop);
   }
 }
 
-async function begin<P extends NativePipe>(
-  queue: PQueue,
-  failure: Failure,
-  pipes: P[],
-  job: PipeJob<P>,
-  concurrency: number,
-): Promise<void> {
-  const pipe = await job.open();
-  pipes.push(pipe);
-  const pumps = Math.max(1, Math.min(concurrency, Math.ceil(pipe.bytes / BYTES_PER_PUMP)));
-  let left = pumps;
-  const pump = async (): Promise<void> => {
-    await pipe.pump();
-    left -= 1;
-    if (left === 0) await job.finish(pipe);
-  };
-  for (let i = 1; i < pumps; i++) void queue.add(() => failure.guard(pump), { priority: -i });
-  await pump();
+async function pump<End>({ pipe, ended }: PipeJob<End>): Promise<void> {
+  const result = await pipe.pump();
+  if (result !== null) ended(result);
 }
 
 /** The first thing that went wrong; from then on nothing new begins. */
@@ -70,13 +64,13 @@ class Failure {
 
   constructor(
     private readonly queue: PQueue,
-    private readonly pipes: readonly NativePipe[],
+    private readonly jobs: readonly PumpedJob[],
   ) {}
 
   set(error: unknown): void {
     this.first ??= { error };
     this.queue.clear();
-    for (const pipe of this.pipes) pipe.cancel();
+    for (const { pipe } of this.jobs) pipe.cancel();
   }
 
   async guard(work: () => Promise<void>): Promise<void> {
@@ -93,13 +87,13 @@ class Failure {
   }
 }
 
-function report(pipes: readonly NativePipe[], { onProgress }: PumpOptions): void {
+function report(jobs: readonly PumpedJob[], { onProgress }: PumpOptions): void {
   if (!onProgress) return;
   let done = 0;
   let total = 0;
-  for (const pipe of pipes) {
+  for (const { pipe, bytes } of jobs) {
     done += pipe.progress();
-    total += pipe.bytes;
+    total += bytes;
   }
   onProgress(done, total);
 }

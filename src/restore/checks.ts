@@ -21,6 +21,8 @@ export interface ExpectedFile {
   readonly buildId?: Uint8Array | undefined;
 }
 
+/** Problems told in words. */
+const SHOWN = 8;
 const S_IFMT = 0o170000;
 const S_IFLNK = 0o120000;
 
@@ -57,10 +59,17 @@ export class Checks {
       kind: 'host',
       operation: one ? first.operation : 'restore',
       object: one ? first.object : imagesDir,
-      cause: one ? first.cause : this.problems.map(({ object, cause }) => `${object}: ${cause}`).join('; '),
+      cause: one ? first.cause : this.listed(),
       hint: one ? first.hint : [...new Set(this.problems.map(({ hint }) => hint).filter((hint) => hint))].join('; ') || undefined,
       details: { stage: 'check', problems: this.problems },
     });
+  }
+
+  /** What a person can take in; `details` has the rest. */
+  private listed(): string {
+    const shown = this.problems.slice(0, SHOWN).map(({ object, cause }) => `${object}: ${cause}`);
+    const more = this.problems.length - shown.length;
+    return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
   }
 }
 

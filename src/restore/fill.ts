@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { decodeHead } from '../images/pagemap-head.js';
 import { num } from '../images/wire/u64.js';
-import type { NativeFillPipe, NativeRestoreSession } from '../native/contract.js';
+import type { NativeRestoreSession } from '../native/contract.js';
 import type { PipeJob } from '../pages/queue.js';
 import type { FillJob } from './jobs.js';
 import type { TreePlan } from './plan.js';
@@ -12,32 +12,37 @@ export function fillJobs(
   session: NativeRestoreSession,
   imagesDir: string,
   counted: (bytes: number) => void,
-): PipeJob<NativeFillPipe>[] {
+): PipeJob<number>[] {
   const sums = new Map(plan.images.manifest?.files.map((file) => [file.name, file]));
-  return plan.fills.map((job) => ({
-    open: () => openPipe(plan, session, imagesDir, job, sums),
-    async finish(pipe) {
-      await pipe.finish();
-      counted(pipe.bytes);
-    },
-  }));
+  return plan.fills.map((job) => ({ ...fillJob(plan, session, imagesDir, job, sums), ended: counted }));
 }
 
 type Sums = ReadonlyMap<string, { readonly size: number | bigint; readonly crc32: number }>;
 
-function openPipe(plan: TreePlan, session: NativeRestoreSession, dir: string, job: FillJob, sums: Sums): Promise<NativeFillPipe> {
-  const root = plan.model.root.pid;
+function fillJob(
+  { images, model }: TreePlan,
+  session: NativeRestoreSession,
+  dir: string,
+  job: FillJob,
+  sums: Sums,
+): Omit<PipeJob<number>, 'ended'> {
+  const root = model.root.pid;
   if (job.kind === 'ghost') {
     const { fd, name, offset, size, chunks } = job;
     const crc32 = sums.get(name)?.crc32;
-    return session.ghostFill(dir, { pid: root, fd, name, offset, size, chunks, ...(crc32 === undefined ? {} : { crc32 }) });
+    const target = { pid: root, fd, name, offset, size, chunks, ...(crc32 === undefined ? {} : { crc32 }) };
+    // Its one pump brings threads of its own.
+    return { pipe: session.ghostFill(dir, target), bytes: 0 };
   }
-  const pagesName = `pages-${decodeHead(job.pagemap, plan.images.raw(job.pagemap))}.img`;
+  const pagesName = `pages-${decodeHead(job.pagemap, images.raw(job.pagemap))}.img`;
   const sum = sums.get(pagesName);
   const expected = sum ? { pagesCrc32: sum.crc32, pagesSize: num(sum.size) } : {};
   const target =
     job.kind === 'task'
       ? { pid: job.pid, fd: -1, uffd: job.uffd, ranges: job.ranges }
       : { pid: root, fd: job.fd, uffd: -1, ranges: [] };
-  return session.fillPipe(dir, { ...target, pagemapName: job.pagemap, pagesName, ...expected });
+  return {
+    pipe: session.fillPipe(dir, { ...target, pagemapName: job.pagemap, pagesName, ...expected }),
+    bytes: images.directory.size(pagesName) ?? 0,
+  };
 }

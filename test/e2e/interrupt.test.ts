@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { needing } from '../harness/needs.js';
@@ -79,6 +79,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         // It ran already: there was nothing to take back. What is whole is whole.
         t.is(readFileSync(pidfile, 'utf8'), `${menagerie.pid}\n`);
         await dumpGone(commandLine, menagerie.pid, `${images}-${n}`);
+        rmSync(pidfile);
         continue;
       }
       early += 1;

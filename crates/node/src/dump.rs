@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::images::open_dir;
-use crate::pipes::DumpPipe;
+use crate::pipes::{DumpPipe, Save};
 use crate::promise::promise;
 use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi::{Env, Result};
@@ -44,61 +44,58 @@ impl DumpSession {
     }
 
     /// A pipe for the private memory of one task into the image directory `dir`.
-    #[napi(ts_return_type = "Promise<DumpPipe>")]
-    pub fn process_pipe<'env>(
+    #[napi]
+    pub fn process_pipe(
         &self,
-        env: &'env Env,
         pid: i32,
         dir: String,
         pagemap: String,
         pages: String,
         pages_id: u32,
-    ) -> Result<Object<'env>> {
+    ) -> DumpPipe {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
+        DumpPipe::new(move || {
             let dir = open_dir(&dir)?;
             let files = PageFiles {
                 pages,
                 pagemap,
                 pages_id,
             };
-            Ok(DumpPipe(Arc::new(session.task_pipe(pid, dir.as_fd(), files)?)))
+            Ok(session.task_pipe(pid, dir.as_fd(), files)?)
         })
     }
 
     /// The same for a shared memory object, by its id in the survey.
-    #[napi(ts_return_type = "Promise<DumpPipe>")]
-    pub fn object_pipe<'env>(
+    #[napi]
+    pub fn object_pipe(
         &self,
-        env: &'env Env,
         id: u32,
         dir: String,
         pagemap: String,
         pages: String,
         pages_id: u32,
-    ) -> Result<Object<'env>> {
+    ) -> DumpPipe {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
+        DumpPipe::new(move || {
             let dir = open_dir(&dir)?;
             let files = PageFiles {
                 pages,
                 pagemap,
                 pages_id,
             };
-            Ok(DumpPipe(Arc::new(session.object_pipe(id, dir.as_fd(), files)?)))
+            Ok(session.object_pipe(id, dir.as_fd(), files)?)
         })
     }
 
     /// A pipe for a file without a name: an open description of the survey, or a mapping of `pid` that starts at
     /// `vma_start` (0: the description). `header` is what the image begins with.
-    #[napi(ts_return_type = "Promise<DumpPipe>")]
+    #[napi]
     #[allow(
         clippy::too_many_arguments,
         reason = "one call of JavaScript, each argument a plain value"
     )]
-    pub fn ghost_pipe<'env>(
+    pub fn ghost_pipe(
         &self,
-        env: &'env Env,
         description: u32,
         pid: i32,
         vma_start: f64,
@@ -106,14 +103,12 @@ impl DumpSession {
         name: String,
         header: Uint8Array,
         chunks: bool,
-    ) -> Result<Object<'env>> {
+    ) -> DumpPipe {
         let session = Arc::clone(&self.0);
         let header = header.to_vec();
-        promise(env, move || {
+        DumpPipe::new(move || {
             let link = session.link(description, pid, vma_start as u64)?;
-            Ok(DumpPipe(Arc::new(crate::ghost::Save::new(
-                &link, &dir, name, header, chunks,
-            )?)))
+            Save::new(&link, &dir, name, header, chunks)
         })
     }
 

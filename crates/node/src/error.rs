@@ -6,7 +6,7 @@ use stasis_engine::RestoreError;
 use stasis_task::TaskError;
 
 /// A failure as the fields of its JSON object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure(Map<String, Value>);
 
 pub(crate) fn to_napi(failure: &Failure) -> napi::Error {

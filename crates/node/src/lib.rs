@@ -4,9 +4,9 @@
 
 mod dump;
 mod error;
-mod ghost;
 mod host;
 mod images;
 mod pipes;
 mod promise;
 mod restore;
+mod workers;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::error::{Failure, to_napi};
 use crate::images::open_dir;
-use crate::pipes::FillPipe;
+use crate::pipes::{FillPipe, Load};
 use crate::promise::promise;
 use napi::bindgen_prelude::{Object, Uint8Array};
 use napi::{Env, Result};
@@ -10,6 +10,7 @@ use stasis_engine::{RestoreSession as Session, Start};
 use stasis_pages::{Expected, FillRange, Ghost, Kind, PageImages};
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// How a tree is to be started.
 #[napi(object)]
@@ -118,10 +119,10 @@ impl RestoreSession {
     }
 
     /// A pipe into a task's private memory, or into a memory object.
-    #[napi(ts_return_type = "Promise<FillPipe>")]
-    pub fn fill_pipe<'env>(&self, env: &'env Env, dir: String, target: FillTarget) -> Result<Object<'env>> {
+    #[napi]
+    pub fn fill_pipe(&self, dir: String, target: FillTarget) -> FillPipe {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
+        FillPipe::new(move || {
             let expected = target
                 .pages_size
                 .zip(target.pages_crc32)
@@ -139,29 +140,26 @@ impl RestoreSession {
             if target.fd >= 0 {
                 let object = session.descriptor(target.pid, target.fd)?;
                 let what = format!("the shared memory of {}", target.pagemap_name);
-                return Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_object(
-                    &object, &what, images,
-                )?)));
+                return Ok(stasis_pages::FillPipe::into_object(&object, &what, images)?);
             }
             let ranges: Vec<FillRange> = target.ranges.as_chunks::<3>().0.iter().map(fill_range).collect();
-            images.check_ranges(&ranges)?;
             let uffd = if target.uffd >= 0 {
                 Some(session.descriptor(target.pid, target.uffd)?)
             } else {
                 None
             };
-            Ok(FillPipe(Arc::new(stasis_pages::FillPipe::into_task(
+            Ok(stasis_pages::FillPipe::into_task(
                 target.pid, images, &ranges, uffd,
-            )?)))
+            )?)
         })
     }
 
     /// A pipe into a new file that stands for a deleted one.
-    #[napi(ts_return_type = "Promise<FillPipe>")]
-    pub fn ghost_fill<'env>(&self, env: &'env Env, dir: String, target: GhostTarget) -> Result<Object<'env>> {
+    #[napi]
+    pub fn ghost_fill(&self, dir: String, target: GhostTarget) -> FillPipe {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
-            let load = crate::ghost::Load {
+        FillPipe::new(move || {
+            Ok(Load {
                 dir: open_dir(&dir)?,
                 name: target.name,
                 ghost: Ghost {
@@ -171,9 +169,8 @@ impl RestoreSession {
                 },
                 target: session.descriptor(target.pid, target.fd)?,
                 crc: target.crc32,
-                begun: std::sync::atomic::AtomicBool::default(),
-            };
-            Ok(FillPipe(Arc::new(load)))
+                begun: AtomicBool::default(),
+            })
         })
     }
 

@@ -20,13 +20,17 @@ export const memoryDump: DumpSubsystem = {
     }
   },
   pages(facts, jobs) {
-    for (const task of facts.living) jobs.process(task.pid);
-    for (const object of facts.survey.memoryObjects) jobs.object(object.id, object.id);
+    for (const task of facts.living) jobs.process(task.pid, privateBytes(task));
+    for (const { id, size } of facts.survey.memoryObjects) jobs.object(id, id, size);
   },
   translate(facts, images) {
     for (const task of facts.living) images.add('MM', { ...mm(facts, task) }, { id: task.pid });
   },
 };
+
+function privateBytes({ vmas }: Task): number {
+  return vmas.reduce((sum, { privateBytes }) => sum + privateBytes, 0);
+}
 
 function mm(facts: Facts, task: Task) {
   const inner = facts.inner.get(task.pid);

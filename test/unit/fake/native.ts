@@ -47,9 +47,11 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
       note('collect');
       return [...inner(tree), survey(tree, exe)];
     },
-    processPipe: async (pid, dir, pagemap, pages, id) => pipe(dir, pagemap, pages, id, note, `pages of ${pid}`),
-    objectPipe: async (object, dir, pagemap, pages, id) => pipe(dir, pagemap, pages, id, note, `object ${object}`),
-    ghostPipe: () => Promise.reject(new Error('no ghosts here')),
+    processPipe: (pid, dir, pagemap, pages, id) => pipe(dir, pagemap, pages, id, note, `pages of ${pid}`),
+    objectPipe: (object, dir, pagemap, pages, id) => pipe(dir, pagemap, pages, id, note, `object ${object}`),
+    ghostPipe() {
+      throw new Error('no ghosts here');
+    },
     async release(mode: ReleaseMode) {
       note(`release ${mode}`);
       return { frozenUs: 1500 };
@@ -84,12 +86,13 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
 
 /** Tasks that do at once whatever they are told. */
 function restoreSession(note: (what: string) => void): NativeRestoreSession {
-  const fill = async (what: string): Promise<NativeFillPipe> => ({
-    bytes: 4096,
-    pump: async () => note(`fill ${what}`),
+  const fill = (what: string): NativeFillPipe => ({
+    async pump() {
+      note(`fill ${what}`);
+      return 4096;
+    },
     progress: () => 4096,
     cancel() {},
-    finish: async () => note(`verify ${what}`),
   });
   return {
     reached: async () => note('reached'),
@@ -121,13 +124,10 @@ function pipe(
 ): NativeDumpPipe {
   const start = pagemap.includes('shmem') ? 0 : 0x50_0000;
   return {
-    bytes: 4096,
-    async pump() {
-      note(`pump ${what}`);
-    },
     progress: () => 4096,
     cancel() {},
-    async finish(): Promise<DumpPipeSummary> {
+    async pump(): Promise<DumpPipeSummary> {
+      note(`pump ${what}`);
       const map = encodePagemap({ pagesId, runs: [{ start, pages: 1, flags: 4 }] });
       const files = [sum(join(dir, pages), Buffer.alloc(4096, 9)), sum(join(dir, pagemap), map)];
       return { pages: 1, bytes: 4096, files };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import type { NativePipe } from '../../../src/native/contract.js';
 import { type PipeJob, pumpPages } from '../../../src/pages/queue.js';
 
 const MIB = 2 ** 20;
@@ -12,26 +11,29 @@ interface Watch {
   readonly log: string[];
 }
 
-function job(name: string, bytes: number, watch: Watch, fails = false): PipeJob<NativePipe> {
+function job(name: string, bytes: number, watch: Watch, fails = false): PipeJob<string> {
+  let pumps = 0;
+  let ended = false;
   return {
-    async open() {
-      return {
-        bytes,
-        progress: () => bytes,
-        cancel: () => watch.log.push(`cancel ${name}`),
-        async pump() {
-          watch.log.push(name);
-          watch.running += 1;
-          watch.most = Math.max(watch.most, watch.running);
-          await sleep(5);
-          watch.running -= 1;
-          if (fails) throw new Error(`${name} failed`);
-        },
-      };
+    bytes,
+    pipe: {
+      progress: () => bytes,
+      cancel: () => watch.log.push(`cancel ${name}`),
+      async pump() {
+        watch.log.push(name);
+        watch.running += 1;
+        watch.most = Math.max(watch.most, watch.running);
+        pumps += 1;
+        await sleep(5);
+        watch.running -= 1;
+        pumps -= 1;
+        if (fails) throw new Error(`${name} failed`);
+        if (pumps > 0 || ended) return null;
+        ended = true;
+        return `end of ${name}`;
+      },
     },
-    async finish() {
-      watch.log.push(`finish ${name}`);
-    },
+    ended: (result) => watch.log.push(result),
   };
 }
 
@@ -42,10 +44,10 @@ function watching(): Watch {
 test('a large pipe gets as many pumps as may run, a small one a single one', async (t) => {
   const watch = watching();
   await pumpPages([job('large', 1024 * MIB, watch)], { concurrency: 3 });
-  t.deepEqual(watch.log, ['large', 'large', 'large', 'finish large']);
+  t.deepEqual(watch.log, ['large', 'large', 'large', 'end of large']);
   const small = watching();
   await pumpPages([job('small', MIB, small)], { concurrency: 3 });
-  t.deepEqual(small.log, ['small', 'finish small']);
+  t.deepEqual(small.log, ['small', 'end of small']);
 });
 
 test('all pipes get a pump before one gets its second, and no more run than allowed', async (t) => {
@@ -62,7 +64,7 @@ test('all pipes get a pump before one gets its second, and no more run than allo
       .sort(),
     ['a', 'b', 'c', 'd'],
   );
-  t.is(watch.log.filter((line) => line.startsWith('finish')).length, 4);
+  t.is(watch.log.filter((line) => line.startsWith('end of')).length, 4);
 });
 
 test('the first failure is thrown, the rest is cancelled and not begun', async (t) => {
@@ -70,7 +72,7 @@ test('the first failure is thrown, the rest is cancelled and not begun', async (
   await t.throwsAsync(pumpPages([job('a', MIB, watch, true), job('b', MIB, watch), job('c', MIB, watch)], { concurrency: 1 }), {
     message: 'a failed',
   });
-  t.deepEqual(watch.log, ['a', 'cancel a']);
+  t.deepEqual(watch.log, ['a', 'cancel a', 'cancel b', 'cancel c']);
 });
 
 test('an abort cancels what runs', async (t) => {

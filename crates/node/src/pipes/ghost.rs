@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Deleted files as streams: one pump does all of it, with threads of its own.
+use super::{Flow, PipeSummary};
 use crate::error::Failure;
 use crate::images::{open_dir, threads};
-use crate::pipes::{Flow, PipeSummary};
 use stasis_pages::{Ghost, Result, ghost_load, ghost_save};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -56,10 +56,6 @@ impl Save {
 impl Flow for Save {
     type End = PipeSummary;
 
-    fn total(&self) -> u64 {
-        self.size
-    }
-
     fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
@@ -110,11 +106,7 @@ pub(crate) struct Load {
 }
 
 impl Flow for Load {
-    type End = ();
-
-    fn total(&self) -> u64 {
-        self.ghost.size
-    }
+    type End = f64;
 
     fn done(&self) -> u64 {
         if self.begun.load(Ordering::Relaxed) {
@@ -144,7 +136,7 @@ impl Flow for Load {
 
     fn cancel(&self) {}
 
-    fn end(&self) -> Result<()> {
-        Ok(())
+    fn end(&self) -> Result<f64> {
+        Ok(self.ghost.size as f64)
     }
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use crate::error::Failure;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// What moves bytes in one direction, and what is known when all are moved.
+pub(crate) trait Flow: Send + Sync + 'static {
+    type End;
+    fn done(&self) -> u64;
+    /// Returns when there is nothing left to begin.
+    fn pump(&self) -> stasis_pages::Result<()>;
+    fn cancel(&self);
+    /// Called once, when every pump has returned.
+    fn end(&self) -> stasis_pages::Result<Self::End>;
+}
+
+type Opened<E> = Result<Box<dyn Flow<End = E>>, Failure>;
+type Open<E> = Box<dyn FnOnce() -> Opened<E> + Send>;
+
+/// A flow from its opening to its end in as few calls as there are pumps: a tree of many small tasks has as many pipes,
+/// and each call of JavaScript that has to be waited for costs as much as the pages of such a task.
+pub(super) struct Pipe<E> {
+    open: Mutex<Option<Open<E>>>,
+    flow: OnceLock<Opened<E>>,
+    pumps: AtomicUsize,
+    ended: AtomicBool,
+    cancelled: AtomicBool,
+}
+
+impl<E: 'static> Pipe<E> {
+    pub(super) fn new<F: Flow<End = E>>(open: impl FnOnce() -> Result<F, Failure> + Send + 'static) -> Self {
+        Self {
+            open: Mutex::new(Some(Box::new(move || Ok(Box::new(open()?))))),
+            flow: OnceLock::new(),
+            pumps: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn done(&self) -> u64 {
+        match self.flow.get() {
+            Some(Ok(flow)) => flow.done(),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        if let Some(Ok(flow)) = self.flow.get() {
+            flow.cancel();
+        }
+    }
+
+    /// The end, for the pump that brought it about.
+    pub(super) fn pump(&self) -> Result<Option<E>, Failure> {
+        let flow = self
+            .flow
+            .get_or_init(|| self.opened())
+            .as_ref()
+            .map_err(Clone::clone)?;
+        if self.cancelled.load(Ordering::SeqCst) {
+            flow.cancel();
+        }
+        self.pumps.fetch_add(1, Ordering::SeqCst);
+        let pumped = flow.pump();
+        // Whoever finds nobody else at work knows that nothing is left: what others took, they have finished.
+        let last = self.pumps.fetch_sub(1, Ordering::SeqCst) == 1;
+        pumped?;
+        if !last || self.ended.swap(true, Ordering::SeqCst) {
+            return Ok(None);
+        }
+        Ok(Some(flow.end()?))
+    }
+
+    fn opened(&self) -> Opened<E> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        open.map_or_else(
+            || {
+                Err(Failure::new(
+                    serde_json::json!({ "stage": "open a page pipe", "detail": "it failed before" }),
+                ))
+            },
+            |open| open(),
+        )
+    }
+}
+
+impl<E: 'static> std::fmt::Debug for Pipe<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pipe({} bytes done)", self.done())
+    }
+}
