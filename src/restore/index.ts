@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import type { StasisError } from '../errors/index.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import { runStages } from '../stages/run.js';
@@ -19,31 +18,19 @@ export function restore(options: RestoreOptions): Promise<RestoreReport> {
   return restoreWith(options, nativeApi());
 }
 
-/** Attempts, where a pid that was free is taken by a passing process just when it is needed. */
-const ATTEMPTS = 3;
-const EEXIST = 17;
-
 /** As {@link restore}, with the native side given: tests put a fake in its place. */
 export async function restoreWith(options: RestoreOptions, native: NativeApi): Promise<RestoreReport> {
   const begin = performance.now();
-  for (let attempt = 1; ; attempt++) {
-    const state = begun(options, native);
-    try {
-      const stages = await runStages(RESTORE_STAGES, state, {
-        signal: options.signal,
-        onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
-      });
-      return { ...report(state), wallMs: performance.now() - begin, stages };
-    } catch (error) {
-      const failure = restoreFailure(error, state.compiled?.arena);
-      if (attempt === ATTEMPTS || !lostPid(failure)) throw failure;
-    }
+  const state = begun(options, native);
+  try {
+    const stages = await runStages(RESTORE_STAGES, state, {
+      signal: options.signal,
+      onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
+    });
+    return { ...report(state), wallMs: performance.now() - begin, stages };
+  } catch (error) {
+    throw restoreFailure(error, state.compiled?.arena);
   }
-}
-
-/** A task could not be created since its pid was taken: by somebody who came after the check, which has found it free. */
-function lostPid({ kind, details }: StasisError): boolean {
-  return kind === 'restore' && details.errno === EEXIST && details.call === undefined;
 }
 
 /** The programs that a restore would run; touches nothing. Rejects with a StasisError. */

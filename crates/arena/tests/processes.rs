@@ -207,6 +207,32 @@ fn a_taken_id_is_a_failure() {
 }
 
 #[test]
+fn an_id_that_comes_free_in_a_moment_is_waited_for() {
+    let mut passer_by = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    let taken = passer_by.id() as i32;
+    let mut program = Builder::new(ORPHAN_DIES);
+    let (root, child) = (program.strand(0), program.strand(taken));
+    let made = program.slot(root);
+    let info = program.alloc(128, 8);
+    program.push(root, process(child, SIGCHLD).exact(taken.into()).save(made));
+    program.push(child, exit(5, 0));
+    program.push(root, wait_for(taken.into(), info).exact(0));
+    let task = Task::new(program.finish().unwrap());
+    let pid = task.start(0);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(
+        task.arena.slot(root, made),
+        Some(0),
+        "nothing can be made while the pid is taken"
+    );
+    passer_by.kill().unwrap();
+    passer_by.wait().unwrap();
+    task.reaches(0, State::Parked);
+    assert_eq!(task.arena.slot(root, made), Some(taken as u64));
+    finish(task, pid);
+}
+
+#[test]
 fn a_hundred_threads_park() {
     let mut program = Builder::new(ORPHAN_DIES);
     let root = program.strand(0);

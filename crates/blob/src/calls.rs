@@ -22,7 +22,8 @@ static NUMBERS: [u16; Sys::ALL.len()] = {
     table
 };
 
-/// `errno` values the interpreter itself reports, negative as the kernel's.
+/// `errno` values the interpreter itself reports or acts on, negative as the kernel's.
+pub const EEXIST: isize = -17;
 pub const EINVAL: isize = -22;
 pub const ENOSYS: isize = -38;
 pub const ELOOP: isize = -40;

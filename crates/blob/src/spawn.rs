@@ -6,9 +6,10 @@
 //! The child's stack belongs to a strand that no other thread runs.
 
 use core::mem::size_of;
+use core::sync::atomic::AtomicU32;
 
 use crate::arch::entry::clone_into;
-use crate::calls::EINVAL;
+use crate::calls::{EEXIST, EINVAL, futex_wait};
 use crate::strand::Here;
 
 /// `struct clone_args`, version 1 (`include/uapi/linux/sched.h`, 5.5).
@@ -28,6 +29,11 @@ struct CloneArgs {
 
 /// `CLONE_VM|FS|FILES|SIGHAND|THREAD|SYSVSEM`.
 const THREAD_FLAGS: u64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000 | 0x4_0000;
+
+/// How often, a millisecond apart, a pid that is taken is asked for again. It was free when the restore began: either a
+/// passing process has it, or a dead task whose number the kernel, since 6.15, gives back only when it gets to it.
+const ATTEMPTS: u32 = 1000;
+const MILLISECOND: [i64; 2] = [0, 1_000_000];
 
 pub fn process(here: &Here, args: &[u64; 6]) -> isize {
     clone(here, args[0], args[1], args[2])
@@ -59,13 +65,21 @@ fn clone(here: &Here, index: u64, flags: u64, exit_signal: u64) -> isize {
         },
         set_tid_size: u64::from(strand.tid != 0),
     };
-    // SAFETY: the arguments are complete and name the strand's own stack.
-    unsafe {
-        clone_into(
-            (&raw const arguments).cast(),
-            size_of::<CloneArgs>(),
-            here.base,
-            index as u32,
-        )
+    let mut attempts = ATTEMPTS;
+    loop {
+        // SAFETY: the arguments are complete and name the strand's own stack.
+        let made = unsafe {
+            clone_into(
+                (&raw const arguments).cast(),
+                size_of::<CloneArgs>(),
+                here.base,
+                index as u32,
+            )
+        };
+        attempts -= 1;
+        if made != EEXIST || attempts == 0 {
+            return made;
+        }
+        futex_wait(&AtomicU32::new(0), 0, Some(&MILLISECOND));
     }
 }

@@ -8,9 +8,13 @@ mod run;
 use std::fmt;
 use std::fs;
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
 
 use crate::arena::Arena;
 use crate::error::Error;
+
+/// For how long a pid that is taken is asked for again: a dead task's number comes free late (6.15), a passing process's soon.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whose child the tree's root is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +92,16 @@ impl From<Error> for SpawnError {
 /// runs; from then on the arena's news and the pidfd tell.
 ///
 /// # Errors
-/// [`SpawnError::PidTaken`], or the system call that failed. No process is left behind.
+/// [`SpawnError::PidTaken`] for a second, or the system call that failed. No process is left behind.
 pub fn spawn_seed(arena: &Arena, how: &Spawn<'_>) -> Result<Spawned, SpawnError> {
-    run::run(arena, how).map_err(|error| {
-        if how.pid != 0 && error.errno == Some(libc::EEXIST) {
+    let until = Instant::now() + PATIENCE;
+    let mut spawned = run::run(arena, how);
+    while how.pid != 0 && spawned.as_ref().is_err_and(is_taken) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(1));
+        spawned = run::run(arena, how);
+    }
+    spawned.map_err(|error| {
+        if how.pid != 0 && is_taken(&error) {
             let comm = fs::read_to_string(format!("/proc/{}/comm", how.pid)).ok();
             return SpawnError::PidTaken {
                 pid: how.pid,
@@ -100,4 +110,8 @@ pub fn spawn_seed(arena: &Arena, how: &Spawn<'_>) -> Result<Spawned, SpawnError>
         }
         SpawnError::Failed(error)
     })
+}
+
+fn is_taken(error: &Error) -> bool {
+    error.errno == Some(libc::EEXIST)
 }
