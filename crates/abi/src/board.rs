@@ -75,7 +75,7 @@ pub struct Board {
     /// Not 0: stop at the next operation. 1 + index of the strand that failed first, or
     /// [`ABORT_BY_HOST`].
     pub abort: AtomicU32,
-    /// Incremented and woken (shared futex) whenever a strand's state changes.
+    /// Incremented and woken (shared futex) whenever a strand's state changes or a strand opens a barrier.
     pub news: AtomicU32,
     /// [`ORPHAN_GOES_HOME`] or [`ORPHAN_DIES`].
     pub orphan: u32,

@@ -17,11 +17,12 @@ pub fn find(here: &Here, index: u64) -> Option<&'static Barrier> {
     here.barriers().get(usize::try_from(index).ok()?)
 }
 
-/// Arrives at the barrier with that index and wakes the others when that opens it.
+/// Arrives at the barrier with that index and wakes the others, and the host, when that opens it.
 pub fn arrive(here: &Here, index: u64) -> Option<&'static Barrier> {
     let barrier = find(here, index)?;
     if barrier.arrived.fetch_add(1, Ordering::AcqRel) + 1 >= barrier.expected {
         futex_wake(&barrier.arrived);
+        here.tell();
     }
     Some(barrier)
 }

@@ -118,6 +118,11 @@ impl Here {
     /// Publishes the strand's state.
     pub fn publish(&self, state: State) {
         self.strand.state.store(state as u32, Ordering::Release);
+        self.tell();
+    }
+
+    /// There is news for the host.
+    pub fn tell(&self) {
         let news: &AtomicU32 = &self.board.news;
         news.fetch_add(1, Ordering::Release);
         futex_wake(news);

@@ -164,7 +164,10 @@ fn run_all(
         Ok(())
     })();
     let finished = sent.and_then(|()| {
-        let done = arena.wait(PATIENCE, POLL, |arena| arena.all(&[State::Parked, State::Failed]));
+        let mut seen = 0;
+        let done = arena.wait(PATIENCE, POLL, |arena| {
+            arena.all_from(&mut seen, &[State::Parked, State::Failed])
+        });
         if !done {
             return Err(TaskError::because(
                 "run the parasite",

@@ -13,17 +13,24 @@ const POLL: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Waits until `done`; an error as soon as a strand failed, a task died or somebody gave up.
-pub(super) fn until(session: &RestoreSession, done: impl Fn(&Arena) -> bool) -> Result<(), RestoreError> {
+pub(super) fn until(
+    session: &RestoreSession,
+    mut done: impl FnMut(&Arena) -> bool,
+) -> Result<(), RestoreError> {
     let mut found: Option<Result<(), RestoreError>> = None;
     let mut checked = Instant::now();
     session.arena().wait(PATIENCE, POLL, |arena| {
-        found = if let Some(failure) = arena.failure() {
+        found = if let Some(failure) = arena.is_aborted().then(|| arena.failure()).flatten() {
             let tid = session.tids().get(failure.strand as usize).copied().unwrap_or(0);
             Some(Err(RestoreError::Operation {
                 strand: failure.strand,
                 tid,
                 failure,
             }))
+        } else if let Some(error) = arena.seed_failure() {
+            Some(Err(
+                TaskError::because("restore the tree", 0, error.to_string()).into()
+            ))
         } else if done(arena) {
             Some(Ok(()))
         } else if session.is_cancelled() {
