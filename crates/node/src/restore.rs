@@ -41,7 +41,8 @@ pub struct FillTarget {
     /// What the manifest says of the pages file.
     pub pages_crc32: Option<u32>,
     pub pages_size: Option<f64>,
-    /// Start, end, flags (1: private file mapping, 2: writable) of each mapping that pages may lie in, ascending.
+    /// Start, end, flags (1: private file mapping, 2: writable, 4: the kernel's, whose pages are passed over) of each mapping
+    /// that pages may lie in, ascending.
     pub ranges: Vec<f64>,
 }
 
@@ -222,10 +223,10 @@ fn fill_range([start, end, flags]: &[f64; 3]) -> FillRange {
     FillRange {
         start: *start as u64,
         end: *end as u64,
-        kind: if flags & 1 == 0 {
-            Kind::Anonymous
-        } else {
-            Kind::FilePrivate
+        kind: match flags & 5 {
+            0 => Kind::Anonymous,
+            1 => Kind::FilePrivate,
+            _ => Kind::Kernel,
         },
         writable: flags & 2 != 0,
     }

@@ -11,6 +11,9 @@ pub enum Kind {
     Anonymous,
     /// A private mapping of a file (or memfd): only pages the task has changed are stored, also when they are zero now.
     FilePrivate,
+    /// Code that the kernel maps into every task, the vdso: stored whole, since CRIU looks for functions in it, and
+    /// passed over when memory is filled, since the running kernel brings its own.
+    Kernel,
 }
 
 /// Addresses `start..end` in bytes.

@@ -165,3 +165,46 @@ fn a_range_may_be_split_while_it_is_filled() {
     let again = Dumped::of(&task, dumped.ranges.clone());
     assert_eq!(again.summary.pages_file.crc, dumped.summary.pages_file.crc);
 }
+
+/// The vdso of this process, which a fork has at the same address.
+fn vdso() -> FillRange {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let line = maps.lines().find(|line| line.ends_with("[vdso]")).unwrap();
+    let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
+    let address = |text| u64::from_str_radix(text, 16).unwrap();
+    FillRange {
+        start: address(start),
+        end: address(end),
+        kind: Kind::Kernel,
+        writable: false,
+    }
+}
+
+#[test]
+fn the_kernels_code_is_stored_whole_and_passed_over() {
+    let memory = Memory::anonymous(100);
+    (10..20).for_each(|page| memory.put(page, &pattern(page as u64)));
+    let (code, mut ranges) = (vdso(), all(&memory, Kind::Anonymous));
+    ranges.push(code);
+    ranges.sort_by_key(|range| range.start);
+    let (dumped, task, _memories) = dumped_and_emptied(vec![(memory, ranges)]);
+    let pages = (code.end - code.start) / page_size() as u64;
+    assert_eq!(dumped.summary.pages, 10 + pages);
+    let stored = dumped.dir.read("pages-1.img");
+    let elf = stored
+        .chunks(page_size())
+        .position(|page| page.starts_with(b"\x7fELF"));
+    let first = if dumped.ranges[0] == code { 0 } else { 10 };
+    assert_eq!(elf, Some(first));
+    let pipe = FillPipe::into_task(
+        task.pid,
+        dumped.open().unwrap(),
+        &dumped.ranges,
+        Some(task.uffd()),
+    )
+    .unwrap();
+    fill(&pipe, 1).unwrap();
+    assert_eq!(task.figure(code.start, "Private_Dirty"), 0, "it was written to");
+    let again = Dumped::of(&task, dumped.ranges.clone());
+    assert_eq!(again.summary.pages_file.crc, dumped.summary.pages_file.crc);
+}

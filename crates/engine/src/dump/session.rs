@@ -255,6 +255,7 @@ fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
     let kind = match VmaKind::try_from(vma.kind).ok()? {
         VmaKind::Anon | VmaKind::Heap | VmaKind::Stack => Kind::Anonymous,
         VmaKind::File | VmaKind::Shmem => Kind::FilePrivate,
+        VmaKind::Vdso => Kind::Kernel,
         _ => return None,
     };
     (!vma.shared).then_some(Range {

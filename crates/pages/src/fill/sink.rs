@@ -14,6 +14,8 @@ pub(super) enum Way {
     Force,
     /// `pwrite` to a memory object.
     Object,
+    /// Nowhere: the kernel has put it there already.
+    PassOver,
 }
 
 /// Bytes of the pages file that go to one stretch of addresses.

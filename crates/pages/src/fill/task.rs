@@ -47,7 +47,11 @@ impl TaskSink {
     pub(super) fn ways(&self, entries: &[Entry], ranges: &[FillRange]) -> Vec<Way> {
         let mut ways: Vec<_> = ranges
             .iter()
-            .map(|range| if range.writable { Way::Write } else { Way::Force })
+            .map(|range| match range.kind {
+                Kind::Kernel => Way::PassOver,
+                _ if range.writable => Way::Write,
+                _ => Way::Force,
+            })
             .collect();
         let Some(uffd) = &self.uffd else { return ways };
         let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,6 +165,7 @@ impl Sink for TaskSink {
             match (part.way, uffd) {
                 (Way::Place, Some(uffd)) => self.place(uffd, part, bytes)?,
                 (Way::Force, _) => self.force(part.address, bytes)?,
+                (Way::PassOver, _) => {}
                 _ => self.write_pages(group, bytes)?,
             }
             from = rest;

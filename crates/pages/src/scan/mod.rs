@@ -11,7 +11,8 @@ use std::fs::File;
 use rustix::io::Errno;
 
 use crate::error::{Error, ErrorKind, Result, task_name};
-use crate::range::{Range, Run, Span, check};
+use crate::page;
+use crate::range::{Kind, Range, Run, Span, check};
 use crate::sys::guards_exist;
 
 /// What [`scan`] found.
@@ -37,12 +38,30 @@ pub struct Scan {
 pub fn scan(pid: i32, ranges: &[Range]) -> Result<Scan> {
     check(&format!("pid {pid}"), ranges.iter().map(|r| (r.start, r.end)))?;
     let map = open(pid)?;
-    match ioctl::scan(&map, ranges) {
-        Err(Errno::NOTTY | Errno::NOSYS | Errno::OPNOTSUPP) => entries::scan(pid, &map, ranges),
+    let (kernel, tasks): (Vec<_>, Vec<_>) = ranges.iter().partition(|range| range.kind == Kind::Kernel);
+    let found = match ioctl::scan(&map, &tasks) {
+        Err(Errno::NOTTY | Errno::NOSYS | Errno::OPNOTSUPP) => entries::scan(pid, &map, &tasks)?,
         found => found.map_err(|errno| {
             Error::os(ErrorKind::Task, "ioctl(PAGEMAP_SCAN)", "scan", object(pid), errno).pid(pid)
-        }),
+        })?,
+    };
+    Ok(with_whole(found, &kernel))
+}
+
+/// Adds mappings that are stored whatever the page map says of them.
+fn with_whole(mut found: Scan, ranges: &[Range]) -> Scan {
+    for range in ranges {
+        let pages = (range.end - range.start) / page::size64();
+        let before = found.runs.partition_point(|run| run.start < range.start);
+        let run = Run {
+            start: range.start,
+            pages,
+            keep_zero: true,
+        };
+        found.runs.insert(before, run);
+        found.pages += pages;
     }
+    found
 }
 
 /// What [`scan`] does on kernels before 6.7, so that both ways can be held against each other.
