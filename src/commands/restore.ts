@@ -20,12 +20,19 @@ export default class Restore extends BaseCommand {
     pidfile: string({ summary: "write the pid of the tree's root to this file", helpValue: 'FILE', exclusive: ['plan'] }),
     plan: boolean({ summary: 'print the programs that would run, each operation with its why; touch nothing' }),
     'shell-job': boolean(SHELL_JOB),
+    'accept-unsealed': boolean({
+      summary: 'accept images without stasis.img, such as CRIU writes: nothing tells whether they are whole',
+    }),
     concurrency: concurrencyFlag(),
   };
 
   async run(): Promise<RestorePlan | Omit<RestoreReport, 'tree'>> {
     const { flags } = await this.parse(Restore);
-    const options = { imagesDir: flags['images-dir'], shellJob: flags['shell-job'] };
+    const options = {
+      imagesDir: flags['images-dir'],
+      shellJob: flags['shell-job'],
+      acceptUnsealed: flags['accept-unsealed'],
+    };
     if (flags.plan) return this.#plan(options);
 
     const { followTree, interruptible, progressView, restore, restoreFigures, signalOf } = await import('../cli/run-restore.js');
@@ -42,6 +49,7 @@ export default class Restore extends BaseCommand {
       // Before the handlers of interruptible() go: no signal may find this process without any.
       return { report, ended: tree === null ? undefined : followTree(report.pid, tree, signalOf(signal)) };
     }).finally(progress.close);
+    for (const warning of report.warnings) this.logToStderr(`warning: ${warning}`);
     this.log(restoreFigures(report));
     if (ended === undefined) return report;
     // The figures must not wait for the end of the tree, which may be days away.

@@ -85,7 +85,7 @@ export function unsealed(path: string): ImageError {
     operation: 'read',
     object: `image ${MANIFEST}`,
     cause: `the file is missing in ${path}`,
-    hint: 'the dump was not finished, or the directory was written by another tool',
+    hint: 'the dump was not finished, or another tool wrote the directory: restore --accept-unsealed takes it as it is',
     file: MANIFEST,
   });
 }

@@ -79,7 +79,7 @@ function makeGhost(plan: TreePlan, ghost: GhostFile, at: string): void {
  */
 function makeRegular(plan: TreePlan, ghost: GhostFile, at: string, what: string): void {
   const { root, pool } = plan;
-  const size = num(ghost.entry.size ?? 0);
+  const { size } = ghost;
   const why = `${what}: make it anew`;
   const path = root.path(bytes(at));
   const made = root.call('openat', [AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, PRIVATE], { why, save: true });

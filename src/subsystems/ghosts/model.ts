@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { decodeRecords, type ImageRecord } from '../../images/file.js';
 import { RemapType } from '../../images/generated/enums.js';
 import type { GhostFileEntry, RegFileEntry } from '../../images/generated/messages.js';
 import { imageName } from '../../images/kinds.js';
+import { num } from '../../images/wire/u64.js';
 import { type Images, wrong } from '../../model/images.js';
 import type { Model } from '../../model/types.js';
 
@@ -13,6 +16,8 @@ export interface GhostFile {
   /** Its image, and where in it the content begins. */
   readonly image: string;
   readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
   /** Where it was, as bytes in latin1. */
   readonly path: string;
 }
@@ -72,7 +77,16 @@ function loadGhost(images: Images, id: number, path: string): GhostFile {
   const image = imageName('GHOST_FILE', id);
   const [head] = decodeRecords(image, images.raw(image)).records as [ImageRecord?];
   if (!head) throw wrong(image, 'it has no entry');
-  return { id, entry: head.message as GhostFileEntry, image, offset: head.payloadAt ?? 0, path };
+  const entry = head.message as GhostFileEntry;
+  const offset = head.payloadAt ?? 0;
+  // CRIU tells the size of files in chunks only; of others the rest of the image is the content.
+  const size = entry.size === undefined ? fileSize(images, image) - offset : num(entry.size);
+  return { id, entry, image, offset, size, path };
+}
+
+/** Of large ones not all is in memory. */
+function fileSize({ directory }: Images, image: string): number {
+  return statSync(join(directory.path, image)).size;
 }
 
 function regOf(model: Model, id: number): RegFileEntry {

@@ -92,7 +92,7 @@ test('a directory without a manifest is opened where that is asked for', async (
     const error = await t.throwsAsync(openImages(path), { instanceOf: ImageError });
     t.is(
       error?.message,
-      `cannot read image stasis.img: the file is missing in ${path} — the dump was not finished, or the directory was written by another tool`,
+      `cannot read image stasis.img: the file is missing in ${path} — the dump was not finished, or another tool wrote the directory: restore --accept-unsealed takes it as it is`,
     );
     const images = await openImages(path, { acceptUnsealed: true });
     t.is(images.manifest, undefined);

@@ -111,7 +111,7 @@ test('what has no content is an entry alone; symbolic links and hidden hard link
 test('places: the old name where it is free, else another beside it; folders that are gone are made', (t) => {
   const ghost = (id: number, path: string, mode = 0o100600): [number, GhostFile] => [
     id,
-    { id, path, entry: { uid: 0, gid: 0, mode }, image: '', offset: 0 },
+    { id, path, entry: { uid: 0, gid: 0, mode }, image: '', offset: 0, size: 0 },
   ];
   const ghosts = new Map([
     ghost(1, '/tmp/free'),
