@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { run } from '../lib/run.js';
 import { compileTests } from '../test/compile.js';
-import { add, closingLine, noCounts } from '../test/counts.js';
+import { add, closingLines, noCounts } from '../test/counts.js';
 import { avaSuite, cargoSuite } from '../test/suites.js';
 import { checkGenerated } from './generated.js';
 import { checkSources } from './sources.js';
@@ -60,4 +60,4 @@ for (const { name, passes } of CHECKS) {
   results.push(`${passed ? 'ok    ' : 'FAILED'}  ${`${((performance.now() - began) / 1000).toFixed(1)} s`.padStart(8)}  ${name}`);
 }
 console.log(`\n${results.join('\n')}\n`);
-console.log(closingLine(counts));
+console.log(closingLines(counts));

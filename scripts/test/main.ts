@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { run } from '../lib/run.js';
 import { compileTests } from './compile.js';
-import { add, type Counts, closingLine, noCounts } from './counts.js';
+import { add, type Counts, closingLines, noCounts } from './counts.js';
 import { avaSuite, cargoSuite } from './suites.js';
 
 /**
@@ -32,5 +32,5 @@ async function prepare(): Promise<boolean> {
 }
 
 const total = await main(process.argv.slice(2));
-console.log(closingLine(total));
+console.log(closingLines(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
