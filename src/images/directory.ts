@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import { decodeCore, type SealedCore } from './core.js';
+import { decodeCore, type SealedCore, sharingCore } from './core.js';
 import { type Disk, NODE_DISK } from './disk.js';
 import { decodeImage, decodeOne, decodeRecords, type Image } from './file.js';
 import type { Manifest } from './generated/messages.js';
+import { SCHEMA } from './generated/schema.js';
 import { imageName, type KindName, kindOfName, type MessageOf } from './kinds.js';
 import { loadFiles } from './load.js';
 import { checkFiles, decodeManifest, MANIFEST, unsealed, untrue } from './manifest.js';
 import { decodePagemap, type Pagemap } from './pagemap.js';
+import { codec } from './wire/codec.js';
+
+/** Processes that were forked have most mappings in common, if not all. */
+const ALIKE = ['mm_entry', 'vma_entry', 'fs_entry'];
 
 export interface OpenOptions {
   readonly disk?: Disk;
@@ -16,9 +21,14 @@ export interface OpenOptions {
   readonly checkPages?: boolean;
 }
 
-/** The images of a directory, in memory; files of raw pages by size only. What was decoded once is kept. */
+/**
+ * The images of a directory, in memory; files of raw pages by size only. What was decoded once is kept, and equal parts of
+ * several images may be one object: nothing of it may be changed.
+ */
 export class ImageDirectory {
   private readonly decoded = new Map<string, unknown>();
+  private readonly cores = sharingCore();
+  private readonly others = codec(SCHEMA, ALIKE);
 
   constructor(
     readonly path: string,
@@ -58,7 +68,7 @@ export class ImageDirectory {
   /** The one entry of an image that must be there. @throws ImageError */
   one<K extends KindName>(kind: K, id?: number): MessageOf<K> {
     const name = imageName(kind, id);
-    return this.once('one', name, (bytes) => decodeOne(kind, name, bytes));
+    return this.once('one', name, (bytes) => decodeOne(kind, name, bytes, this.others));
   }
 
   /** An image with the bytes that follow its entries. @throws ImageError */
@@ -69,7 +79,7 @@ export class ImageDirectory {
 
   core(tid: number): SealedCore {
     const name = imageName('CORE', tid);
-    return this.once('core', name, (bytes) => decodeCore(name, bytes));
+    return this.once('core', name, (bytes) => decodeCore(name, bytes, this.cores));
   }
 
   /** Page map of a process. */

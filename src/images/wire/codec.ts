@@ -22,8 +22,12 @@ export interface Codec {
   readonly read: (name: string, reader: Reader, end: number) => Loose;
 }
 
-export function codec(schema: Schema): Codec {
-  const shape = shapes(schema);
+/**
+ * `shared`: messages of which equal ones are decoded once and are one object, so nobody may change them. For those that
+ * are alike in all tasks of a tree, or in most.
+ */
+export function codec(schema: Schema, shared: readonly string[] = []): Codec {
+  const shape = shapes(schema, shared);
 
   function inner(field: Field): Shape {
     field.shape ??= shape(field.of);
@@ -53,6 +57,18 @@ export function codec(schema: Schema): Codec {
   }
 
   function read(type: Shape, reader: Reader, end: number): Loose {
+    const { known } = type;
+    if (known === undefined) return decode(type, reader, end);
+    const key = reader.text(end);
+    let message = known.get(key) as Loose | undefined;
+    if (message === undefined) {
+      message = decode(type, reader, end);
+      known.set(key, message);
+    } else reader.at = end;
+    return message;
+  }
+
+  function decode(type: Shape, reader: Reader, end: number): Loose {
     const message: Loose = { ...type.blank };
     for (const name of type.lists) message[name] = [];
     while (reader.at < end) {

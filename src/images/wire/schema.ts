@@ -30,6 +30,8 @@ export interface Shape {
   readonly lists: readonly string[];
   /** Names of the required fields. */
   readonly needs: readonly string[];
+  /** Decoded messages by their bytes, where equal ones are to be one object. */
+  readonly known: Map<string, object> | undefined;
 }
 
 /** Messages by name, each as text: `3?m:root_ids:task_kobj_ids_entry,…` — number, label, type, name, type's name. */
@@ -45,20 +47,20 @@ export function wireType(type: FieldType): number {
   return type === 'f' ? 5 : 0;
 }
 
-/** Parses message types when they are first needed: most commands need a few of them. */
-export function shapes(schema: Schema): (name: string) => Shape {
+/** Parses message types when they are first needed: most commands need a few of them. `shared`: those of which equal ones are one object. */
+export function shapes(schema: Schema, shared: readonly string[]): (name: string) => Shape {
   const known = new Map<string, Shape>();
   return (name) => {
     let shape = known.get(name);
     if (shape === undefined) {
-      shape = parse(name, schema[name]);
+      shape = parse(name, schema[name], shared.includes(name));
       known.set(name, shape);
     }
     return shape;
   };
 }
 
-function parse(name: string, text: string | undefined): Shape {
+function parse(name: string, text: string | undefined, shared: boolean): Shape {
   if (text === undefined) throw new TypeError(`no message ${name}`);
   const fields = text === '' ? [] : text.split(',').map(parseField);
   const byTag = new Array<Field | undefined>(128).fill(undefined);
@@ -73,6 +75,7 @@ function parse(name: string, text: string | undefined): Shape {
     blank: blankOf(fields),
     lists: labelled('repeated'),
     needs: labelled('required'),
+    known: shared ? new Map() : undefined,
   };
 }
 
