@@ -7,6 +7,7 @@ export class Reader {
   at = 0;
 
   readonly buffer: Buffer;
+  private readonly known = new Map<unknown, Map<string, unknown>>();
 
   constructor(bytes: Uint8Array) {
     this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -84,6 +85,43 @@ export class Reader {
 
   private cut(): RangeError {
     return new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a field`);
+  }
+
+  /** An embedded message of which there are many, most of them equal: those are one object. */
+  alike<T>(decode: (reader: Reader, end: number) => T): T {
+    const end = this.int() + this.at;
+    return this.once(decode, end, () => decode(this, end));
+  }
+
+  /** The same for a list: this element and those of the same tag behind it, in a message that ends at `last`. */
+  alikes<T>(tag: number, last: number, decode: (reader: Reader, end: number) => T): T[] {
+    const start = this.at;
+    let end = start;
+    do {
+      this.skip(2);
+      end = this.at;
+    } while (end < last && this.int() === tag);
+    this.at = start;
+    return this.once(decode, end, () => {
+      const list = [decode(this, this.int() + this.at)];
+      while (this.at < end && this.int() === tag) list.push(decode(this, this.int() + this.at));
+      return list;
+    });
+  }
+
+  private once<T>(kind: unknown, end: number, decode: () => T): T {
+    let known = this.known.get(kind);
+    if (!known) {
+      known = new Map();
+      this.known.set(kind, known);
+    }
+    const key = this.buffer.toString('latin1', this.at, end);
+    let value = known.get(key) as T | undefined;
+    if (value === undefined) {
+      value = decode();
+      known.set(key, value);
+    } else this.at = end;
+    return value;
   }
 
   skip(wire: number): void {

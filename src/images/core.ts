@@ -18,11 +18,13 @@ const SEALED = { ...SCHEMA, core_entry: SCHEMA.core_entry.replace(/m(:thread_inf
 const CODEC = codec(SEALED);
 
 /** What is alike in most tasks of a tree, and in all threads of a task. */
-const ALIKE = ['task_core_entry', 'task_timers_entry', 'task_rlimits_entry', 'sa_entry', 'creds_entry'];
+const ALIKE_CORES = ['task_core_entry', 'task_timers_entry', 'task_rlimits_entry', 'sa_entry', 'creds_entry'];
+/** Processes that were forked have most mappings in common, if not all. */
+const ALIKE = ['mm_entry', 'vma_entry', 'fs_entry'];
 
 /** The bytes of `core-TID.img`. @throws TypeError */
-export function encodeCore(core: Input<SealedCore>): Buffer {
-  return encodeRecords(KINDS.CORE, [{ type: 'core_entry', message: core }], CODEC);
+export function encodeCore(core: Input<SealedCore>, by: Codec = CODEC): Buffer {
+  return encodeRecords(KINDS.CORE, [{ type: 'core_entry', message: core }], by);
 }
 
 /** The one entry of `core-TID.img`; registers are views of `bytes` and not looked at. @throws ImageError naming `name` */
@@ -30,7 +32,12 @@ export function decodeCore(name: string, bytes: Uint8Array, by: Codec = CODEC): 
   return only(name, decodeRecords(name, bytes, KINDS.CORE, by).records).message as SealedCore;
 }
 
-/** For {@link decodeCore} of many: what is equal in them is one object, which nobody may change. */
+/** For many of them: equal parts are one object, and one object is encoded once, so nobody may change it. */
 export function sharingCore(): Codec {
-  return codec(SEALED, ALIKE);
+  return codec(SEALED, ALIKE_CORES);
+}
+
+/** The same for all other images. */
+export function sharing(): Codec {
+  return codec(SCHEMA, ALIKE);
 }

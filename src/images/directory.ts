@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import { decodeCore, type SealedCore, sharingCore } from './core.js';
+import { decodeCore, type SealedCore, sharing, sharingCore } from './core.js';
 import { type Disk, NODE_DISK } from './disk.js';
 import { decodeImage, decodeOne, decodeRecords, type Image } from './file.js';
 import type { Manifest } from './generated/messages.js';
-import { SCHEMA } from './generated/schema.js';
 import { imageName, type KindName, kindOfName, type MessageOf } from './kinds.js';
 import { loadFiles } from './load.js';
 import { checkFiles, decodeManifest, MANIFEST, unsealed, untrue } from './manifest.js';
 import { decodePagemap, type Pagemap } from './pagemap.js';
-import { codec } from './wire/codec.js';
-
-/** Processes that were forked have most mappings in common, if not all. */
-const ALIKE = ['mm_entry', 'vma_entry', 'fs_entry'];
 
 export interface OpenOptions {
   readonly disk?: Disk;
@@ -28,7 +23,7 @@ export interface OpenOptions {
 export class ImageDirectory {
   private readonly decoded = new Map<string, unknown>();
   private readonly cores = sharingCore();
-  private readonly others = codec(SCHEMA, ALIKE);
+  private readonly others = sharing();
 
   constructor(
     readonly path: string,

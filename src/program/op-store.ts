@@ -4,7 +4,7 @@ import type { Expectation } from './expectation.js';
 import type { OpMemory } from './op-memory.js';
 import type { Argument } from './operand.js';
 
-export const OP_WORDS = OP.size / 4;
+const OP_WORDS = OP.size / 4;
 const KINDS = OP.kinds / 4;
 const WHY = OP.why / 4;
 const WANT = OP.want / 4;

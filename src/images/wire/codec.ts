@@ -9,6 +9,9 @@ import type { Writer } from './writer.js';
 /** Under this key a decoded message keeps the fields that the schema does not know, so that encoding it again loses nothing. */
 export const UNKNOWN: unique symbol = Symbol('unknown fields');
 
+/** Lists up to here are encoded in less time than it takes to find what was encoded before. */
+const FEW = 4;
+
 export interface Loose {
   [name: string]: unknown;
   [UNKNOWN]?: Uint8Array[];
@@ -23,8 +26,8 @@ export interface Codec {
 }
 
 /**
- * `shared`: messages of which equal ones are decoded once and are one object, so nobody may change them. For those that
- * are alike in all tasks of a tree, or in most.
+ * `shared`: messages that are alike in all tasks of a tree, or in most. Equal ones are decoded once and are one object; one
+ * object, and one list, is encoded once. So nobody may change them.
  */
 export function codec(schema: Schema, shared: readonly string[] = []): Codec {
   const shape = shapes(schema, shared);
@@ -39,31 +42,51 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
       const value = message[field.name];
       if (value === undefined || value === null) {
         if (field.label === 'required') throw new TypeError(`${type.name}.${field.name} is missing`);
-      } else if (field.label === 'repeated') {
-        for (const one of value as readonly unknown[]) writeOne(type, field, one, writer);
-      } else writeOne(type, field, value, writer);
+      } else if (field.label === 'repeated') writeList(type, field, value as readonly unknown[], writer);
+      else writeOne(type, field, value, writer);
     }
     const unknown = message[UNKNOWN];
     if (unknown !== undefined) for (const bytes of unknown) writer.raw(bytes);
   }
 
+  function writeList(type: Shape, field: Field, list: readonly unknown[], writer: Writer): void {
+    const lists = list.length > FEW ? field.lists : undefined;
+    const known = lists?.get(list);
+    if (known !== undefined) {
+      writer.raw(known);
+      return;
+    }
+    const start = writer.at;
+    for (const one of list) writeOne(type, field, one, writer);
+    lists?.set(list, writer.copy(start));
+  }
+
   function writeOne(type: Shape, field: Field, value: unknown, writer: Writer): void {
     writer.u32(field.tag);
-    if (field.type === 'm') {
-      const start = writer.begin();
-      write(inner(field), value as Loose, writer);
-      writer.end(start);
-    } else writeScalar(type.name, field, value, writer);
+    if (field.type === 'm') writeMessage(inner(field), value as Loose, writer);
+    else writeScalar(type.name, field, value, writer);
+  }
+
+  function writeMessage(type: Shape, message: Loose, writer: Writer): void {
+    const known = type.shared?.encoded.get(message);
+    if (known !== undefined) {
+      writer.raw(known);
+      return;
+    }
+    const start = writer.begin();
+    write(type, message, writer);
+    writer.end(start);
+    type.shared?.encoded.set(message, writer.copy(start));
   }
 
   function read(type: Shape, reader: Reader, end: number): Loose {
-    const { known } = type;
-    if (known === undefined) return decode(type, reader, end);
+    if (type.shared === undefined) return decode(type, reader, end);
+    const { decoded } = type.shared;
     const key = reader.text(end);
-    let message = known.get(key) as Loose | undefined;
+    let message = decoded.get(key) as Loose | undefined;
     if (message === undefined) {
       message = decode(type, reader, end);
-      known.set(key, message);
+      decoded.set(key, message);
     } else reader.at = end;
     return message;
   }
