@@ -7,7 +7,7 @@ export class Reader {
   at = 0;
 
   readonly buffer: Buffer;
-  private readonly known = new Map<unknown, Map<string, unknown>>();
+  private known: Map<unknown, Map<string, unknown>> | undefined;
 
   constructor(bytes: Uint8Array) {
     this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -110,6 +110,7 @@ export class Reader {
   }
 
   private once<T>(kind: unknown, end: number, decode: () => T): T {
+    this.known ??= new Map();
     let known = this.known.get(kind);
     if (!known) {
       known = new Map();

@@ -18,7 +18,14 @@ const SEALED = { ...SCHEMA, core_entry: SCHEMA.core_entry.replace(/m(:thread_inf
 const CODEC = codec(SEALED);
 
 /** What is alike in most tasks of a tree, and in all threads of a task. */
-const ALIKE_CORES = ['task_core_entry', 'task_timers_entry', 'task_rlimits_entry', 'sa_entry', 'creds_entry'];
+const ALIKE_CORES = [
+  'task_core_entry',
+  'task_timers_entry',
+  'task_rlimits_entry',
+  'sa_entry',
+  'creds_entry',
+  'signal_queue_entry',
+];
 /** Processes that were forked have most mappings in common, if not all. */
 const ALIKE = ['mm_entry', 'vma_entry', 'fs_entry'];
 

@@ -3,13 +3,13 @@ import { OP } from './abi.js';
 import type { Expectation } from './expectation.js';
 import type { OpMemory } from './op-memory.js';
 import type { Argument } from './operand.js';
+import { setWord } from './word.js';
 
 const OP_WORDS = OP.size / 4;
 const KINDS = OP.kinds / 4;
 const WHY = OP.why / 4;
 const WANT = OP.want / 4;
 const ARGS = OP.args / 4;
-const TWO_32 = 2 ** 32;
 const FIRST_ROOM = 16;
 
 interface Piece {
@@ -35,14 +35,13 @@ export class OpStore {
     const { words, at } = this;
     words[at] = code | (expect.kind << 8) | (sys << 16);
     words[at + WHY] = why;
-    if (expect.want !== 0) setNumber(words, at + WANT, expect.want);
+    if (expect.want !== 0) setWord(words, at + WANT, expect.want);
     // One byte for the kind of each argument: four in this word, two in the next, below the slot.
     let first = 0;
     let rest = save << 16;
     for (let i = 0, word = at + ARGS; i < args.length; i++, word += 2) {
       const value = args[i] as Argument;
-      if (typeof value === 'number') setNumber(words, word, value);
-      else if (typeof value === 'bigint') setBigint(words, word, value);
+      if (typeof value === 'number' || typeof value === 'bigint') setWord(words, word, value);
       else {
         words[word] = value.low;
         words[word + 1] = value.high;
@@ -97,13 +96,3 @@ export class OpStore {
 }
 
 const NO_WORDS: Uint32Array = new Uint32Array(0);
-
-function setNumber(words: Uint32Array, at: number, value: number): void {
-  words[at] = value;
-  if (value >>> 0 !== value) words[at + 1] = Math.floor(value / TWO_32);
-}
-
-function setBigint(words: Uint32Array, at: number, value: bigint): void {
-  words[at] = Number(value & 0xffff_ffffn);
-  words[at + 1] = Number((value >> 32n) & 0xffff_ffffn);
-}

@@ -56,11 +56,11 @@ export class Strand {
   }
 
   /** Arrives at the barrier and waits until all expected have. */
-  meet(barrier: Barrier, why: string): void {
+  meet(barrier: Barrier, why: Why): void {
     this.push(Code.Meet, 0, [barrier.index], { why });
   }
 
-  arrive(barrier: Barrier, why: string): void {
+  arrive(barrier: Barrier, why: Why): void {
     this.push(Code.Arrive, 0, [barrier.index], { why });
   }
 
@@ -74,12 +74,12 @@ export class Strand {
   }
 
   /** Stores the low `size` (1, 2, 4, 8) bytes of `value` at `at`. */
-  store(at: Operand, value: Argument, size: 1 | 2 | 4 | 8, why: string): void {
+  store(at: Operand, value: Argument, size: 1 | 2 | 4 | 8, why: Why): void {
     this.push(Code.Store, 0, [at, value, size], { why });
   }
 
   /** Writes the run-time address of `to` at `at`: pointers inside an iovec, a msghdr. */
-  pointer(at: Data, to: Data, why: string): void {
+  pointer(at: Data, to: Data, why: Why): void {
     this.store(at, to, 8, why);
   }
 

@@ -118,7 +118,7 @@ function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand
   for (const [i, thread] of task.threads.entries()) {
     const own = i === 0 ? strand : (tree.strands.get(thread.tid) as Strand);
     phases.thread({ tree, task, thread, strand: own, leader: i === 0 });
-    if (settled && i > 0) own.arrive(settled, `thread ${thread.tid}: settled`);
+    if (settled && i > 0) own.arrive(settled, ({ tid }) => `thread ${tid}: settled`);
   }
   if (settled) strand.meet(settled, `${who}: wait until its threads are settled`);
   phases.task('settled', plan);

@@ -98,20 +98,16 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
       const start = reader.at;
       const tag = reader.u32();
       const field = type.byTag[tag];
-      if (field !== undefined) readField(message, field, reader, end);
-      else readRare(type, message, reader, start, tag, end);
+      if (field === undefined) readRare(type, message, reader, start, tag, end);
+      else if (field.label === 'repeated') readList(message[field.name] as unknown[], field, reader, end);
+      else message[field.name] = readOne(field, reader);
     }
     if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
     for (const name of type.needs) if (message[name] === undefined) throw new WireError(`${type.name} lacks ${name}`);
     return message;
   }
 
-  function readField(message: Loose, field: Field, reader: Reader, end: number): void {
-    if (field.label !== 'repeated') {
-      message[field.name] = readOne(field, reader);
-      return;
-    }
-    const list = message[field.name] as unknown[];
+  function readList(list: unknown[], field: Field, reader: Reader, end: number): void {
     do list.push(readOne(field, reader));
     while (reader.next(field.tag, end));
   }
@@ -119,13 +115,22 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
   function readRare(type: Shape, message: Loose, reader: Reader, start: number, tag: number, end: number): void {
     const field = type.byNumber.get(tag >>> 3);
     if (field === undefined) keep(message, reader, start, tag);
-    else if (tag === field.tag) readField(message, field, reader, end);
-    else if (field.label === 'repeated' && (tag & 7) === 2) readPacked(message, field, reader);
-    else throw new WireError(`${type.name}.${field.name} has wire type ${tag & 7} instead of ${wireType(field.type)}`);
+    else if (field.label === 'repeated') readUnusual(message[field.name] as unknown[], type, field, reader, tag, end);
+    else if (tag === field.tag) message[field.name] = readOne(field, reader);
+    else throw mistyped(type, field, tag);
+  }
+
+  function readUnusual(list: unknown[], type: Shape, field: Field, reader: Reader, tag: number, end: number): void {
+    if (tag === field.tag) readList(list, field, reader, end);
+    else if ((tag & 7) === 2) readPacked(list, field, reader);
+    else throw mistyped(type, field, tag);
   }
 
   function readOne(field: Field, reader: Reader): unknown {
-    if (field.type !== 'm') return readScalar(field, reader);
+    return field.type === 'm' ? readMessage(field, reader) : readScalar(field, reader);
+  }
+
+  function readMessage(field: Field, reader: Reader): Loose {
     const length = reader.u32();
     const end = reader.at + length;
     if (end > reader.length) throw new WireError(`${field.of} ends ${end - reader.length} bytes too early`);
@@ -139,8 +144,11 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
   };
 }
 
-function readPacked(message: Loose, field: Field, reader: Reader): void {
-  const list = message[field.name] as unknown[];
+function mistyped(type: Shape, field: Field, tag: number): WireError {
+  return new WireError(`${type.name}.${field.name} has wire type ${tag & 7} instead of ${wireType(field.type)}`);
+}
+
+function readPacked(list: unknown[], field: Field, reader: Reader): void {
   const end = reader.u32() + reader.at;
   while (reader.at < end) list.push(readScalar(field, reader));
 }
