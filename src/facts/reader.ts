@@ -10,7 +10,7 @@ export class Reader {
   private known: Map<unknown, Map<string, unknown>> | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   private byte(): number {
@@ -128,8 +128,11 @@ export class Reader {
   skip(wire: number): void {
     if (wire === 0) this.int();
     else if (wire === 1) this.at += 8;
-    else if (wire === 2) this.bytes();
-    else if (wire === 5) this.at += 4;
+    else if (wire === 2) {
+      const length = this.int();
+      this.at += length;
+      if (this.at > this.buffer.length) throw this.cut();
+    } else if (wire === 5) this.at += 4;
     else throw new RangeError(`wire type ${wire} at byte ${this.at} of facts`);
   }
 }

@@ -93,8 +93,12 @@ export class ImageDirectory {
 
   private once<T>(form: string, name: string, decode: (bytes: Uint8Array) => T): T {
     const key = `${form} ${name}`;
-    if (!this.decoded.has(key)) this.decoded.set(key, decode(this.bytes(name)));
-    return this.decoded.get(key) as T;
+    let known = this.decoded.get(key) as T | undefined;
+    if (known === undefined) {
+      known = decode(this.bytes(name));
+      this.decoded.set(key, known);
+    }
+    return known;
   }
 }
 

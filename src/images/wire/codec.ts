@@ -93,17 +93,18 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
 
   function decode(type: Shape, reader: Reader, end: number): Loose {
     const message: Loose = { ...type.blank };
-    for (const name of type.lists) message[name] = [];
+    if (type.lists.length > 0) for (const name of type.lists) message[name] = [];
     while (reader.at < end) {
       const start = reader.at;
       const tag = reader.u32();
       const field = type.byTag[tag];
       if (field === undefined) readRare(type, message, reader, start, tag, end);
       else if (field.label === 'repeated') readList(message[field.name] as unknown[], field, reader, end);
-      else message[field.name] = readOne(field, reader);
+      else message[field.name] = field.type === 'm' ? readMessage(field, reader) : readScalar(field, reader);
     }
     if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
-    for (const name of type.needs) if (message[name] === undefined) throw new WireError(`${type.name} lacks ${name}`);
+    const lacking = type.needs.find((name) => message[name] === undefined);
+    if (lacking !== undefined) throw new WireError(`${type.name} lacks ${lacking}`);
     return message;
   }
 
