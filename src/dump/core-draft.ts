@@ -3,6 +3,7 @@ import type { Input } from '../images/codec.js';
 import { encodeCore } from '../images/core.js';
 import { CoreEntryMarch } from '../images/generated/enums.js';
 import type { TaskCoreEntry, ThreadCoreEntry } from '../images/generated/messages.js';
+import type { Codec } from '../images/wire/codec.js';
 
 type Draft<T> = { -readonly [K in keyof Input<T>]?: Input<T>[K] };
 
@@ -16,15 +17,16 @@ export class CoreDraft {
   readonly thread: Draft<ThreadCoreEntry> = {};
 
   /** @throws TypeError when a field is missing that readers require */
-  encode(machine: string): Uint8Array {
+  encode(machine: string, by: Codec): Uint8Array {
     const arm = machine === 'aarch64';
-    return encodeCore({
+    const core = {
       mtype: arm ? CoreEntryMarch.AARCH64 : CoreEntryMarch.X86_64,
       tc: filled(this.tc) as Input<TaskCoreEntry> | undefined,
       thread_core: filled(this.thread) as Input<ThreadCoreEntry> | undefined,
       thread_info: arm ? undefined : this.registers,
       ti_aarch64: arm ? this.registers : undefined,
-    });
+    };
+    return encodeCore(core, by);
   }
 }
 

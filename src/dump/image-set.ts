@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Input } from '../images/codec.js';
+import { sharing, sharingCore } from '../images/core.js';
 import { encodeRecords, type ImageRecord } from '../images/file.js';
 import type { GhostFileEntry } from '../images/generated/messages.js';
 import { imageName, KINDS, type KindName, type MessageOf } from '../images/kinds.js';
@@ -61,13 +62,15 @@ export class ImageSet {
   encode(): { readonly names: string[]; readonly buffers: Uint8Array[] } {
     const names: string[] = [];
     const buffers: Uint8Array[] = [];
+    const ofCores = sharingCore();
+    const ofOthers = sharing();
     for (const [tid, draft] of this.cores) {
       names.push(imageName('CORE', tid));
-      buffers.push(draft.encode(this.machine));
+      buffers.push(draft.encode(this.machine, ofCores));
     }
     for (const [name, { kind, records }] of this.images) {
       names.push(name);
-      buffers.push(encodeRecords(KINDS[kind], records));
+      buffers.push(encodeRecords(KINDS[kind], records, ofOthers));
     }
     return { names, buffers };
   }

@@ -302,7 +302,7 @@ export function decodeTask(r: Reader, end: number): Task {
         m.exe = decodePath(r, r.int() + r.at);
         break;
       case 16:
-        m.limits.push(decodeLimit(r, r.int() + r.at));
+        m.limits = r.alikes(tag, end, decodeLimit);
         break;
       case 17:
         m.oomScoreAdj = r.signed();
@@ -314,7 +314,7 @@ export function decodeTask(r: Reader, end: number): Task {
         m.layout = decodeMemoryLayout(r, r.int() + r.at);
         break;
       case 20:
-        m.vmas.push(decodeVma(r, r.int() + r.at));
+        m.vmas.push(r.alike(decodeVma));
         break;
       case 21:
         m.fds.push(decodeFd(r, r.int() + r.at));
@@ -432,7 +432,7 @@ export function decodeThread(r: Reader, end: number): Thread {
         m.comm = r.string();
         break;
       case 3:
-        m.credentials = decodeCredentials(r, r.int() + r.at);
+        m.credentials = r.alike(decodeCredentials);
         break;
       case 4:
         m.blocked = r.wide();

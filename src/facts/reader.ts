@@ -7,9 +7,10 @@ export class Reader {
   at = 0;
 
   readonly buffer: Buffer;
+  private known: Map<unknown, Map<string, unknown>> | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   private byte(): number {
@@ -86,11 +87,52 @@ export class Reader {
     return new RangeError(`facts end at byte ${this.buffer.length}, in the middle of a field`);
   }
 
+  /** An embedded message of which there are many, most of them equal: those are one object. */
+  alike<T>(decode: (reader: Reader, end: number) => T): T {
+    const end = this.int() + this.at;
+    return this.once(decode, end, () => decode(this, end));
+  }
+
+  /** The same for a list: this element and those of the same tag behind it, in a message that ends at `last`. */
+  alikes<T>(tag: number, last: number, decode: (reader: Reader, end: number) => T): T[] {
+    const start = this.at;
+    let end = start;
+    do {
+      this.skip(2);
+      end = this.at;
+    } while (end < last && this.int() === tag);
+    this.at = start;
+    return this.once(decode, end, () => {
+      const list = [decode(this, this.int() + this.at)];
+      while (this.at < end && this.int() === tag) list.push(decode(this, this.int() + this.at));
+      return list;
+    });
+  }
+
+  private once<T>(kind: unknown, end: number, decode: () => T): T {
+    this.known ??= new Map();
+    let known = this.known.get(kind);
+    if (!known) {
+      known = new Map();
+      this.known.set(kind, known);
+    }
+    const key = this.buffer.toString('latin1', this.at, end);
+    let value = known.get(key) as T | undefined;
+    if (value === undefined) {
+      value = decode();
+      known.set(key, value);
+    } else this.at = end;
+    return value;
+  }
+
   skip(wire: number): void {
     if (wire === 0) this.int();
     else if (wire === 1) this.at += 8;
-    else if (wire === 2) this.bytes();
-    else if (wire === 5) this.at += 4;
+    else if (wire === 2) {
+      const length = this.int();
+      this.at += length;
+      if (this.at > this.buffer.length) throw this.cut();
+    } else if (wire === 5) this.at += 4;
     else throw new RangeError(`wire type ${wire} at byte ${this.at} of facts`);
   }
 }

@@ -4,7 +4,7 @@ import { decodeRecords, encodeRecords, only } from './file.js';
 import type { CoreEntry } from './generated/messages.js';
 import { SCHEMA } from './generated/schema.js';
 import { KINDS } from './kinds.js';
-import { codec } from './wire/codec.js';
+import { type Codec, codec } from './wire/codec.js';
 
 /** core_entry with the registers left encoded, as the native side makes and takes them: nine tenths of the values of a core image. */
 export type SealedCore = Omit<CoreEntry, 'thread_info' | 'ti_aarch64'> & {
@@ -14,14 +14,37 @@ export type SealedCore = Omit<CoreEntry, 'thread_info' | 'ti_aarch64'> & {
   readonly ti_aarch64?: Uint8Array | undefined;
 };
 
-const SEALED = codec({ ...SCHEMA, core_entry: SCHEMA.core_entry.replace(/m(:thread_info|:ti_aarch64):\w+/g, 'y$1') });
+const SEALED = { ...SCHEMA, core_entry: SCHEMA.core_entry.replace(/m(:thread_info|:ti_aarch64):\w+/g, 'y$1') };
+const CODEC = codec(SEALED);
+
+/** What is alike in most tasks of a tree, and in all threads of a task. */
+const ALIKE_CORES = [
+  'task_core_entry',
+  'task_timers_entry',
+  'task_rlimits_entry',
+  'sa_entry',
+  'creds_entry',
+  'signal_queue_entry',
+];
+/** Processes that were forked have most mappings in common, if not all. */
+const ALIKE = ['mm_entry', 'vma_entry', 'fs_entry'];
 
 /** The bytes of `core-TID.img`. @throws TypeError */
-export function encodeCore(core: Input<SealedCore>): Buffer {
-  return encodeRecords(KINDS.CORE, [{ type: 'core_entry', message: core }], SEALED);
+export function encodeCore(core: Input<SealedCore>, by: Codec = CODEC): Buffer {
+  return encodeRecords(KINDS.CORE, [{ type: 'core_entry', message: core }], by);
 }
 
 /** The one entry of `core-TID.img`; registers are views of `bytes` and not looked at. @throws ImageError naming `name` */
-export function decodeCore(name: string, bytes: Uint8Array): SealedCore {
-  return only(name, decodeRecords(name, bytes, KINDS.CORE, SEALED).records).message as SealedCore;
+export function decodeCore(name: string, bytes: Uint8Array, by: Codec = CODEC): SealedCore {
+  return only(name, decodeRecords(name, bytes, KINDS.CORE, by).records).message as SealedCore;
+}
+
+/** For many of them: equal parts are one object, and one object is encoded once, so nobody may change it. */
+export function sharingCore(): Codec {
+  return codec(SEALED, ALIKE_CORES);
+}
+
+/** The same for all other images. */
+export function sharing(): Codec {
+  return codec(SCHEMA, ALIKE);
 }

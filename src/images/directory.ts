@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import { decodeCore, type SealedCore } from './core.js';
+import { decodeCore, type SealedCore, sharing, sharingCore } from './core.js';
 import { type Disk, NODE_DISK } from './disk.js';
 import { decodeImage, decodeOne, decodeRecords, type Image } from './file.js';
 import type { Manifest } from './generated/messages.js';
@@ -16,9 +16,14 @@ export interface OpenOptions {
   readonly checkPages?: boolean;
 }
 
-/** The images of a directory, in memory; files of raw pages by size only. What was decoded once is kept. */
+/**
+ * The images of a directory, in memory; files of raw pages by size only. What was decoded once is kept, and equal parts of
+ * several images may be one object: nothing of it may be changed.
+ */
 export class ImageDirectory {
   private readonly decoded = new Map<string, unknown>();
+  private readonly cores = sharingCore();
+  private readonly others = sharing();
 
   constructor(
     readonly path: string,
@@ -58,7 +63,7 @@ export class ImageDirectory {
   /** The one entry of an image that must be there. @throws ImageError */
   one<K extends KindName>(kind: K, id?: number): MessageOf<K> {
     const name = imageName(kind, id);
-    return this.once('one', name, (bytes) => decodeOne(kind, name, bytes));
+    return this.once('one', name, (bytes) => decodeOne(kind, name, bytes, this.others));
   }
 
   /** An image with the bytes that follow its entries. @throws ImageError */
@@ -69,7 +74,7 @@ export class ImageDirectory {
 
   core(tid: number): SealedCore {
     const name = imageName('CORE', tid);
-    return this.once('core', name, (bytes) => decodeCore(name, bytes));
+    return this.once('core', name, (bytes) => decodeCore(name, bytes, this.cores));
   }
 
   /** Page map of a process. */
@@ -88,8 +93,12 @@ export class ImageDirectory {
 
   private once<T>(form: string, name: string, decode: (bytes: Uint8Array) => T): T {
     const key = `${form} ${name}`;
-    if (!this.decoded.has(key)) this.decoded.set(key, decode(this.bytes(name)));
-    return this.decoded.get(key) as T;
+    let known = this.decoded.get(key) as T | undefined;
+    if (known === undefined) {
+      known = decode(this.bytes(name));
+      this.decoded.set(key, known);
+    }
+    return known;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+// Not node:fs/promises, which takes three milliseconds to load: `promises` is loaded when it is used. A directory is listed
+// synchronously in a fraction of that.
+import { type Dirent, promises, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checksumFile, crc32 } from './crc32.js';
 import { ImageError } from './error.js';
@@ -26,11 +27,15 @@ const AT_ONCE = 64;
 
 export const NODE_DISK: Disk = {
   async readImages(directory) {
-    const names = (await list(directory)).filter((name) => kindOfName(name) !== 'raw' && kindOfName(name) !== undefined);
+    const names = list(directory).filter((name) => kindOfName(name) !== 'raw' && kindOfName(name) !== undefined);
     const buffers: Uint8Array[] = [];
     for (let index = 0; index < names.length; index += AT_ONCE) {
       const some = names.slice(index, index + AT_ONCE);
-      buffers.push(...(await Promise.all(some.map((name) => readFile(join(directory, name)).catch(refuse(name))))));
+      buffers.push(
+        ...(await Promise.all(
+          some.map((name) => promises.readFile(join(directory, name)).catch((error) => refuse(name, error))),
+        )),
+      );
     }
     return { names, buffers, crc32s: buffers.map((bytes) => crc32(bytes)) };
   },
@@ -38,8 +43,13 @@ export const NODE_DISK: Disk = {
 };
 
 /** Names of the regular files in a directory, sorted. @throws ImageError */
-export async function list(directory: string): Promise<string[]> {
-  const entries: Dirent[] = await readdir(directory, { withFileTypes: true }).catch(refuse(directory));
+export function list(directory: string): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    return refuse(directory, error as NodeJS.ErrnoException);
+  }
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name)
@@ -47,17 +57,13 @@ export async function list(directory: string): Promise<string[]> {
 }
 
 /** Bytes of a file, undefined where there is none. */
-export async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    (found) => (found.isFile() ? found.size : undefined),
-    () => undefined,
-  );
+export function sizeOf(path: string): number | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? found.size : undefined;
 }
 
-function refuse(object: string): (error: NodeJS.ErrnoException) => never {
-  return (error) => {
-    const cause =
-      error.code === 'ENOENT' ? 'no such file or directory' : error.code === 'EACCES' ? 'permission denied' : error.message;
-    throw new ImageError({ operation: 'read', object, cause, file: object, source: error });
-  };
+function refuse(object: string, error: NodeJS.ErrnoException): never {
+  const cause =
+    error.code === 'ENOENT' ? 'no such file or directory' : error.code === 'EACCES' ? 'permission denied' : error.message;
+  throw new ImageError({ operation: 'read', object, cause, file: object, source: error });
 }

@@ -53,8 +53,8 @@ export function decodeImage<K extends KindName>(kind: K, name: string, bytes: Ui
 }
 
 /** The entry of an image that must have exactly one. @throws ImageError naming `name` */
-export function decodeOne<K extends KindName>(kind: K, name: string, bytes: Uint8Array): MessageOf<K> {
-  return only(name, decodeRecords(name, bytes, KINDS[kind]).records).message as MessageOf<K>;
+export function decodeOne<K extends KindName>(kind: K, name: string, bytes: Uint8Array, codec: Codec = CODEC): MessageOf<K> {
+  return only(name, decodeRecords(name, bytes, KINDS[kind], codec).records).message as MessageOf<K>;
 }
 
 export function only(name: string, records: readonly ImageRecord[]): ImageRecord {

@@ -23,10 +23,10 @@ export async function loadFiles(path: string, disk: Disk, sumPages: boolean): Pr
   );
   for (const [name, size] of sizes ?? []) found.set(name, sumPages ? await disk.checksumFile(join(path, name)) : { size });
   const raw = new Map<string, number>();
-  for (const name of await list(path)) {
+  for (const name of list(path)) {
     if (kindOfName(name) !== 'raw') continue;
     const file = join(path, name);
-    const entry = sumPages ? await disk.checksumFile(file) : { size: (await sizeOf(file)) ?? 0 };
+    const entry = sumPages ? await disk.checksumFile(file) : { size: sizeOf(file) ?? 0 };
     found.set(name, entry);
     raw.set(name, entry.size);
   }

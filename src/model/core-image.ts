@@ -15,12 +15,3 @@ export function clearTidAddress(registers: Uint8Array): U64 {
   }
   return address;
 }
-
-/** The same registers with another clear_tid_addr: a field that comes again replaces the earlier one. */
-export function withClearTidAddress(registers: Uint8Array, address: number): Uint8Array {
-  const bytes = [CLEAR_TID_ADDR];
-  let rest = address;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  bytes.push(rest);
-  return Buffer.concat([registers, Uint8Array.from(bytes)]);
-}

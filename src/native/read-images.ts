@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../images/crc32.js';
 import { kindOfName } from '../images/kinds.js';
@@ -22,7 +22,7 @@ const LENGTH = 4;
 const MOST_HEAD = 1 << 16;
 
 /** All images, pages excepted. */
-export async function imageFiles(dir: string, { names, buffers, crc32S }: Raw): Promise<ImageFiles> {
+export function imageFiles(dir: string, { names, buffers, crc32S }: Raw): ImageFiles {
   const files = { names: [] as string[], buffers: [] as Uint8Array[], crc32s: [] as number[], sizes: new Map<string, number>() };
   const add = (name: string, bytes: Uint8Array, sum: number): void => {
     files.names.push(name);
@@ -34,30 +34,29 @@ export async function imageFiles(dir: string, { names, buffers, crc32S }: Raw): 
     if (kind !== 'raw' && kind !== undefined) add(name, buffers[i] as Uint8Array, crc32S[i] as number);
   }
   const have = new Set(names);
-  for (const name of await readdir(dir)) {
+  for (const name of readdirSync(dir)) {
     if (!GHOST.test(name) || have.has(name)) continue;
-    const { bytes, size } = await readGhost(join(dir, name));
+    const { bytes, size } = readGhost(join(dir, name));
     if (bytes.length < size) files.sizes.set(name, size);
     add(name, bytes, crc32(bytes));
   }
   return files;
 }
 
-async function readGhost(path: string): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
-  const file = await open(path);
+function readGhost(path: string): { readonly bytes: Uint8Array; readonly size: number } {
+  const file = openSync(path, 'r');
   try {
-    const { size } = await file.stat();
-    if (size <= WHOLE) return { bytes: await file.readFile(), size };
-    const start = await read(file, MAGIC + LENGTH);
+    const { size } = fstatSync(file);
+    if (size <= WHOLE) return { bytes: read(file, size), size };
+    const start = read(file, MAGIC + LENGTH);
     const head = Math.min(start.readUInt32LE(MAGIC), MOST_HEAD);
-    return { bytes: await read(file, MAGIC + LENGTH + head), size };
+    return { bytes: read(file, MAGIC + LENGTH + head), size };
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function read(file: FileHandle, length: number): Promise<Buffer> {
+function read(file: number, length: number): Buffer {
   const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, 0);
-  return buffer.subarray(0, bytesRead);
+  return buffer.subarray(0, readSync(file, buffer, 0, length, 0));
 }

@@ -2,6 +2,7 @@
 import { BARRIER, BOARD, MAGIC, OP, ORPHAN_DIES, STACK_SIZE, STACKS_ALIGN, STRAND, VERSION } from './abi.js';
 import type { Barrier } from './barrier.js';
 import { DataArea } from './data-area.js';
+import { OpMemory } from './op-memory.js';
 import { Strand, type Why } from './strand.js';
 
 /** A finished arena, ready to be mapped; see crates/abi for its layout. */
@@ -10,8 +11,8 @@ export interface Arena {
   readonly bytes: Uint8Array;
   /** Bytes including stacks: what has to be mapped. */
   readonly size: number;
-  /** The reason for an operation, by its `why`; undefined if there is no such number. */
-  readonly reason: (why: number) => string | undefined;
+  /** The reason for an operation, by its `why` and the index of its strand; undefined if there is no such number. */
+  readonly reason: (why: number, strand: number) => string | undefined;
   readonly strands: readonly Strand[];
   readonly barriers: readonly Barrier[];
   /** What is known of the data, for listings. */
@@ -23,7 +24,9 @@ export class ArenaBuilder {
   readonly data = new DataArea();
   readonly strands: Strand[] = [];
   readonly barriers: Barrier[] = [];
+  readonly memory = new OpMemory();
   private readonly whys: Why[] = [];
+  private readonly fragments = new Map<unknown, Uint32Array>();
 
   /** The first one made is run by the seed. */
   strand(tid: number, name: string): Strand {
@@ -44,10 +47,24 @@ export class ArenaBuilder {
     return this.whys.length - 1;
   }
 
+  /** What `emit` appends to a strand, in wire form; made once for each `key`. */
+  fragment(key: unknown, emit: (strand: Strand) => void): Uint32Array {
+    let known = this.fragments.get(key);
+    if (!known) {
+      const strand = new Strand(this, -1, 0, 'any');
+      emit(strand);
+      if (strand.slots > 0) throw new TypeError('operations that are shared by strands keep results');
+      known = strand.ops.joined();
+      this.fragments.set(key, known);
+    }
+    return known;
+  }
+
   finish(): Arena {
     const place = layout(this.strands, this.barriers.length, this.data.end);
     const bytes = new Uint8Array(place.end);
     const view = new DataView(bytes.buffer);
+    const opWords = new Uint32Array(bytes.buffer, 0, place.slots / 4);
     writeBoard(view, place, this.strands.length, this.barriers.length);
     let ops = place.ops;
     let slots = place.slots;
@@ -59,7 +76,7 @@ export class ArenaBuilder {
       view.setUint32(at + STRAND.slots, strand.slots, true);
       setU64(view, at + STRAND.slots_at, slots);
       setU64(view, at + STRAND.stack_top, place.stacks + (i + 1) * STACK_SIZE);
-      bytes.set(strand.ops.bytes, ops);
+      strand.ops.copyInto(opWords, ops / 4);
       ops += strand.ops.count * OP.size;
       slots += strand.slots * 8;
     });
@@ -68,9 +85,9 @@ export class ArenaBuilder {
     });
     this.data.copyInto(bytes);
     const { strands, barriers, whys, data } = this;
-    const reason = (why: number): string | undefined => {
+    const reason = (why: number, strand: number): string | undefined => {
       const found = whys[why];
-      return typeof found === 'function' ? found() : found;
+      return typeof found === 'function' ? found(strands[strand] as Strand) : found;
     };
     return { bytes, size: place.size, reason, strands, barriers, data };
   }

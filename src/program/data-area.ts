@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { DATA_AT } from './abi.js';
 import { Data } from './operand.js';
+import { setWord } from './word.js';
 
 const TEXT = new TextEncoder();
 
@@ -67,7 +68,9 @@ export class DataArea {
 
 /** u64 values as they lie in memory. */
 export function words(values: readonly (number | bigint)[]): Uint8Array {
-  return new Uint8Array(BigUint64Array.from(values, (value) => BigInt.asUintN(64, BigInt(value))).buffer);
+  const halves = new Uint32Array(values.length * 2);
+  for (let i = 0; i < values.length; i++) setWord(halves, i * 2, values[i] as number | bigint);
+  return new Uint8Array(halves.buffer);
 }
 
 /** 32-bit values as they lie in memory. */

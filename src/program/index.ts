@@ -5,4 +5,4 @@ export { words } from './data-area.js';
 export { ANY, exactly, OK, okOr } from './expectation.js';
 export { type Argument, Data, global, load, load32, Slot } from './operand.js';
 export { type RenderedOp, renderStrand } from './render.js';
-export type { Strand } from './strand.js';
+export type { Strand, Why } from './strand.js';

@@ -24,12 +24,11 @@ const AT_FDCWD = -100n;
 
 /** The operations of one strand as a person reads them, one at a time: a plan may have hundreds of thousands. */
 export function* renderStrand(arena: Arena, strand: Strand): Generator<RenderedOp> {
-  const { bytes } = strand.ops;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let step = 0; step < strand.ops.count; step++) yield renderOp(arena, view, step);
+  const view = new DataView(strand.ops.joined().buffer);
+  for (let step = 0; step < strand.ops.count; step++) yield renderOp(arena, strand, view, step);
 }
 
-function renderOp(arena: Arena, view: DataView, step: number): RenderedOp {
+function renderOp(arena: Arena, { index }: Strand, view: DataView, step: number): RenderedOp {
   const at = step * OP.size;
   const code = view.getUint8(at + OP.code);
   const save = view.getUint16(at + OP.save, true);
@@ -39,7 +38,7 @@ function renderOp(arena: Arena, view: DataView, step: number): RenderedOp {
     args: renderArgs(arena, view, at, code),
     expect: renderExpect(view.getUint8(at + OP.expect), view.getBigInt64(at + OP.want, true)),
     save: save === NO_SLOT ? '' : `$${save}`,
-    why: arena.reason(view.getUint32(at + OP.why, true)) ?? '',
+    why: arena.reason(view.getUint32(at + OP.why, true), index) ?? '',
   };
 }
 

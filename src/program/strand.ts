@@ -8,8 +8,11 @@ import { type Expectation, exactly, OK } from './expectation.js';
 import { OpStore } from './op-store.js';
 import { type Argument, type Data, type Operand, Slot } from './operand.js';
 
-/** A reason, or how to say it: a text for each of a hundred thousand mappings would cost more than the rest of the plan. */
-export type Why = string | (() => string);
+/**
+ * A reason, or how to say it for the strand that has the operation: a text for each of a hundred thousand operations would
+ * cost more than the rest of the plan.
+ */
+export type Why = string | ((strand: Strand) => string);
 
 export interface How {
   /** Object first: `fd 7 of pid 412: open /var/log/x`. Becomes the error message if the operation fails. */
@@ -21,7 +24,7 @@ export interface How {
 
 /** The program of one thread of execution. Operations run in the order in which these methods are called. */
 export class Strand {
-  readonly ops = new OpStore();
+  readonly ops: OpStore;
   slots = 0;
 
   constructor(
@@ -31,7 +34,9 @@ export class Strand {
     readonly tid: number,
     /** For people: `pid 412 (redis-server)`. */
     readonly name: string,
-  ) {}
+  ) {
+    this.ops = new OpStore(arena.memory);
+  }
 
   /** A system call by its kernel name. Without `save` the returned slot means nothing. */
   call(sys: SysName, args: readonly Argument[], how: How): Slot {
@@ -51,11 +56,11 @@ export class Strand {
   }
 
   /** Arrives at the barrier and waits until all expected have. */
-  meet(barrier: Barrier, why: string): void {
+  meet(barrier: Barrier, why: Why): void {
     this.push(Code.Meet, 0, [barrier.index], { why });
   }
 
-  arrive(barrier: Barrier, why: string): void {
+  arrive(barrier: Barrier, why: Why): void {
     this.push(Code.Arrive, 0, [barrier.index], { why });
   }
 
@@ -69,12 +74,12 @@ export class Strand {
   }
 
   /** Stores the low `size` (1, 2, 4, 8) bytes of `value` at `at`. */
-  store(at: Operand, value: Argument, size: 1 | 2 | 4 | 8, why: string): void {
+  store(at: Operand, value: Argument, size: 1 | 2 | 4 | 8, why: Why): void {
     this.push(Code.Store, 0, [at, value, size], { why });
   }
 
   /** Writes the run-time address of `to` at `at`: pointers inside an iovec, a msghdr. */
-  pointer(at: Data, to: Data, why: string): void {
+  pointer(at: Data, to: Data, why: Why): void {
     this.store(at, to, 8, why);
   }
 
@@ -110,6 +115,14 @@ export class Strand {
 
   bytes(content: Uint8Array, align = 8): Data {
     return this.arena.data.put(content, align);
+  }
+
+  /**
+   * Operations that are the same for every strand with this `key`: made once, then copied. So their reasons tell the
+   * strand only as it is given to them, and none of them keeps a result.
+   */
+  alike(key: unknown, emit: (strand: Strand) => void): void {
+    this.ops.append(this.arena.fragment(key, emit));
   }
 
   /** Zeroed room for results. */

@@ -12,7 +12,7 @@ import { type Born, planCreation } from '../subsystems/tasks/creation/index.js';
 import { awaitZombies, type BirthBarriers, emitBirth, emitDeath } from './birth.js';
 import { type RestoreHost, TreePlan } from './plan.js';
 import { Pool } from './pool.js';
-import { runTaskPhase, runThreadPhases, runTreePhase } from './run-phases.js';
+import { Phases } from './run-phases.js';
 
 /** A whole restore, ready to be carried out or to be printed. */
 export interface CompiledRestore {
@@ -46,7 +46,7 @@ export function compile(
   const creation = planCreation(model.tasks, { shellJob, callerGroup: host.callerGroup });
   const plan = new TreePlan(model, images, host, new Pool(poolBase(model)), creation, shellJob);
   makeStrands(plan);
-  const limit = emitAll(plan, subsystems);
+  const limit = emitAll(plan, new Phases(subsystems));
   const needed = BigInt(plan.pool.end + SPARE_NUMBERS);
   const hard = host.limits[RLIMIT_NOFILE]?.hard ?? needed;
   const most = needed > hard ? needed : hard;
@@ -75,18 +75,18 @@ function makeStrands({ arena, creation, strands, model }: TreePlan): void {
 }
 
 /** Returns where the limit on descriptors is to be put once it is known. */
-function emitAll(plan: TreePlan, subsystems: readonly RestoreSubsystem[]): Data {
+function emitAll(plan: TreePlan, phases: Phases): Data {
   const { model, creation } = plan;
   blockSignals(plan);
   plan.root = plan.strands.get(model.root.pid) as Strand;
   const limit = plan.root.reserve(16);
   plan.root.call('prlimit64', [0, RLIMIT_NOFILE, limit, 0], { why: 'descriptors of the whole tree: raise limit NOFILE' });
-  runTreePhase(subsystems, 'pool', plan);
-  runTreePhase(subsystems, 'link', plan);
+  phases.tree('pool', plan);
+  phases.tree('link', plan);
   const size = creation.all.length;
   const barriers = { born: plan.barrier('all processes exist', size), joined: plan.barrier('all groups are joined', size) };
   const ready = plan.barrier('all tasks are ready', model.tasks.filter(isAlive).length);
-  for (const born of creation.all) emitProcess(plan, subsystems, born, barriers, ready);
+  for (const born of creation.all) emitProcess(plan, phases, born, barriers, ready);
   return limit;
 }
 
@@ -97,41 +97,35 @@ function blockSignals({ strands, creation }: TreePlan): void {
   first.call('rt_sigprocmask', [SIG_SETMASK, all, 0, SIGSET_SIZE], { why: 'whole tree: block all signals' });
 }
 
-function emitProcess(
-  plan: TreePlan,
-  subsystems: readonly RestoreSubsystem[],
-  born: Born<Task>,
-  barriers: BirthBarriers,
-  ready: Barrier,
-): void {
+function emitProcess(plan: TreePlan, phases: Phases, born: Born<Task>, barriers: BirthBarriers, ready: Barrier): void {
   const strand = plan.strands.get(born.pid) as Strand;
   const { task } = born;
   emitBirth(plan, born, strand, barriers, () => {
-    if (task && isAlive(task)) runTaskPhase(subsystems, 'session', { tree: plan, task, strand });
+    if (task && isAlive(task)) phases.task('session', { tree: plan, task, strand });
   });
-  if (task && isAlive(task)) emitTask(plan, subsystems, task, strand, ready);
+  if (task && isAlive(task)) emitTask(plan, phases, task, strand, ready);
   else emitDeath(strand, born);
 }
 
-function emitTask(tree: TreePlan, subsystems: readonly RestoreSubsystem[], task: LiveTask, strand: Strand, ready: Barrier): void {
+function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand, ready: Barrier): void {
   const plan = { tree, task, strand };
   const who = `pid ${task.pid}`;
   awaitZombies(tree, task, strand);
   for (const phase of ['identity', 'descriptors', 'attach', 'fs', 'memory', 'seal', 'threads', 'process'] as const) {
-    runTaskPhase(subsystems, phase, plan);
+    phases.task(phase, plan);
   }
   const settled = task.threads.length > 1 ? tree.barrier(`threads of ${who} are settled`, task.threads.length) : undefined;
   for (const [i, thread] of task.threads.entries()) {
     const own = i === 0 ? strand : (tree.strands.get(thread.tid) as Strand);
-    runThreadPhases(subsystems, { tree, task, thread, strand: own, leader: i === 0 });
-    if (settled && i > 0) own.arrive(settled, `thread ${thread.tid}: settled`);
+    phases.thread({ tree, task, thread, strand: own, leader: i === 0 });
+    if (settled && i > 0) own.arrive(settled, ({ tid }) => `thread ${tid}: settled`);
   }
   if (settled) strand.meet(settled, `${who}: wait until its threads are settled`);
-  runTaskPhase(subsystems, 'settled', plan);
+  phases.task('settled', plan);
   closePool(tree, task, strand);
-  runTaskPhase(subsystems, 'final', plan);
+  phases.task('final', plan);
   strand.meet(ready, `${who}: wait until the whole tree is ready`);
-  runTaskPhase(subsystems, 'arm', plan);
+  phases.task('arm', plan);
 }
 
 /** Tasks that share a table close it once, when all of them have done with it. */

@@ -25,7 +25,7 @@ const HINTS = new Map<string, string>([
 /** An operation of the plan that failed becomes its own reason: `fd 7 of pid 412: open /var/log/x`. */
 export function restoreFailure(thrown: unknown, arena: Arena | undefined): StasisError {
   const failure = parse(thrown);
-  const why = failure && arena?.reason(failure.why - 1);
+  const why = failure && arena?.reason(failure.why - 1, (failure.strand ?? 1) - 1);
   if (!failure || why === undefined) return asStasisError(thrown);
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;

@@ -1,21 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { TaskPhase, ThreadPhase, TreePhase } from '../subsystems/phases.js';
-import { THREAD_PHASES } from '../subsystems/phases.js';
+import { TASK_PHASES, type TaskPhase, THREAD_PHASES, TREE_PHASES, type TreePhase } from '../subsystems/phases.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import type { TaskPlan, ThreadPlan, TreePlan } from './plan.js';
 
-export function runTreePhase(subsystems: readonly RestoreSubsystem[], phase: TreePhase, plan: TreePlan): void {
-  for (const { tree } of subsystems) tree?.[phase]?.(plan);
+type Step<P> = (plan: P) => void;
+
+/** What the subsystems do in each phase. Looked up once: most do nothing in most of them, and there may be a thousand threads. */
+export class Phases {
+  private readonly ofTree: Readonly<Record<TreePhase, readonly Step<TreePlan>[]>>;
+  private readonly ofTask: Readonly<Record<TaskPhase, readonly Step<TaskPlan>[]>>;
+  private readonly ofThread: readonly Step<ThreadPlan>[];
+
+  constructor(subsystems: readonly RestoreSubsystem[]) {
+    this.ofTree = steps(TREE_PHASES, (phase) => subsystems.map(({ tree }) => tree?.[phase]));
+    this.ofTask = steps(TASK_PHASES, (phase) => subsystems.map(({ task }) => task?.[phase]));
+    const ofThread = steps(THREAD_PHASES, (phase) => subsystems.map(({ thread }) => thread?.[phase]));
+    this.ofThread = THREAD_PHASES.flatMap((phase) => ofThread[phase]);
+  }
+
+  tree(phase: TreePhase, plan: TreePlan): void {
+    for (const step of this.ofTree[phase]) step(plan);
+  }
+
+  task(phase: TaskPhase, plan: TaskPlan): void {
+    for (const step of this.ofTask[phase]) step(plan);
+  }
+
+  /** All phases, one after the other. */
+  thread(plan: ThreadPlan): void {
+    for (const step of this.ofThread) step(plan);
+  }
 }
 
-export function runTaskPhase(subsystems: readonly RestoreSubsystem[], phase: TaskPhase, plan: TaskPlan): void {
-  for (const { task } of subsystems) task?.[phase]?.(plan);
-}
-
-export function runThreadPhases(subsystems: readonly RestoreSubsystem[], plan: ThreadPlan): void {
-  for (const phase of THREAD_PHASES) runThreadPhase(subsystems, phase, plan);
-}
-
-function runThreadPhase(subsystems: readonly RestoreSubsystem[], phase: ThreadPhase, plan: ThreadPlan): void {
-  for (const { thread } of subsystems) thread?.[phase]?.(plan);
+function steps<K extends string, P>(phases: readonly K[], find: (phase: K) => (Step<P> | undefined)[]): Record<K, Step<P>[]> {
+  const found = phases.map((phase) => [phase, find(phase).filter((step) => step !== undefined)] as const);
+  return Object.fromEntries(found) as Record<K, Step<P>[]>;
 }

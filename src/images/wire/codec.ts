@@ -9,6 +9,9 @@ import type { Writer } from './writer.js';
 /** Under this key a decoded message keeps the fields that the schema does not know, so that encoding it again loses nothing. */
 export const UNKNOWN: unique symbol = Symbol('unknown fields');
 
+/** Lists up to here are encoded in less time than it takes to find what was encoded before. */
+const FEW = 4;
+
 export interface Loose {
   [name: string]: unknown;
   [UNKNOWN]?: Uint8Array[];
@@ -22,8 +25,12 @@ export interface Codec {
   readonly read: (name: string, reader: Reader, end: number) => Loose;
 }
 
-export function codec(schema: Schema): Codec {
-  const shape = shapes(schema);
+/**
+ * `shared`: messages that are alike in all tasks of a tree, or in most. Equal ones are decoded once and are one object; one
+ * object, and one list, is encoded once. So nobody may change them.
+ */
+export function codec(schema: Schema, shared: readonly string[] = []): Codec {
+  const shape = shapes(schema, shared);
 
   function inner(field: Field): Shape {
     field.shape ??= shape(field.of);
@@ -35,44 +42,73 @@ export function codec(schema: Schema): Codec {
       const value = message[field.name];
       if (value === undefined || value === null) {
         if (field.label === 'required') throw new TypeError(`${type.name}.${field.name} is missing`);
-      } else if (field.label === 'repeated') {
-        for (const one of value as readonly unknown[]) writeOne(type, field, one, writer);
-      } else writeOne(type, field, value, writer);
+      } else if (field.label === 'repeated') writeList(type, field, value as readonly unknown[], writer);
+      else writeOne(type, field, value, writer);
     }
     const unknown = message[UNKNOWN];
     if (unknown !== undefined) for (const bytes of unknown) writer.raw(bytes);
   }
 
+  function writeList(type: Shape, field: Field, list: readonly unknown[], writer: Writer): void {
+    const lists = list.length > FEW ? field.lists : undefined;
+    const known = lists?.get(list);
+    if (known !== undefined) {
+      writer.raw(known);
+      return;
+    }
+    const start = writer.at;
+    for (const one of list) writeOne(type, field, one, writer);
+    lists?.set(list, writer.copy(start));
+  }
+
   function writeOne(type: Shape, field: Field, value: unknown, writer: Writer): void {
     writer.u32(field.tag);
-    if (field.type === 'm') {
-      const start = writer.begin();
-      write(inner(field), value as Loose, writer);
-      writer.end(start);
-    } else writeScalar(type.name, field, value, writer);
+    if (field.type === 'm') writeMessage(inner(field), value as Loose, writer);
+    else writeScalar(type.name, field, value, writer);
+  }
+
+  function writeMessage(type: Shape, message: Loose, writer: Writer): void {
+    const known = type.shared?.encoded.get(message);
+    if (known !== undefined) {
+      writer.raw(known);
+      return;
+    }
+    const start = writer.begin();
+    write(type, message, writer);
+    writer.end(start);
+    type.shared?.encoded.set(message, writer.copy(start));
   }
 
   function read(type: Shape, reader: Reader, end: number): Loose {
+    if (type.shared === undefined) return decode(type, reader, end);
+    const { decoded } = type.shared;
+    const key = reader.text(end);
+    let message = decoded.get(key) as Loose | undefined;
+    if (message === undefined) {
+      message = decode(type, reader, end);
+      decoded.set(key, message);
+    } else reader.at = end;
+    return message;
+  }
+
+  function decode(type: Shape, reader: Reader, end: number): Loose {
     const message: Loose = { ...type.blank };
-    for (const name of type.lists) message[name] = [];
+    if (type.lists.length > 0) for (const name of type.lists) message[name] = [];
     while (reader.at < end) {
       const start = reader.at;
       const tag = reader.u32();
       const field = type.byTag[tag];
-      if (field !== undefined) readField(message, field, reader, end);
-      else readRare(type, message, reader, start, tag, end);
+      if (field === undefined) readRare(type, message, reader, start, tag, end);
+      else if (field.label === 'repeated') readList(message[field.name] as unknown[], field, reader, end);
+      else message[field.name] = field.type === 'm' ? readMessage(field, reader) : readScalar(field, reader);
     }
     if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
-    for (const name of type.needs) if (message[name] === undefined) throw new WireError(`${type.name} lacks ${name}`);
+    const lacking = type.needs.find((name) => message[name] === undefined);
+    if (lacking !== undefined) throw new WireError(`${type.name} lacks ${lacking}`);
     return message;
   }
 
-  function readField(message: Loose, field: Field, reader: Reader, end: number): void {
-    if (field.label !== 'repeated') {
-      message[field.name] = readOne(field, reader);
-      return;
-    }
-    const list = message[field.name] as unknown[];
+  function readList(list: unknown[], field: Field, reader: Reader, end: number): void {
     do list.push(readOne(field, reader));
     while (reader.next(field.tag, end));
   }
@@ -80,13 +116,22 @@ export function codec(schema: Schema): Codec {
   function readRare(type: Shape, message: Loose, reader: Reader, start: number, tag: number, end: number): void {
     const field = type.byNumber.get(tag >>> 3);
     if (field === undefined) keep(message, reader, start, tag);
-    else if (tag === field.tag) readField(message, field, reader, end);
-    else if (field.label === 'repeated' && (tag & 7) === 2) readPacked(message, field, reader);
-    else throw new WireError(`${type.name}.${field.name} has wire type ${tag & 7} instead of ${wireType(field.type)}`);
+    else if (field.label === 'repeated') readUnusual(message[field.name] as unknown[], type, field, reader, tag, end);
+    else if (tag === field.tag) message[field.name] = readOne(field, reader);
+    else throw mistyped(type, field, tag);
+  }
+
+  function readUnusual(list: unknown[], type: Shape, field: Field, reader: Reader, tag: number, end: number): void {
+    if (tag === field.tag) readList(list, field, reader, end);
+    else if ((tag & 7) === 2) readPacked(list, field, reader);
+    else throw mistyped(type, field, tag);
   }
 
   function readOne(field: Field, reader: Reader): unknown {
-    if (field.type !== 'm') return readScalar(field, reader);
+    return field.type === 'm' ? readMessage(field, reader) : readScalar(field, reader);
+  }
+
+  function readMessage(field: Field, reader: Reader): Loose {
     const length = reader.u32();
     const end = reader.at + length;
     if (end > reader.length) throw new WireError(`${field.of} ends ${end - reader.length} bytes too early`);
@@ -100,8 +145,11 @@ export function codec(schema: Schema): Codec {
   };
 }
 
-function readPacked(message: Loose, field: Field, reader: Reader): void {
-  const list = message[field.name] as unknown[];
+function mistyped(type: Shape, field: Field, tag: number): WireError {
+  return new WireError(`${type.name}.${field.name} has wire type ${tag & 7} instead of ${wireType(field.type)}`);
+}
+
+function readPacked(list: unknown[], field: Field, reader: Reader): void {
   const end = reader.u32() + reader.at;
   while (reader.at < end) list.push(readScalar(field, reader));
 }

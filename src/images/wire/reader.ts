@@ -129,6 +129,11 @@ export class Reader {
     }
   }
 
+  /** The bytes from here to `end`, a character each, as a key; stays where it is. */
+  text(end: number): string {
+    return this.#bytes.toString('latin1', this.at, end);
+  }
+
   slice(start: number, end: number): Buffer {
     return this.#bytes.subarray(start, end);
   }

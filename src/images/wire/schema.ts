@@ -14,6 +14,8 @@ export interface Field {
   readonly tag: number;
   /** The field's message, looked up when it is first met. */
   shape: Shape | undefined;
+  /** Bytes of lists that were encoded, where they may come again. */
+  readonly lists: Map<object, Uint8Array> | undefined;
 }
 
 /** One message type. */
@@ -30,6 +32,16 @@ export interface Shape {
   readonly lists: readonly string[];
   /** Names of the required fields. */
   readonly needs: readonly string[];
+  /** What has been decoded and encoded, where messages are shared. */
+  readonly shared: Shared | undefined;
+}
+
+/** Messages of one type that occur many times. */
+export interface Shared {
+  /** By their bytes. */
+  readonly decoded: Map<string, object>;
+  /** Their bytes, with their length. */
+  readonly encoded: Map<object, Uint8Array>;
 }
 
 /** Messages by name, each as text: `3?m:root_ids:task_kobj_ids_entry,…` — number, label, type, name, type's name. */
@@ -45,22 +57,22 @@ export function wireType(type: FieldType): number {
   return type === 'f' ? 5 : 0;
 }
 
-/** Parses message types when they are first needed: most commands need a few of them. */
-export function shapes(schema: Schema): (name: string) => Shape {
+/** Parses message types when they are first needed: most commands need a few of them. `shared`: those that occur many times. */
+export function shapes(schema: Schema, shared: readonly string[]): (name: string) => Shape {
   const known = new Map<string, Shape>();
   return (name) => {
     let shape = known.get(name);
     if (shape === undefined) {
-      shape = parse(name, schema[name]);
+      shape = parse(name, schema[name], shared);
       known.set(name, shape);
     }
     return shape;
   };
 }
 
-function parse(name: string, text: string | undefined): Shape {
+function parse(name: string, text: string | undefined, shared: readonly string[]): Shape {
   if (text === undefined) throw new TypeError(`no message ${name}`);
-  const fields = text === '' ? [] : text.split(',').map(parseField);
+  const fields = text === '' ? [] : text.split(',').map((field) => parseField(field, shared.length > 0));
   const byTag = new Array<Field | undefined>(128).fill(undefined);
   for (const field of fields) if (field.tag < 128) byTag[field.tag] = field;
   const labelled = (label: Field['label']): string[] =>
@@ -73,6 +85,7 @@ function parse(name: string, text: string | undefined): Shape {
     blank: blankOf(fields),
     lists: labelled('repeated'),
     needs: labelled('required'),
+    shared: shared.includes(name) ? { decoded: new Map(), encoded: new Map() } : undefined,
   };
 }
 
@@ -83,7 +96,7 @@ function blankOf(fields: readonly Field[]): Record<string, undefined> {
   return blank;
 }
 
-function parseField(text: string): Field {
+function parseField(text: string, sharing: boolean): Field {
   const [, number, label, type, name, of] = FORM.exec(text) ?? [];
   if (number === undefined || label === undefined || name === undefined) throw new TypeError(`schema: ${text}`);
   const kind = type as FieldType;
@@ -95,5 +108,6 @@ function parseField(text: string): Field {
     of: of ?? '',
     tag: ((Number(number) << 3) | wireType(kind)) >>> 0,
     shape: undefined,
+    lists: sharing && label === '*' ? new Map() : undefined,
   };
 }

@@ -8,72 +8,69 @@ import type { Writer } from './writer.js';
  * @throws TypeError naming the field
  */
 export function writeScalar(message: string, field: Field, value: unknown, writer: Writer): void {
-  if (!fits(field, value)) throw new TypeError(`${message}.${field.name} cannot hold ${printable(value)}`);
-  put(field, value, writer);
+  if (!put(field, value, writer)) throw new TypeError(`${message}.${field.name} cannot hold ${printable(value)}`);
 }
 
-function fits({ type }: Field, value: unknown): boolean {
+/** False, and nothing is written, when it does not fit. */
+function put({ type }: Field, value: unknown, writer: Writer): boolean {
   switch (type) {
     case 'u':
-    case 'f':
-      return (value as number) >>> 0 === value;
+      if ((value as number) >>> 0 !== value) return false;
+      writer.u32(value);
+      return true;
+    case 'U':
+      if (!isUnsigned(value)) return false;
+      writer.u64(value);
+      return true;
+    case 'b':
+      if (typeof value !== 'boolean') return false;
+      writer.bool(value);
+      return true;
+    case 't':
+      if (typeof value !== 'string') return false;
+      writer.string(value);
+      return true;
+    case 'y':
+      if (!(value instanceof Uint8Array)) return false;
+      writer.bytes(value);
+      return true;
     case 'e':
     case 'i':
+      if (((value as number) | 0) !== value) return false;
+      writer.i32(value);
+      return true;
     case 's':
-      return ((value as number) | 0) === value;
-    case 'U':
-    case 'F':
-      return typeof value === 'bigint'
-        ? BigInt.asUintN(64, value) === value
-        : Number.isSafeInteger(value) && (value as number) >= 0;
+      if (((value as number) | 0) !== value) return false;
+      writer.s32(value);
+      return true;
     case 'I':
+      if (!isSigned(value)) return false;
+      writer.u64(value);
+      return true;
     case 'S':
-      return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
-    case 'b':
-      return typeof value === 'boolean';
-    case 't':
-      return typeof value === 'string';
-    case 'y':
-      return value instanceof Uint8Array;
+      if (!isSigned(value)) return false;
+      writer.s64(value);
+      return true;
+    case 'f':
+      if ((value as number) >>> 0 !== value) return false;
+      writer.f32(value);
+      return true;
+    case 'F':
+      if (!isUnsigned(value)) return false;
+      writer.f64(value);
+      return true;
     default:
       return false;
   }
 }
 
-function put({ type }: Field, value: unknown, writer: Writer): void {
-  switch (type) {
-    case 'u':
-      writer.u32(value as number);
-      break;
-    case 'U':
-    case 'I':
-      writer.u64(value as U64);
-      break;
-    case 'b':
-      writer.bool(value as boolean);
-      break;
-    case 't':
-      writer.string(value as string);
-      break;
-    case 'y':
-      writer.bytes(value as Uint8Array);
-      break;
-    case 'e':
-    case 'i':
-      writer.i32(value as number);
-      break;
-    case 's':
-      writer.s32(value as number);
-      break;
-    case 'S':
-      writer.s64(value as U64);
-      break;
-    case 'f':
-      writer.f32(value as number);
-      break;
-    case 'F':
-      writer.f64(value as U64);
-  }
+function isUnsigned(value: unknown): value is U64 {
+  if (typeof value === 'bigint') return BigInt.asUintN(64, value) === value;
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isSigned(value: unknown): value is U64 {
+  return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
 }
 
 function printable(value: unknown): string {

@@ -4,29 +4,33 @@ import type { U64 } from './u64.js';
 const WORD = 4294967296;
 const MASK = 0xffffffffn;
 
-const SCRATCH = 65536;
+const BLOCK = 65536;
 
-/** A thousand threads make a thousand images of a few kilobytes: they are all written into the same memory, and copied from there. */
-let spare: Buffer | undefined;
+/** A thousand threads make a thousand images of a few kilobytes: they are written one behind the other into the same block. */
+let spare: { readonly bytes: Buffer; readonly used: number } | undefined;
 
 /** Writes the primitives of the protocol buffers encoding into one growing buffer. */
 export class Writer {
-  /** Bytes written. */
+  /** Offset of the next byte in the buffer, which may begin with bytes of others. */
   at = 0;
   #bytes: Buffer;
+  #start = 0;
 
   constructor(expected = 0) {
-    const scratch = expected <= SCRATCH ? spare : undefined;
-    this.#bytes = scratch ?? Buffer.allocUnsafeSlow(Math.max(expected, SCRATCH));
-    if (scratch !== undefined) spare = undefined;
+    const block = spare;
+    spare = undefined;
+    if (block !== undefined && block.used + expected <= block.bytes.length) {
+      this.#bytes = block.bytes;
+      this.#start = block.used;
+      this.at = block.used;
+    } else this.#bytes = Buffer.allocUnsafeSlow(Math.max(expected, BLOCK));
   }
 
   /** The bytes written: the writer must not be used any more. */
   finish(): Buffer {
     const bytes = this.#bytes;
-    if (bytes.length > SCRATCH) return bytes.subarray(0, this.at);
-    spare = bytes;
-    return Buffer.from(bytes.subarray(0, this.at));
+    if (bytes.length === BLOCK) spare = { bytes, used: this.at };
+    return bytes.subarray(this.#start, this.at);
   }
 
   u32(value: number): void {
@@ -47,7 +51,8 @@ export class Writer {
 
   /** Unsigned, or signed in two's complement. */
   u64(value: U64): void {
-    if (typeof value === 'bigint') this.#halves(Number((value >> 32n) & MASK), Number(value & MASK));
+    if (typeof value === 'number' && value >>> 0 === value) this.u32(value);
+    else if (typeof value === 'bigint') this.#halves(Number((value >> 32n) & MASK), Number(value & MASK));
     else if (value >= 0) this.#halves(Math.floor(value / WORD), value >>> 0);
     else this.u64(BigInt(value));
   }
@@ -72,10 +77,11 @@ export class Writer {
   }
 
   string(value: string): void {
-    const length = Buffer.byteLength(value);
-    this.u32(length);
-    this.#reserve(length);
+    const start = this.begin();
+    // No character takes more than three bytes in UTF-8 for each of its units in UTF-16.
+    this.#reserve(3 * value.length);
     this.at += this.#bytes.write(value, this.at, 'utf8');
+    this.end(start);
   }
 
   bytes(value: Uint8Array): void {
@@ -116,7 +122,16 @@ export class Writer {
   }
 
   patch32(start: number, value: number): void {
-    this.#bytes.writeUInt32LE(value, start);
+    const bytes = this.#bytes;
+    bytes[start] = value;
+    bytes[start + 1] = value >>> 8;
+    bytes[start + 2] = value >>> 16;
+    bytes[start + 3] = value >>> 24;
+  }
+
+  /** What has been written since `start`. */
+  copy(start: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#bytes, start, this.at);
   }
 
   #halves(high: number, low: number): void {
@@ -138,9 +153,10 @@ export class Writer {
     if (needed > this.#bytes.length) this.#grow(needed);
   }
 
+  /** Offsets given out stay right: what came before in the block is left out in content only. */
   #grow(needed: number): void {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-    this.#bytes.copy(grown, 0, 0, this.at);
+    this.#bytes.copy(grown, this.#start, this.#start, this.at);
     this.#bytes = grown;
   }
 }

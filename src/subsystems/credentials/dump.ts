@@ -7,18 +7,33 @@ import type { DumpSubsystem } from '../dump-side.js';
 export const credentialsDump: DumpSubsystem = {
   name: 'credentials',
   translate(facts, images) {
+    const entries = new Entries();
     for (const task of facts.living) {
       const inner = facts.inner.get(task.pid);
       const asked = new Map((inner?.threads ?? []).map((thread) => [thread.tid, thread]));
       for (const { tid, credentials } of task.threads) {
         const { thread } = images.core(tid);
         const own = asked.get(tid);
-        if (credentials) thread.creds = entry(credentials, (tid === task.pid ? inner?.securebits : own?.securebits) ?? 0);
+        if (credentials) thread.creds = entries.of(credentials, (tid === task.pid ? inner?.securebits : own?.securebits) ?? 0);
         if (own && own.parentDeathSignal > 0) thread.pdeath_sig = own.parentDeathSignal;
       }
     }
   },
 };
+
+/** Equal credentials are one object in the facts, and become one here. */
+class Entries {
+  private readonly known = new Map<Credentials, CredsEntry>();
+
+  of(credentials: Credentials, securebits: number): CredsEntry {
+    let found = this.known.get(credentials);
+    if (found?.secbits !== securebits) {
+      found = entry(credentials, securebits);
+      this.known.set(credentials, found);
+    }
+    return found;
+  }
+}
 
 function entry(from: Credentials, securebits: number): CredsEntry {
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = from;

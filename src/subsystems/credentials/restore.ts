@@ -9,7 +9,7 @@ import {
   PR_SET_PDEATHSIG,
   PR_SET_SECUREBITS,
 } from '../../linux/prctl.js';
-import type { Strand } from '../../program/index.js';
+import type { Strand, Why } from '../../program/index.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
 /** Capabilities do not follow from user ids, and are kept when those change (capabilities(7)). */
@@ -32,7 +32,8 @@ export const credentialsRestore: RestoreSubsystem = {
   },
   thread: {
     credentials({ tree, thread, strand }) {
-      if (thread.core.creds) setCredentials(strand, thread.core.creds, tree.host.boundingSet, `thread ${thread.tid}`);
+      const { creds } = thread.core;
+      if (creds) strand.alike(creds, (any) => setCredentials(any, creds, tree.host.boundingSet));
     },
     last({ thread, strand }) {
       const signal = thread.core.pdeath_sig ?? 0;
@@ -46,36 +47,35 @@ export const credentialsRestore: RestoreSubsystem = {
  * The order is what makes each step still permitted: ids while nothing depends on them, ambient capabilities while all
  * permitted ones are there, the bounding set and securebits while there is CAP_SETPCAP, the final sets last.
  */
-function setCredentials(strand: Strand, creds: CredsEntry, bounding: readonly number[], who: string): void {
+function setCredentials(strand: Strand, creds: CredsEntry, bounding: readonly number[]): void {
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid } = creds;
-  const why = `credentials of ${who}`;
   strand.call('prctl', [PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS, 0, 0, 0], {
-    why: `${why}: keep capabilities`,
+    why: step('keep capabilities'),
   });
   strand.call('setgroups', [creds.groups.length, creds.groups.length > 0 ? strand.ints(creds.groups) : 0], {
-    why: `${why}: groups`,
+    why: step('groups'),
   });
-  strand.call('setresgid', [gid, egid, sgid], { why: `${why}: group ids ${gid} ${egid} ${sgid}` });
-  if (fsgid !== egid) strand.call('setfsgid', [fsgid], { why: `${why}: file system group id` });
-  strand.call('setresuid', [uid, euid, suid], { why: `${why}: user ids ${uid} ${euid} ${suid}` });
-  if (fsuid !== euid) strand.call('setfsuid', [fsuid], { why: `${why}: file system user id` });
-  if (creds.cap_amb.some((word) => word !== 0)) raiseAmbient(strand, creds, why);
+  strand.call('setresgid', [gid, egid, sgid], { why: step(`group ids ${gid} ${egid} ${sgid}`) });
+  if (fsgid !== egid) strand.call('setfsgid', [fsgid], { why: step('file system group id') });
+  strand.call('setresuid', [uid, euid, suid], { why: step(`user ids ${uid} ${euid} ${suid}`) });
+  if (fsuid !== euid) strand.call('setfsuid', [fsuid], { why: step('file system user id') });
+  if (creds.cap_amb.some((word) => word !== 0)) raiseAmbient(strand, creds);
   for (const cap of bounding) {
     if (has(creds.cap_bnd, cap)) continue;
-    strand.call('prctl', [PR_CAPBSET_DROP, cap, 0, 0, 0], { why: `${why}: take capability ${cap} out of the bounding set` });
+    strand.call('prctl', [PR_CAPBSET_DROP, cap, 0, 0, 0], { why: step(`take capability ${cap} out of the bounding set`) });
   }
-  strand.call('prctl', [PR_SET_SECUREBITS, creds.secbits, 0, 0, 0], { why: `${why}: securebits` });
-  setCapabilities(strand, creds.cap_eff, creds.cap_prm, creds.cap_inh, `${why}: capabilities`);
-  if (creds.no_new_privs) strand.call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], { why: `${why}: no_new_privs` });
+  strand.call('prctl', [PR_SET_SECUREBITS, creds.secbits, 0, 0, 0], { why: step('securebits') });
+  setCapabilities(strand, creds.cap_eff, creds.cap_prm, creds.cap_inh, step('capabilities'));
+  if (creds.no_new_privs) strand.call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], { why: step('no_new_privs') });
 }
 
 /** Only what is permitted and inheritable can be ambient; the effective ones that drop the rest come later. */
-function raiseAmbient(strand: Strand, { cap_prm, cap_inh, cap_amb }: CredsEntry, why: string): void {
+function raiseAmbient(strand: Strand, { cap_prm, cap_inh, cap_amb }: CredsEntry): void {
   const needed = [(cap_prm[0] ?? 0) | (1 << CAP_SETPCAP), cap_prm[1] ?? 0];
-  setCapabilities(strand, needed, needed, cap_inh, `${why}: inheritable capabilities`);
+  setCapabilities(strand, needed, needed, cap_inh, step('inheritable capabilities'));
   for (let cap = 0; cap < 64; cap++) {
     if (!has(cap_amb, cap)) continue;
-    strand.call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0], { why: `${why}: ambient capability ${cap}` });
+    strand.call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0], { why: step(`ambient capability ${cap}`) });
   }
 }
 
@@ -87,10 +87,14 @@ function setCapabilities(
   effective: CapabilitySet,
   permitted: CapabilitySet,
   inheritable: CapabilitySet,
-  why: string,
+  why: Why,
 ): void {
   const sets = [0, 1].flatMap((i) => [effective[i] ?? 0, permitted[i] ?? 0, inheritable[i] ?? 0]);
   strand.call('capset', [strand.ints([CAPABILITY_VERSION_3, 0]), strand.ints(sets)], { why });
+}
+
+function step(what: string): Why {
+  return ({ tid }) => `credentials of thread ${tid}: ${what}`;
 }
 
 function has(set: CapabilitySet, cap: number): boolean {

@@ -3,9 +3,10 @@
 import type { Facts } from '../../dump/facts.js';
 import { StasisError } from '../../errors/index.js';
 import { type Refusal, type Task, type Vma, VmaKind } from '../../facts/generated.js';
+import type { VmaEntry } from '../../images/generated/messages.js';
 import { halves, VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../linux/vm-flags.js';
 import type { DumpSubsystem } from '../dump-side.js';
-import { layoutOf } from './layout.js';
+import { layoutOf, type SavedAuxv } from './layout.js';
 import { guardEntry, vmaEntries } from './vma-entry.js';
 
 /** Address spaces: mappings, their pages, and what prctl(PR_SET_MM) sets. */
@@ -24,7 +25,8 @@ export const memoryDump: DumpSubsystem = {
     for (const { id, size } of facts.survey.memoryObjects) jobs.object(id, id, size);
   },
   translate(facts, images) {
-    for (const task of facts.living) images.add('MM', { ...mm(facts, task) }, { id: task.pid });
+    const known: Known = { vmas: new Map(), auxv: new Map() };
+    for (const task of facts.living) images.add('MM', mm(facts, task, known), { id: task.pid });
   },
 };
 
@@ -32,7 +34,13 @@ function privateBytes({ vmas }: Task): number {
   return vmas.reduce((sum, { privateBytes }) => sum + privateBytes, 0);
 }
 
-function mm(facts: Facts, task: Task) {
+/** What was met in an earlier task. */
+interface Known {
+  readonly vmas: Map<Vma, VmaEntry>;
+  readonly auxv: Map<string, SavedAuxv>;
+}
+
+function mm(facts: Facts, task: Task, known: Known) {
   const inner = facts.inner.get(task.pid);
   const { exe } = task;
   if (!inner || !exe)
@@ -42,11 +50,11 @@ function mm(facts: Facts, task: Task) {
       object: `memory of pid ${task.pid}`,
       cause: 'facts are missing',
     });
-  const vmas = vmaEntries(facts, task);
+  const vmas = vmaEntries(facts, task, known.vmas);
   const guards = facts.guards.get(task.pid) ?? [];
   for (let i = 0; i + 1 < guards.length; i += 2) vmas.push(guardEntry(guards[i] as number, guards[i + 1] as number));
   return {
-    ...layoutOf(task, inner.brk),
+    ...layoutOf(task, inner.brk, known.auxv),
     exe_file_id: facts.files.special(exe),
     vmas,
     dumpable: inner.dumpable,

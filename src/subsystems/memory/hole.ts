@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Model } from '../../model/types.js';
-import { sharedObjects } from './objects.js';
+import { addressSpaces, sharedObjects } from './objects.js';
 import { num } from './vma.js';
 
 export interface Range {
@@ -48,8 +48,8 @@ export function findHoles(taken: readonly Range[], size: number, count: number):
 /** The address ranges that any task of the tree uses, merged and in order. */
 export function takenRanges(model: Model): Range[] {
   const ranges: Range[] = [];
-  for (const { alive } of model.tasks) {
-    for (const vma of alive?.mm.vmas ?? []) ranges.push({ start: num(vma.start), end: num(vma.end) });
+  for (const { vmas } of addressSpaces(model)) {
+    for (const vma of vmas) ranges.push({ start: num(vma.start), end: num(vma.end) });
   }
   return merge(ranges);
 }

@@ -21,7 +21,7 @@ type Layout = Pick<
 >;
 
 /** Fields of the address space that prctl(PR_SET_MM_MAP) takes. */
-export function layoutOf(task: Task, brk: number): Layout {
+export function layoutOf(task: Task, brk: number, known: Map<string, SavedAuxv>): Layout {
   const at = task.layout;
   return {
     mm_start_code: at?.startCode ?? 0,
@@ -35,14 +35,24 @@ export function layoutOf(task: Task, brk: number): Layout {
     mm_arg_end: at?.argEnd ?? 0,
     mm_env_start: at?.envStart ?? 0,
     mm_env_end: at?.envEnd ?? 0,
-    ...savedAuxv(auxv(task.auxv)),
+    ...auxvOf(task, known),
   };
 }
 
 /** CRIU refuses longer vectors than this (AT_VECTOR_SIZE of its own), kernels since 6.3 have them. */
 const CRIU_AUXV_WORDS = 44;
 
-function savedAuxv(words: (number | bigint)[]): Pick<MmEntry, 'mm_saved_auxv' | 'full_auxv'> {
+export type SavedAuxv = Pick<MmEntry, 'mm_saved_auxv' | 'full_auxv'>;
+
+/** Equal ones, such as of processes that were forked, are one object: they are encoded once. */
+function auxvOf({ auxv: bytes }: Task, known: Map<string, SavedAuxv>): SavedAuxv {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const found = known.get(key) ?? savedAuxv(auxv(bytes));
+  known.set(key, found);
+  return found;
+}
+
+function savedAuxv(words: (number | bigint)[]): SavedAuxv {
   if (words.length <= CRIU_AUXV_WORDS) return { mm_saved_auxv: words, full_auxv: [] };
   return { mm_saved_auxv: [...words.slice(0, CRIU_AUXV_WORDS - 2), 0, 0], full_auxv: words };
 }

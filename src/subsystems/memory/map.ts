@@ -10,7 +10,7 @@ import {
   MAP_PRIVATE,
   MAP_SHARED,
 } from '../../linux/mman.js';
-import { exactly, type Strand } from '../../program/index.js';
+import { exactly, type Strand, type Why } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { specialFile } from '../files/special-restore.js';
 import { memfdObject } from '../memfd/object.js';
@@ -29,11 +29,11 @@ export function backingOf(plan: TreePlan, vma: VmaEntry, pid: number): number {
 }
 
 /** The mapping as the task had it; pages are put into it from outside, whatever its protection. */
-export function mapVma(strand: Strand, vma: VmaEntry, fd: number, pid: number): void {
+export function mapVma(strand: Strand, vma: VmaEntry, fd: number): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const flags = (vma.flags & KEPT) | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
-  const why = (): string => `mapping ${describe(vma)} of pid ${pid}`;
+  const why: Why = ({ tid }) => `mapping ${describe(vma)} of pid ${tid}`;
   strand.call('mmap', [start, length, protWhileFilled(vma), flags, fd, fd < 0 ? 0 : num(vma.pgoff)], {
     why,
     expect: exactly(start),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { MmEntry } from '../../images/generated/messages.js';
 import { PR_SET_MM, PR_SET_MM_MAP } from '../../linux/prctl.js';
-import type { Strand } from '../../program/index.js';
+import type { Strand, Why } from '../../program/index.js';
 
 /** struct prctl_mm_map (linux/prctl.h). */
 const SIZE = 104;
@@ -10,7 +10,7 @@ const AUXV_SIZE = 96;
 const EXE_FD = 100;
 
 /** Bounds of code, data, heap, stack, arguments and environment; the auxiliary vector; the link /proc/PID/exe. */
-export function setMmMap(strand: Strand, who: string, mm: MmEntry, exe: number): void {
+export function setMmMap(strand: Strand, mm: MmEntry, exe: number): void {
   const table = new DataView(new ArrayBuffer(SIZE));
   const fields = [
     mm.mm_start_code,
@@ -32,7 +32,7 @@ export function setMmMap(strand: Strand, who: string, mm: MmEntry, exe: number):
   table.setUint32(AUXV_SIZE, auxv.length * 8, true);
   table.setUint32(EXE_FD, exe, true);
   const at = strand.bytes(new Uint8Array(table.buffer));
-  const why = `address space of ${who}: bounds and executable`;
+  const why: Why = ({ tid }) => `address space of pid ${tid}: bounds and executable`;
   if (auxv.length > 0) strand.pointer(at.plus(AUXV), strand.words(auxv), why);
   strand.call('prctl', [PR_SET_MM, PR_SET_MM_MAP, at, SIZE, 0], { why });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { MmEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
 import { MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.js';
 import type { Model } from '../../model/types.js';
@@ -14,10 +15,17 @@ export interface SharedObject {
   readonly noReserve: boolean;
 }
 
+/** All different ones: equal ones, such as of processes that were forked, are one object. */
+export function addressSpaces({ tasks }: Model): Set<MmEntry> {
+  const spaces = new Set<MmEntry>();
+  for (const { alive } of tasks) if (alive) spaces.add(alive.mm);
+  return spaces;
+}
+
 export function sharedObjects(model: Model): SharedObject[] {
   const objects = new Map<number, { shmid: number; size: number; noReserve: boolean }>();
-  for (const { alive } of model.tasks) {
-    for (const vma of alive?.mm.vmas ?? []) {
+  for (const { vmas } of addressSpaces(model)) {
+    for (const vma of vmas) {
       if (!isSharedAnonymous(vma)) continue;
       const shmid = num(vma.shmid);
       const object = objects.get(shmid) ?? { shmid, size: 0, noReserve: false };

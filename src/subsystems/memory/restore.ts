@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { MmEntry } from '../../images/generated/messages.js';
 import { imageName } from '../../images/kinds.js';
 import { O_RDONLY } from '../../linux/fcntl.js';
 import { UFFD_CLOEXEC } from '../../linux/mman.js';
@@ -38,21 +39,28 @@ export const memoryRestore: RestoreSubsystem = {
       const why = `address space of ${who}: unmap the seed`;
       strand.call('munmap', [0, global('BELOW_LEN')], { why });
       strand.call('munmap', [global('HOLE_END'), global('ABOVE_LEN')], { why });
-      for (const vma of task.alive.mm.vmas) if (isMapped(vma)) mapVma(strand, vma, backingOf(tree, vma, task.pid), task.pid);
+      const { vmas } = task.alive.mm;
+      strand.alike(vmas, (any) => {
+        for (const vma of vmas) if (isMapped(vma)) mapVma(any, vma, backingOf(tree, vma, task.pid));
+      });
       placeVdso(strand, who, sizes, task.alive.mm);
       fill(plan);
     },
     seal({ tree, task, strand }) {
       const { mm } = task.alive;
-      for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma, task.pid);
-      for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma, task.pid);
-      setMmMap(strand, `pid ${task.pid}`, mm, executable(tree, task));
-      if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: `pid ${task.pid}: lock what will be mapped` });
-      if (mm.thp_disabled)
-        strand.call('prctl', [PR_SET_THP_DISABLE, 1, 0, 0, 0], { why: `pid ${task.pid}: no transparent huge pages` });
+      strand.alike(mm, (any) => seal(any, mm, executable(tree, task)));
     },
   },
 };
+
+function seal(strand: Strand, mm: MmEntry, exe: number): void {
+  for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma);
+  for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma);
+  setMmMap(strand, mm, exe);
+  if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: ({ tid }) => `pid ${tid}: lock what will be mapped` });
+  if (mm.thp_disabled)
+    strand.call('prctl', [PR_SET_THP_DISABLE, 1, 0, 0, 0], { why: ({ tid }) => `pid ${tid}: no transparent huge pages` });
+}
 
 function openBacking(plan: TreePlan, task: LiveTask): void {
   for (const vma of task.alive.mm.vmas) if (isMapped(vma)) backingOf(plan, vma, task.pid);

@@ -2,41 +2,44 @@
 import type { VmaEntry } from '../../images/generated/messages.js';
 import { MADV_GUARD_INSTALL, MAP_LOCKED, MLOCK_ONFAULT, PROT_NONE } from '../../linux/mman.js';
 import { PR_SET_VMA, PR_SET_VMA_ANON_NAME } from '../../linux/prctl.js';
-import { ANY, OK, okOr, type Strand } from '../../program/index.js';
+import { ANY, OK, okOr, type Strand, type Why } from '../../program/index.js';
 import { describe, num, protWhileFilled } from './vma.js';
 
 const ENOMEM = 12;
 
 /** What a mapping gets once its pages are in: protection, advice, name, lock. */
-export function sealVma(strand: Strand, vma: VmaEntry, pid: number): void {
+export function sealVma(strand: Strand, vma: VmaEntry): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
-  const what = (): string => `mapping ${describe(vma)} of pid ${pid}`;
-  if (protWhileFilled(vma) !== vma.prot)
-    strand.call('mprotect', [start, length, vma.prot], { why: () => `${what()}: protection` });
+  const why =
+    (what: string): Why =>
+    ({ tid }) =>
+      `mapping ${describe(vma)} of pid ${tid}: ${what}`;
+  if (protWhileFilled(vma) !== vma.prot) strand.call('mprotect', [start, length, vma.prot], { why: why('protection') });
   if (vma.madv) {
-    for (let advice = 1, bits = Number(vma.madv); 2 ** advice <= bits; advice++) {
-      if (Math.floor(bits / 2 ** advice) % 2 === 1)
-        strand.call('madvise', [start, length, advice], { why: () => `${what()}: madvise ${advice}` });
+    // The kernel remembers advice with numbers below 26.
+    for (let bits = Number(vma.madv) & ~1; bits !== 0; bits &= bits - 1) {
+      const advice = 31 - Math.clz32(bits & -bits);
+      strand.call('madvise', [start, length, advice], { why: why(`madvise ${advice}`) });
     }
   }
   const name = vma.raw_name ?? vma.name;
   // CONFIG_ANON_VMA_NAME (5.17) may be off: a name is for people, none is no harm.
   if (name)
     strand.call('prctl', [PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, length, strand.path(name)], {
-      why: () => `${what()}: name`,
+      why: why('name'),
       expect: ANY,
     });
   if (vma.flags & MAP_LOCKED) {
     // Locking what nobody may touch succeeds, and is told as ENOMEM because no page could be brought in.
     const expect = vma.prot === PROT_NONE ? okOr(-ENOMEM) : OK;
-    strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: () => `${what()}: lock`, expect });
+    strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: why('lock'), expect });
   }
 }
 
 /** Pages that fault although they lie in a mapping (6.13). */
-export function installGuard(strand: Strand, guard: VmaEntry, pid: number): void {
+export function installGuard(strand: Strand, guard: VmaEntry): void {
   const start = num(guard.start);
-  const why = `guard pages ${describe(guard)} of pid ${pid}`;
+  const why: Why = ({ tid }) => `guard pages ${describe(guard)} of pid ${tid}`;
   strand.call('madvise', [start, num(guard.end) - start, MADV_GUARD_INSTALL], { why });
 }

@@ -20,29 +20,39 @@ import * as mman from '../../linux/mman.js';
 import * as vm from '../../linux/vm-flags.js';
 
 /** VmFlags and the madvise(2) advice that sets them. */
-const ADVICE: readonly (readonly [number, number])[] = [
-  [vm.VM_RAND_READ, mman.MADV_RANDOM],
-  [vm.VM_SEQ_READ, mman.MADV_SEQUENTIAL],
-  [vm.VM_DONT_COPY, mman.MADV_DONTFORK],
-  [vm.VM_MERGEABLE, mman.MADV_MERGEABLE],
-  [vm.VM_HUGE_PAGE, mman.MADV_HUGEPAGE],
-  [vm.VM_NO_HUGE_PAGE, mman.MADV_NOHUGEPAGE],
-  [vm.VM_DONT_DUMP, mman.MADV_DONTDUMP],
-  [vm.VM_WIPE_ON_FORK, mman.MADV_WIPEONFORK],
+const ADVICE: readonly { readonly flag: number; readonly advice: number }[] = [
+  { flag: vm.VM_RAND_READ, advice: mman.MADV_RANDOM },
+  { flag: vm.VM_SEQ_READ, advice: mman.MADV_SEQUENTIAL },
+  { flag: vm.VM_DONT_COPY, advice: mman.MADV_DONTFORK },
+  { flag: vm.VM_MERGEABLE, advice: mman.MADV_MERGEABLE },
+  { flag: vm.VM_HUGE_PAGE, advice: mman.MADV_HUGEPAGE },
+  { flag: vm.VM_NO_HUGE_PAGE, advice: mman.MADV_NOHUGEPAGE },
+  { flag: vm.VM_DONT_DUMP, advice: mman.MADV_DONTDUMP },
+  { flag: vm.VM_WIPE_ON_FORK, advice: mman.MADV_WIPEONFORK },
 ];
 
+const ADVISED = ADVICE.reduce((flags, { flag }) => flags | flag, 0);
+
 /** The mappings of a task in the form of mm-PID.img. */
-export function vmaEntries(facts: Facts, task: Task): VmaEntry[] {
+export function vmaEntries(facts: Facts, task: Task, known: Map<Vma, VmaEntry>): VmaEntry[] {
   const entries: VmaEntry[] = [];
   let last: Vma | undefined;
   for (const vma of task.vmas) {
     // [vvar] and [vvar_vclock] (6.13) are one mapping in images: readers move them as one.
     const before = entries.at(-1);
-    if (before && last?.kind === VmaKind.VVAR && vma.kind === VmaKind.VVAR && last.end === vma.start) before.end = vma.end;
-    else entries.push(entry(facts, vma));
+    if (before && last?.kind === VmaKind.VVAR && vma.kind === VmaKind.VVAR && last.end === vma.start)
+      entries[entries.length - 1] = { ...before, end: vma.end };
+    else entries.push(entryOf(facts, vma, known));
     last = vma;
   }
   return entries;
+}
+
+/** Equal mappings are one object in the facts, and become one here. */
+function entryOf(facts: Facts, vma: Vma, known: Map<Vma, VmaEntry>): VmaEntry {
+  const found = known.get(vma) ?? entry(facts, vma);
+  known.set(vma, found);
+  return found;
 }
 
 /** A range in which MADV_GUARD_INSTALL put guard pages: not a mapping, it lies in one. */
@@ -128,9 +138,8 @@ function extraFlags(low: number): number {
 }
 
 function advice(low: number): number | undefined {
-  let bits = 0;
-  for (const [flag, number] of ADVICE) if (low & flag) bits |= 1 << number;
-  return bits || undefined;
+  if ((low & ADVISED) === 0) return undefined;
+  return ADVICE.reduce((bits, { flag, advice }) => (low & flag ? bits | (1 << advice) : bits), 0);
 }
 
 /** Images hold whole 64-bit numbers: [vsyscall] lies beyond what a `number` counts, but on a page. */

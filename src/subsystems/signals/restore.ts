@@ -2,7 +2,7 @@
 import type { SaEntry, SiginfoEntry, ThreadSasEntry } from '../../images/generated/messages.js';
 import { SIG_IGN, SIGCHLD, SIGSET_SIZE, SS_DISABLE, SS_ONSTACK } from '../../linux/process.js';
 import { CATCHABLE } from '../../linux/sigset.js';
-import type { Argument, Strand } from '../../program/index.js';
+import type { Argument, Strand, Why } from '../../program/index.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
 /** Signals that a program cannot hold back, so that they are never seen pending in a task that goes on. */
@@ -13,19 +13,8 @@ export const signalsRestore: RestoreSubsystem = {
   name: 'signals',
   task: {
     /** Before other threads exist: setting an action may drop signals that are pending in any of them. */
-    seal({ task, strand }) {
-      // Children that ended while the tree was made have left SIGCHLD behind: ignoring a signal forgets it.
-      setAction(
-        strand,
-        SIGCHLD,
-        { sigaction: SIG_IGN, flags: 0, restorer: 0, mask: 0 },
-        `signal ${SIGCHLD} of pid ${task.pid}: forget what came so far`,
-      );
-      for (const [i, action] of task.tc.sigactions.entries()) {
-        const signal = CATCHABLE[i];
-        if (signal === undefined || (isDefault(action) && signal !== SIGCHLD)) continue;
-        setAction(strand, signal, action, `action of signal ${signal} of pid ${task.pid}`);
-      }
+    seal({ task: { tc }, strand }) {
+      strand.alike(tc.sigactions, (any) => setActions(any, tc.sigactions));
     },
     process({ task, strand }) {
       for (const info of task.tc.signals_s?.signals ?? []) queue(strand, 'rt_sigqueueinfo', [task.pid], info, `pid ${task.pid}`);
@@ -41,11 +30,22 @@ export const signalsRestore: RestoreSubsystem = {
   },
 };
 
+function setActions(strand: Strand, actions: readonly SaEntry[]): void {
+  // Children that ended while the tree was made have left SIGCHLD behind: ignoring a signal forgets it.
+  const ignored = { sigaction: SIG_IGN, flags: 0, restorer: 0, mask: 0 };
+  setAction(strand, SIGCHLD, ignored, ({ tid }) => `signal ${SIGCHLD} of pid ${tid}: forget what came so far`);
+  for (const [i, action] of actions.entries()) {
+    const signal = CATCHABLE[i];
+    if (signal === undefined || (isDefault(action) && signal !== SIGCHLD)) continue;
+    setAction(strand, signal, action, ({ tid }) => `action of signal ${signal} of pid ${tid}`);
+  }
+}
+
 function isDefault({ sigaction, flags, restorer, mask }: SaEntry): boolean {
   return sigaction === 0 && flags === 0 && restorer === 0 && mask === 0;
 }
 
-function setAction(strand: Strand, signal: number, { sigaction, flags, restorer, mask }: SaEntry, why: string): void {
+function setAction(strand: Strand, signal: number, { sigaction, flags, restorer, mask }: SaEntry, why: Why): void {
   strand.call('rt_sigaction', [signal, strand.words([sigaction, flags, restorer, mask]), 0, SIGSET_SIZE], { why });
 }
 

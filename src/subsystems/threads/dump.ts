@@ -2,7 +2,6 @@
 
 import type { CoreDraft } from '../../dump/core-draft.js';
 import type { Thread } from '../../facts/generated.js';
-import { withClearTidAddress } from '../../model/core-image.js';
 import type { DumpSubsystem } from '../dump-side.js';
 
 /** What each thread has for itself beside signals, credentials and scheduling: registers, name, user-space registrations. */
@@ -10,14 +9,13 @@ export const threadsDump: DumpSubsystem = {
   name: 'threads',
   translate(facts, images) {
     for (const task of facts.living) {
-      const asked = new Map((facts.inner.get(task.pid)?.threads ?? []).map((thread) => [thread.tid, thread]));
-      for (const thread of task.threads) describe(images.core(thread.tid), thread, asked.get(thread.tid)?.clearChildTid ?? 0);
+      for (const thread of task.threads) describe(images.core(thread.tid), thread);
     }
   },
 };
 
-function describe(draft: CoreDraft, from: Thread, clearChildTid: number): void {
-  draft.registers = clearChildTid ? withClearTidAddress(from.threadInfo, clearChildTid) : from.threadInfo;
+function describe(draft: CoreDraft, from: Thread): void {
+  draft.registers = from.threadInfo;
   const { thread } = draft;
   thread.comm = from.comm;
   thread.futex_rla = from.robustList;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { StasisError } from '../../errors/index.js';
 import type { Inner, PosixTimer, PosixTimerText, Task } from '../../facts/generated.js';
-import type { ItimerEntry, PosixTimerEntry } from '../../images/generated/messages.js';
+import type { ItimerEntry, PosixTimerEntry, TaskTimersEntry } from '../../images/generated/messages.js';
 import { fromBig } from '../../images/wire/u64.js';
 import type { DumpSubsystem } from '../dump-side.js';
 
 const SIGEV_THREAD_ID = 4;
 /** struct itimerval: interval and value, seconds and microseconds. */
 const ITIMERVAL_SIZE = 32;
+
+const OFF: ItimerEntry = { isec: 0, iusec: 0, vsec: 0, vusec: 0 };
+/** As nearly all tasks have it: one object is encoded once. */
+const NONE: TaskTimersEntry = { real: OFF, virt: OFF, prof: OFF, posix: [] };
 
 /** Interval timers and POSIX timers. */
 export const timersDump: DumpSubsystem = {
@@ -16,14 +20,16 @@ export const timersDump: DumpSubsystem = {
     for (const task of facts.living) {
       const inner = facts.inner.get(task.pid);
       if (!inner) continue;
-      const [real, virt, prof] = [0, 1, 2].map((which) => interval(inner, which)) as [ItimerEntry, ItimerEntry, ItimerEntry];
-      images.core(task.pid).tc.timers = { real, virt, prof, posix: posix(task, inner) };
+      const { tc } = images.core(task.pid);
+      if (task.posixTimers.length === 0 && inner.itimers.every((byte) => byte === 0)) tc.timers = NONE;
+      else
+        tc.timers = { real: interval(inner, 0), virt: interval(inner, 1), prof: interval(inner, 2), posix: posix(task, inner) };
     }
   },
 };
 
 function interval({ itimers }: Inner, which: number): ItimerEntry {
-  if (itimers.length < 3 * ITIMERVAL_SIZE) return { isec: 0, iusec: 0, vsec: 0, vusec: 0 };
+  if (itimers.length < 3 * ITIMERVAL_SIZE) return OFF;
   const word = words(itimers, which * ITIMERVAL_SIZE);
   return { isec: word(0), iusec: word(1), vsec: word(2), vusec: word(3) };
 }

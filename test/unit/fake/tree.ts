@@ -20,7 +20,15 @@ const FPREGS = {
   xmm_space: new Array(64).fill(2),
 };
 
-export const REGISTERS = encodeMessage('thread_info_x86', { clear_tid_addr: 0, gpregs: GPREGS as never, fpregs: FPREGS });
+/** As the native side has them once the thread has been asked. */
+export function registers(tid: number): Uint8Array {
+  return encodeMessage('thread_info_x86', { clear_tid_addr: clearTidAddress(tid), gpregs: GPREGS as never, fpregs: FPREGS });
+}
+
+function clearTidAddress(tid: number): number {
+  return 0x7f00_0000_0000 + tid;
+}
+
 export const VDSO = { code: 0x7fff_0000_4000, data: 0x7fff_0000_0000 };
 
 const HOST = {
@@ -92,7 +100,7 @@ function surveyTask(task: FakeTask, exe: object): object {
       comm: `thread${tid}`,
       credentials: { groups: [0], capBounding: '2199023255551', capPermitted: '2199023255551', capEffective: '2199023255551' },
       blocked: '18446744073709551615',
-      threadInfo: REGISTERS,
+      threadInfo: registers(tid),
       affinity: Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]),
       timerSlack: 50000,
       robustList: 0x1000,
@@ -133,7 +141,7 @@ export function inner(tree: FakeTree): Buffer[] {
         threads: threads.map((tid) => ({
           tid,
           altstack: Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 2, ...new Array(15).fill(0)]),
-          clearChildTid: 0x7f00_0000_0000 + tid,
+          clearChildTid: clearTidAddress(tid),
         })),
       }),
     );

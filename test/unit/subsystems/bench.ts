@@ -8,7 +8,7 @@ import type { LiveTask, Model } from '../../../src/model/types.js';
 import { renderStrand } from '../../../src/program/index.js';
 import { type RestoreHost, type TaskPlan, TreePlan } from '../../../src/restore/plan.js';
 import { Pool } from '../../../src/restore/pool.js';
-import { runTaskPhase, runTreePhase } from '../../../src/restore/run-phases.js';
+import { Phases } from '../../../src/restore/run-phases.js';
 import type { DumpSubsystem } from '../../../src/subsystems/dump-side.js';
 import type { TaskPhase } from '../../../src/subsystems/phases.js';
 import type { RestoreSubsystem } from '../../../src/subsystems/restore-side.js';
@@ -100,10 +100,11 @@ export function compiled(
   const host = { facts: { machine: 'x86_64' }, limits: [], features: {} } as unknown as RestoreHost;
   const plan = new TreePlan(model, images, host, new Pool(POOL), undefined as never, shellJob);
   plan.root = plan.arena.strand(PID, 'root');
-  runTreePhase(subsystems, 'pool', plan);
-  runTreePhase(subsystems, 'link', plan);
+  const all = new Phases(subsystems);
+  all.tree('pool', plan);
+  all.tree('link', plan);
   const task: TaskPlan = { tree: plan, task: model.root as LiveTask, strand: plan.root };
-  for (const phase of phases) runTaskPhase(subsystems, phase, task);
+  for (const phase of phases) all.task(phase, task);
   const arena = plan.arena.finish();
   const ops = Array.from(
     renderStrand(arena, plan.root),
