@@ -4,6 +4,7 @@
 
 mod dump;
 mod facts;
+mod parallel;
 mod restore;
 mod sys;
 mod vdso;

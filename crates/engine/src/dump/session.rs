@@ -240,6 +240,9 @@ fn ask(
         mlock_future: visit.mlock_future,
         ..queries.read(&visit.arena, pid, &tids)?
     };
+    for (thread, slack) in threads.iter_mut().zip(queries.timer_slacks(&visit.arena)) {
+        thread.timer_slack = slack;
+    }
     for ((thread, state), answers) in threads.iter_mut().zip(&states).zip(&inner.threads) {
         thread.blocked = state.blocked;
         thread.thread_info = encode_thread_info(&state.registers, &state.fpu, answers.clear_child_tid);
