@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::queries::Queries;
+use super::collect::{self, Prepared};
 use crate::facts;
 use crate::sys;
 use crate::worker::{StartError, Worker};
 use stasis_arena::Gate;
 use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
-use stasis_task::arch::encode_thread_info;
-use stasis_task::{Frozen, Memory, Process, Result, TaskError, freeze, parasite};
+use stasis_task::{Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
-use stasis_wire::facts::{Inner, Survey, Thread, VmaKind};
+use stasis_wire::facts::{Survey, Task, VmaKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,6 +35,7 @@ struct Tree {
     frozen: Frozen,
     gate: Gate,
     survey: Survey,
+    ahead: Vec<Option<Result<Prepared>>>,
     since: Instant,
 }
 
@@ -52,6 +52,7 @@ impl DumpSession {
                     frozen,
                     gate,
                     survey,
+                    ahead: Vec::new(),
                     since,
                 }),
                 Err(error) => {
@@ -72,24 +73,32 @@ impl DumpSession {
         }
     }
 
-    /// `stasis.facts.Survey`, encoded.
+    /// `stasis.facts.Survey`, encoded. While the caller looks at it, the visits are prepared.
     pub fn survey(&self) -> Result<Vec<u8>> {
-        self.run(|tree| Ok(tree.survey.encode_to_vec()))
+        let survey = self.run(|tree| Ok(tree.survey.encode_to_vec()))?;
+        if let Some(worker) = self.worker().as_ref() {
+            worker.post(|tree| tree.ahead = collect::prepare_ahead(&tree.frozen, &tree.survey));
+        }
+        Ok(survey)
     }
 
-    /// Asks every live process from inside. One encoded `stasis.facts.Inner` each, in the survey's order; then the
-    /// survey once more, its threads completed by registers and signal masks.
+    /// Asks every live process from inside. One encoded `stasis.facts.Inner` each, in the survey's order; then a survey
+    /// of pids and threads only, the latter completed by registers and signal masks.
     pub fn collect(&self) -> Result<Vec<Vec<u8>>> {
         self.run(|tree| {
-            let mut buffers = Vec::with_capacity(tree.frozen.processes.len() + 1);
-            for (process, task) in tree.frozen.processes.iter_mut().zip(&mut tree.survey.tasks) {
-                if process.is_zombie() {
-                    continue;
-                }
-                let inner = ask(process, &mut task.threads, &task.posix_timers, &mut tree.gate)?;
-                buffers.push(inner.encode_to_vec());
-            }
-            buffers.push(tree.survey.encode_to_vec());
+            let ahead = std::mem::take(&mut tree.ahead);
+            let answers = collect::ask(&mut tree.frozen, &mut tree.survey, ahead, &mut tree.gate)?;
+            let mut buffers: Vec<_> = answers.iter().map(Message::encode_to_vec).collect();
+            let threads = |task: &Task| Task {
+                pid: task.pid,
+                threads: task.threads.clone(),
+                ..Task::default()
+            };
+            let threads = Survey {
+                tasks: tree.survey.tasks.iter().map(threads).collect(),
+                ..Survey::default()
+            };
+            buffers.push(threads.encode_to_vec());
             Ok(buffers)
         })
     }
@@ -205,52 +214,6 @@ impl DumpSession {
             .and_then(|worker| worker.run(job))
             .unwrap_or_else(|| Err(lost(self.root)))
     }
-}
-
-/// Runs the queries inside a process and captures its threads' registers on the way.
-fn ask(
-    process: &mut Process,
-    threads: &mut [Thread],
-    timers: &[stasis_wire::facts::PosixTimerText],
-    gate: &mut Gate,
-) -> Result<Inner> {
-    let pid = process.pid;
-    let memory = Memory::open(pid)?;
-    let states = process
-        .threads
-        .iter()
-        .map(|thread| thread.capture(&memory))
-        .collect::<Result<Vec<_>>>()?;
-    let text = std::fs::read(format!("/proc/{pid}/maps"))
-        .map_err(|error| TaskError::io("read the mappings", "read", pid, 0, &error))?;
-    let vdso = crate::vdso::find(&text).ok_or_else(|| {
-        TaskError::because("ask the task about its state", pid, "it has no vdso")
-            .hint("32-bit tasks and tasks that unmapped their vdso are not supported")
-    })?;
-    let mut queries = None;
-    let count = states.len();
-    let visit = parasite::run(process, &memory, &states, &vdso, gate, |builder| {
-        queries = Some(Queries::write(builder, count, timers));
-    })?;
-    let tids: Vec<i32> = process.threads.iter().map(|thread| thread.tid).collect();
-    let Some(queries) = queries else {
-        return Err(lost(pid));
-    };
-    let inner = Inner {
-        mlock_future: visit.mlock_future,
-        ..queries.read(&visit.arena, pid, &tids)?
-    };
-    for (thread, slack) in threads.iter_mut().zip(queries.timer_slacks(&visit.arena)) {
-        thread.timer_slack = slack;
-    }
-    for ((thread, state), answers) in threads.iter_mut().zip(&states).zip(&inner.threads) {
-        thread.blocked = state.blocked;
-        thread.thread_info = encode_thread_info(&state.registers, &state.fpu, answers.clear_child_tid);
-        thread.rseq_address = state.rseq.address;
-        thread.rseq_size = state.rseq.size;
-        thread.rseq_signature = state.rseq.signature;
-    }
-    Ok(inner)
 }
 
 /// The part of a task's memory that is its own: what a page pipe has to look through.
