@@ -4,7 +4,6 @@
 
 mod dump;
 mod facts;
-mod parallel;
 mod restore;
 mod sys;
 mod vdso;

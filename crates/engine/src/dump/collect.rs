@@ -4,7 +4,7 @@ use super::queries::Queries;
 use stasis_arena::Gate;
 use stasis_task::arch::encode_thread_info;
 use stasis_task::parasite::{self, Plan, Visit};
-use stasis_task::{Frozen, Process, Result, TaskError};
+use stasis_task::{Frozen, Process, Result, TaskError, parallel};
 use stasis_wire::facts::{Inner, Survey, Task, VmaKind};
 use std::ops::Range;
 
@@ -14,6 +14,8 @@ const AHEAD: usize = 256;
 /// processors at work, and each thread takes some kilobytes.
 const PROCESSES: usize = 32;
 const THREADS: usize = 512;
+/// Threads whose registers are encoded by one thread of ours, before another one helps.
+const ENCODINGS: usize = 64;
 
 /// A visit about to be made.
 pub(super) struct Prepared {
@@ -105,10 +107,18 @@ fn read(task: &mut Task, prepared: &Prepared, visit: &Visit) -> Result<Inner> {
         ..queries.read(&visit.arena, task.pid, &tids)?
     };
     let slacks = queries.timer_slacks(&visit.arena);
-    let answers = plan.states.iter().zip(&inner.threads).zip(slacks);
-    for (thread, ((state, inner), slack)) in task.threads.iter_mut().zip(answers) {
+    let states: Vec<_> = plan.states.iter().zip(&inner.threads).collect();
+    let registers = parallel::map(&states, ENCODINGS, |(state, inner)| {
+        Ok(encode_thread_info(
+            &state.registers,
+            &state.fpu,
+            inner.clear_child_tid,
+        ))
+    })?;
+    let answers = plan.states.iter().zip(registers).zip(slacks);
+    for (thread, ((state, registers), slack)) in task.threads.iter_mut().zip(answers) {
         thread.blocked = state.blocked;
-        thread.thread_info = encode_thread_info(&state.registers, &state.fpu, inner.clear_child_tid);
+        thread.thread_info = registers;
         thread.rseq_address = state.rseq.address;
         thread.rseq_size = state.rseq.size;
         thread.rseq_signature = state.rseq.signature;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::collect::{self, Prepared};
+use super::end;
 use crate::facts;
-use crate::sys;
 use crate::worker::{StartError, Worker};
 use stasis_arena::Gate;
 use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
@@ -89,13 +89,14 @@ impl DumpSession {
             let ahead = std::mem::take(&mut tree.ahead);
             let answers = collect::ask(&mut tree.frozen, &mut tree.survey, ahead, &mut tree.gate)?;
             let mut buffers: Vec<_> = answers.iter().map(Message::encode_to_vec).collect();
-            let threads = |task: &Task| Task {
+            // Nothing else here needs the threads.
+            let threads = |task: &mut Task| Task {
                 pid: task.pid,
-                threads: task.threads.clone(),
+                threads: std::mem::take(&mut task.threads),
                 ..Task::default()
             };
             let threads = Survey {
-                tasks: tree.survey.tasks.iter().map(threads).collect(),
+                tasks: tree.survey.tasks.iter_mut().map(threads).collect(),
                 ..Survey::default()
             };
             buffers.push(threads.encode_to_vec());
@@ -176,22 +177,17 @@ impl DumpSession {
     pub fn release(&self, mode: Release) -> Result<Duration> {
         let (frozen, pids) = self.run(move |tree| {
             let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
-            if mode != Release::Run {
-                let signal = if mode == Release::Kill {
-                    libc::SIGKILL
-                } else {
-                    libc::SIGSTOP
-                };
-                // While all are still held: none sees another one gone and acts on it.
-                for process in tree
-                    .frozen
-                    .processes
-                    .iter()
-                    .filter(|process| !process.is_zombie())
-                {
-                    sys::kill(process.pid, signal)
-                        .map_err(|error| TaskError::io("signal the task", "kill", process.pid, 0, &error))?;
-                }
+            // While all are still held: none sees another one gone and acts on it.
+            match mode {
+                Release::Run => {}
+                Release::Stop => end::signal(&tree.frozen, libc::SIGSTOP)?,
+                Release::Kill => end::signal(&tree.frozen, libc::SIGKILL)?,
+            }
+            let killed = tree.since.elapsed();
+            if mode == Release::Kill {
+                end::help(&tree.survey);
+                tree.frozen.release()?;
+                return Ok((killed, pids));
             }
             tree.frozen.release()?;
             Ok((tree.since.elapsed(), pids))
@@ -199,7 +195,7 @@ impl DumpSession {
         // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
         drop(self.worker().take());
         if mode == Release::Kill {
-            wait_gone(&pids);
+            end::wait(&pids);
         }
         Ok(frozen)
     }
@@ -228,18 +224,6 @@ fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
         end: vma.end,
         kind,
     })
-}
-
-/// A killed task's memory takes a while to be torn down; its pid must be free when we say it is gone.
-fn wait_gone(pids: &[i32]) {
-    let until = Instant::now() + Duration::from_secs(10);
-    for pid in pids {
-        while Instant::now() < until
-            && stasis_task::stat(*pid, *pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
-        {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
 }
 
 fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::context::Common;
+use super::context::{Common, Met};
 use super::path::Paths;
 use super::{host, namespace, task, thread};
-use crate::parallel;
 use stasis_files::{Objects, Options, Subject};
-use stasis_task::{Frozen, Result, TaskError};
-use stasis_wire::facts::{Refusal, Survey, Task};
+use stasis_task::{Frozen, Process, Result, TaskError, parallel};
+use stasis_wire::facts::{Refusal, Survey, Task, Thread};
 
-/// Tasks, and threads, for which it is worth to start a thread of our own.
-const TASKS: usize = 4;
+/// Threads that are looked at in one go.
 const THREADS: usize = 32;
+/// Jobs for which it is worth to start a thread of our own.
+const SHARE: usize = 4;
 
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
 pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
     let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
-    threads(frozen, &mut tasks)?;
+    pending(frozen, &mut tasks)?;
     let names: Vec<(String, Vec<i32>)> = tasks
         .iter()
         .map(|task| {
@@ -55,46 +55,65 @@ pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
     })
 }
 
+/// What several threads can do at once.
+enum Job<'a> {
+    Task(&'a Process),
+    /// Threads of a process, the first one not among them.
+    Threads(&'a Process, Vec<i32>),
+}
+
+enum Found {
+    Task(Box<Task>, Met),
+    Threads(Vec<Thread>),
+}
+
 fn tasks(frozen: &Frozen) -> Result<(Vec<Task>, Objects, Vec<Refusal>)> {
     let common = Common {
         paths: Paths::default(),
         own_namespaces: namespace::own()?,
     };
+    let jobs: Vec<Job<'_>> = frozen.processes.iter().flat_map(jobs_of).collect();
+    let found = parallel::map(&jobs, SHARE, |job| match job {
+        Job::Task(process) => {
+            task::task(&common, process).map(|(task, met)| Found::Task(Box::new(task), met))
+        }
+        Job::Threads(process, tids) => thread::outside(process.pid, tids).map(Found::Threads),
+    })?;
+    let mut tasks: Vec<Task> = Vec::with_capacity(frozen.processes.len());
     let mut objects = Objects::new();
     let mut refusals = Vec::new();
-    let found = parallel::map(&frozen.processes, TASKS, |process| task::task(&common, process))?;
-    let tasks = found.into_iter().map(|(mut task, met)| {
-        // Each task counted the objects it has: they get the numbers of the tree.
-        let ids = objects.absorb(met.objects);
-        for vma in task.vmas.iter_mut().filter(|vma| vma.memory_object != 0) {
-            vma.memory_object = ids[vma.memory_object as usize - 1];
+    for found in found {
+        match found {
+            Found::Task(mut task, met) => {
+                // Each task counted the objects it has: they get the numbers of the tree.
+                let ids = objects.absorb(met.objects);
+                for vma in task.vmas.iter_mut().filter(|vma| vma.memory_object != 0) {
+                    vma.memory_object = ids[vma.memory_object as usize - 1];
+                }
+                refusals.extend(met.refusals);
+                tasks.push(*task);
+            }
+            Found::Threads(threads) => {
+                if let Some(task) = tasks.last_mut() {
+                    task.threads.extend(threads);
+                }
+            }
         }
-        refusals.extend(met.refusals);
-        task
-    });
-    Ok((tasks.collect(), objects, refusals))
+    }
+    Ok((tasks, objects, refusals))
 }
 
-/// Completes the threads: all but the first of each task, and what only their tracer can see, this very thread.
-fn threads(frozen: &Frozen, tasks: &mut [Task]) -> Result<()> {
-    let others: Vec<(usize, i32, Vec<i32>)> = frozen
-        .processes
-        .iter()
-        .enumerate()
-        .filter(|(_, process)| process.threads.len() > 1)
-        .flat_map(|(index, process)| {
-            process.threads[1..].chunks(THREADS).map(move |part| {
-                let tids = part.iter().map(|thread| thread.tid).collect();
-                (index, process.pid, tids)
-            })
-        })
-        .collect();
-    let found = parallel::map(&others, 1, |(index, pid, tids)| {
-        thread::outside(*pid, tids).map(|facts| (*index, facts))
-    })?;
-    for (index, facts) in found {
-        tasks[index].threads.extend(facts);
-    }
+fn jobs_of(process: &Process) -> impl Iterator<Item = Job<'_>> {
+    let others = process.threads.get(1..).unwrap_or_default();
+    let parts = others.chunks(THREADS).map(move |part| {
+        let tids = part.iter().map(|thread| thread.tid).collect();
+        Job::Threads(process, tids)
+    });
+    std::iter::once(Job::Task(process)).chain(parts)
+}
+
+/// Signals that wait: only their tracer can see them, this very thread.
+fn pending(frozen: &Frozen, tasks: &mut [Task]) -> Result<()> {
     for (process, task) in frozen.processes.iter().zip(tasks) {
         for (stopped, thread) in process.threads.iter().zip(&mut task.threads) {
             thread.pending = stopped.pending_signals(false)?;

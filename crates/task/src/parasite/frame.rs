@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::arch::{frame_size, write_frame};
+use crate::arch::{frame_size, frame_ucontext, write_frame};
 use crate::{Captured, Result, TaskError};
 use stasis_arena::{Arena, Builder};
 
@@ -14,8 +14,7 @@ impl Frame {
     pub(super) fn reserve(builder: &mut Builder, state: &Captured) -> Self {
         let strand = builder.strand(0);
         let at = builder.alloc(usize::try_from(frame_size(&state.fpu)).unwrap_or(0), 64);
-        let (_, ucontext) = write_frame(&state.registers, state.blocked, &state.fpu, 0);
-        builder.home(strand, at + ucontext);
+        builder.home(strand, at + frame_ucontext(&state.fpu));
         Self { at, strand }
     }
 

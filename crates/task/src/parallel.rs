@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs `job` for every item, the calling thread being one of those that work. No thread is started for fewer than
 /// `share` items. The results are in the order of the items; of several errors that of the first item wins.
-pub(crate) fn map<I: Sync, T: Send, E: Send>(
+pub fn map<I: Sync, T: Send, E: Send>(
     items: &[I],
     share: usize,
     job: impl Fn(&I) -> Result<T, E> + Sync,
