@@ -56,6 +56,14 @@ impl<S: 'static> Worker<S> {
         }
     }
 
+    /// Has `job` run on the worker's thread before whatever is asked for next.
+    pub fn post(&self, job: impl FnOnce(&mut S) + Send + 'static) {
+        if let Some(jobs) = &self.jobs {
+            // A thread that has died is found out by the next `run`.
+            let _ = jobs.send(Box::new(job));
+        }
+    }
+
     /// Runs `job` on the worker's thread and waits for its result; `None` when the thread has died.
     pub fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut S) -> R + Send + 'static) -> Option<R> {
         let (answer, result) = channel();

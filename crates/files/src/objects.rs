@@ -41,6 +41,19 @@ impl Objects {
         &mut self.list[index]
     }
 
+    /// Takes in what another registry has, in its order; tells the id here of each. Of what both have stays what is here.
+    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+        let take = |found: MemoryObject| {
+            let known = self.intern(found.dev, found.ino);
+            if known.map_end == 0 && known.fd < 0 {
+                let id = known.id;
+                *known = MemoryObject { id, ..found };
+            }
+            known.id
+        };
+        other.list.into_iter().map(take).collect()
+    }
+
     /// The id of a known object.
     #[must_use]
     pub fn get(&self, dev: u64, ino: u64) -> Option<u32> {
@@ -67,7 +80,13 @@ mod tests {
         objects.intern(1, 10).size = 4096;
         assert_eq!(objects.intern(1, 10).id, first);
         assert_eq!((objects.get(1, 11), objects.get(2, 11)), (Some(2), None));
+        let mut more = Objects::new();
+        more.intern(1, 12).map_end = 8192;
+        more.intern(1, 10).map_end = 4096;
+        objects.intern(1, 10).map_end = 8192;
+        assert_eq!(objects.absorb(more), [3, 1]);
         let list = objects.into_vec();
-        assert_eq!((list.len(), list[0].size, list[0].fd), (2, 4096, -1));
+        assert_eq!((list[0].map_end, list[2].map_end, list[2].id), (8192, 8192, 3));
+        assert_eq!((list.len() - 1, list[0].size, list[0].fd), (2, 4096, -1));
     }
 }

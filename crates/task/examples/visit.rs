@@ -5,7 +5,8 @@
 use stasis_abi::Sys;
 use stasis_arena::{Gate, Step, Value};
 use stasis_kernel_text::maps::{self, Name};
-use stasis_task::{Memory, freeze, parasite};
+use stasis_task::freeze;
+use stasis_task::parasite::{self, Plan};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,20 +20,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let stopped = begun.elapsed();
         let mut threads = 0;
         for process in frozen.processes.iter_mut().filter(|process| !process.is_zombie()) {
-            let memory = Memory::open(process.pid)?;
-            let states = process
-                .threads
-                .iter()
-                .map(|thread| thread.capture(&memory))
-                .collect::<Result<Vec<_>, _>>()?;
             let text = std::fs::read(format!("/proc/{}/maps", process.pid))?;
             let vdso = maps::iter(&text)
                 .flatten()
                 .find(|vma| matches!(vma.kind(), Name::Vdso))
                 .ok_or("no vdso")?;
-            threads += states.len();
-            let count = states.len();
-            let visit = parasite::run(process, &memory, &states, &vdso, &mut gate, |builder| {
+            let count = process.threads.len();
+            threads += count;
+            let plan = Plan::new(process, vdso.start..vdso.end, |builder| {
                 for strand in 0..count {
                     let strand = u32::try_from(strand).unwrap_or(0);
                     let out = builder.alloc(24, 8);
@@ -44,6 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     );
                 }
             })?;
+            let visits = parasite::run(&mut [(&mut *process, &plan)], &mut gate)?;
+            let visit = &visits[0];
             for (strand, thread) in process.threads.iter().enumerate() {
                 let answer = visit.arena.slot(u32::try_from(strand)?, 0);
                 if answer != Some(u64::try_from(thread.tid)?) {

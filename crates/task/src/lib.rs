@@ -10,6 +10,7 @@
 pub mod arch;
 mod error;
 mod memory;
+pub mod parallel;
 pub mod parasite;
 mod procfs;
 mod ptrace;

@@ -18,12 +18,17 @@ use stasis_kernel_text::maps::Vma;
 pub(crate) const ALL_SIGNALS: u64 = u64::MAX;
 
 /// An open series of remote calls; [`Remote::end`] puts the thread back.
+///
+/// A call can be made at once ([`Remote::call`]) or in steps ([`Remote::start`], [`Remote::proceed`],
+/// [`Remote::finish`]), between which the thread runs and other threads can be cared for.
 #[derive(Debug)]
 pub struct Remote<'a> {
     thread: &'a mut Thread,
     memory: &'a Memory,
     state: &'a Captured,
     slot: Slot,
+    /// Stops that the thread is still to make on its way through a call.
+    ahead: u8,
 }
 
 impl<'a> Remote<'a> {
@@ -35,7 +40,16 @@ impl<'a> Remote<'a> {
         vdso: &Vma<'_>,
         busy: &[u64],
     ) -> Result<Self> {
-        let slot = Slot::choose(thread.pid, memory, vdso, busy)?;
+        let slot = Slot::choose(thread.pid, memory, &(vdso.start..vdso.end), busy)?;
+        Self::through(slot, thread, memory, state)
+    }
+
+    pub(crate) fn through(
+        slot: Slot,
+        thread: &'a mut Thread,
+        memory: &'a Memory,
+        state: &'a Captured,
+    ) -> Result<Self> {
         slot.lay(memory, &state.registers.restarted(), state.blocked)?;
         thread.set_registers(&state.registers.jumping(slot.address.plus(ENTRY_HOME).0))?;
         thread.set_blocked(ALL_SIGNALS)?;
@@ -44,28 +58,35 @@ impl<'a> Remote<'a> {
             memory,
             state,
             slot,
+            ahead: 0,
         })
     }
 
-    /// Makes the system call and returns its raw result.
-    pub fn raw(&mut self, number: i64, args: [u64; 6]) -> Result<i64> {
+    /// Sends the thread towards a system call. One that is under way is completed first.
+    pub(crate) fn start(&mut self, number: i64, args: [u64; 6]) -> Result<()> {
+        self.complete()?;
         let at = self.slot.address.plus(ENTRY_CALL).0;
         self.thread
             .set_registers(&self.state.registers.calling(at, number.cast_unsigned(), args))?;
-        self.thread.step_to_syscall()?;
-        self.thread.step_to_syscall()?;
-        Ok(self.thread.registers()?.result())
+        self.thread.resume_to_syscall(0)?;
+        self.ahead = 2;
+        Ok(())
     }
 
-    /// As [`Self::raw`], with an errno made into an error about `stage`.
-    pub fn call(
-        &mut self,
-        stage: &'static str,
-        name: &'static str,
-        number: i64,
-        args: [u64; 6],
-    ) -> Result<u64> {
-        let result = self.raw(number, args)?;
+    /// Waits until the thread is at the call's entry and lets it make the call.
+    pub(crate) fn proceed(&mut self) -> Result<()> {
+        if self.ahead == 2 {
+            self.thread.await_syscall()?;
+            self.thread.resume_to_syscall(0)?;
+            self.ahead = 1;
+        }
+        Ok(())
+    }
+
+    /// Waits until the call is made; its result, an errno made into an error about `stage`.
+    pub(crate) fn finish(&mut self, stage: &'static str, name: &'static str) -> Result<u64> {
+        self.complete()?;
+        let result = self.thread.registers()?.result();
         if (-4095..0).contains(&result) {
             let error = std::io::Error::from_raw_os_error(i32::try_from(-result).unwrap_or(0));
             return Err(TaskError::io(
@@ -79,19 +100,50 @@ impl<'a> Remote<'a> {
         Ok(result.cast_unsigned())
     }
 
-    /// Lets `run` send the thread elsewhere; the next call brings it back to the stub. The thread must be
-    /// stopped again when `run` returns.
-    pub(crate) fn lend<R>(&mut self, run: impl FnOnce(&mut Thread) -> R) -> R {
-        run(self.thread)
+    fn complete(&mut self) -> Result<()> {
+        self.proceed()?;
+        if self.ahead == 1 {
+            self.thread.await_syscall()?;
+            self.ahead = 0;
+        }
+        Ok(())
+    }
+
+    /// Makes a system call and returns its result, an errno made into an error about `stage`.
+    pub fn call(
+        &mut self,
+        stage: &'static str,
+        name: &'static str,
+        number: i64,
+        args: [u64; 6],
+    ) -> Result<u64> {
+        self.start(number, args)?;
+        self.finish(stage, name)
+    }
+
+    /// The thread, to be sent elsewhere; the next call brings it back to the stub. It must be stopped again then.
+    pub(crate) fn thread(&mut self) -> &mut Thread {
+        self.thread
     }
 
     /// Puts the thread back as it was captured, in a stop from which the kernel itself restarts
     /// an interrupted system call, and clears the stub.
-    pub fn end(self) -> Result<()> {
+    pub fn end(mut self) -> Result<()> {
+        self.leave()?;
+        self.left()
+    }
+
+    /// The first half of [`Self::end`]: on the way to that stop.
+    pub(crate) fn leave(&mut self) -> Result<()> {
+        self.complete()?;
         // From the exit stop of a system call the kernel would not look at restart codes; from an
         // interrupt's stop it does. No instruction of the task runs on the way from one to the other.
         self.thread.interrupt()?;
-        self.thread.resume()?;
+        self.thread.resume()
+    }
+
+    /// The second half. Nothing else can be called afterwards.
+    pub(crate) fn left(&mut self) -> Result<()> {
         self.thread.settle()?;
         self.thread.set_blocked(self.state.blocked)?;
         self.thread.set_registers(&self.state.registers)?;

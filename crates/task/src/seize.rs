@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::procfs::{children, comm, stat, tasks_of, tracer_of};
-use crate::{Result, TaskError, Thread, ptrace};
+use crate::{Result, TaskError, Thread, parallel, ptrace};
 use std::collections::HashSet;
 
 /// A process of a frozen tree.
@@ -74,18 +74,18 @@ impl Frozen {
             }
             // The new ones together, then once more for threads made meanwhile.
             while self.take_threads(first)? {}
+            let threads: Vec<&Thread> = self
+                .processes
+                .iter()
+                .flat_map(|process| &process.threads)
+                .collect();
+            let listed = parallel::map(&threads, LISTINGS, |thread| children(thread.pid, thread.tid))?;
+            let mut listed = listed.into_iter();
             for process in &self.processes {
-                let mut listed = Vec::new();
-                for thread in &process.threads {
-                    listed.extend(children(process.pid, thread.tid)?);
-                }
-                listed.sort_unstable();
-                fresh.extend(
-                    listed
-                        .into_iter()
-                        .filter(|pid| !known.contains(pid))
-                        .map(|pid| (pid, process.pid)),
-                );
+                let own = listed.by_ref().take(process.threads.len());
+                let mut own: Vec<i32> = own.flatten().filter(|pid| !known.contains(pid)).collect();
+                own.sort_unstable();
+                fresh.extend(own.into_iter().map(|pid| (pid, process.pid)));
             }
         }
         if self.processes.first().is_some_and(Process::is_zombie) {
@@ -141,6 +141,9 @@ impl Frozen {
         first_error.map_or(Ok(()), Err)
     }
 }
+
+/// Threads whose children are listed by one thread of ours, before another one helps.
+const LISTINGS: usize = 64;
 
 /// Marks a thread as interrupted and not yet awaited.
 const NOT_SETTLED: i32 = -1;

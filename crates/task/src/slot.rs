@@ -2,7 +2,7 @@
 use crate::arch::{Registers, STUB_SIZE, is_stub, stub};
 use crate::{Memory, RemoteAddress, Result, TaskError};
 use stasis_kernel_text::elf::Vdso;
-use stasis_kernel_text::maps::Vma;
+use std::ops::Range;
 
 /// A place in the zero padding behind the task's vdso image that holds a stub.
 ///
@@ -20,7 +20,7 @@ impl Slot {
     /// A dump that was killed leaves its stub behind, and a thread may still be on its way home
     /// through it, even below a signal handler that interrupted it there. So no attempt writes
     /// over the latest ones of its predecessors.
-    pub fn choose(pid: i32, memory: &Memory, vdso: &Vma<'_>, busy: &[u64]) -> Result<Self> {
+    pub fn choose(pid: i32, memory: &Memory, vdso: &Range<u64>, busy: &[u64]) -> Result<Self> {
         let no_room = |detail: String| TaskError::because("find room for a remote call", pid, detail);
         let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
         let mut image = vec![0u8; length];

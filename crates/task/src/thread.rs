@@ -182,26 +182,30 @@ impl Thread {
         }
     }
 
-    /// Resumes to the next system call boundary and waits there.
-    pub(crate) fn step_to_syscall(&self) -> Result<()> {
-        let mut signal = 0;
+    /// Resumes to the next system call boundary, without waiting for it ([`Self::await_syscall`] does).
+    pub(crate) fn resume_to_syscall(&self, signal: i32) -> Result<()> {
+        named(
+            ptrace::resume_to_syscall(self.tid, signal),
+            "resume",
+            "PTRACE_SYSCALL",
+            self.pid,
+            self.tid,
+        )
+    }
+
+    /// Waits until a thread that was resumed to a system call boundary is there.
+    pub(crate) fn await_syscall(&self) -> Result<()> {
         loop {
-            named(
-                ptrace::resume_to_syscall(self.tid, signal),
-                "resume",
-                "PTRACE_SYSCALL",
-                self.pid,
-                self.tid,
-            )?;
-            match next_stop(self.pid, self.tid)? {
+            let signal = match next_stop(self.pid, self.tid)? {
                 Stop::Syscall => return Ok(()),
                 // Only SIGSTOP gets here, all others being blocked: pass it on. The group stop it
                 // starts does not hold a traced thread that is resumed, and is taken up again by
                 // the kernel on detach.
-                Stop::Signal(stop) => signal = stop,
-                Stop::Interrupted | Stop::Group(_) | Stop::Event(_) => signal = 0,
+                Stop::Signal(stop) => stop,
+                Stop::Interrupted | Stop::Group(_) | Stop::Event(_) => 0,
                 end @ (Stop::Exited(_) | Stop::Killed(_)) => return Err(self.ended(end)),
-            }
+            };
+            self.resume_to_syscall(signal)?;
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! A frozen tree and the questions it is asked.
+mod collect;
+mod end;
 mod queries;
 mod session;
 

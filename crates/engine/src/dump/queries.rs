@@ -14,6 +14,8 @@ const STACK_T_SIZE: usize = 24;
 const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
 const PR_MCE_KILL_GET: i32 = 34;
+/// 50 µs is what every task starts with (init_task).
+const DEFAULT_SLACK: u64 = 50_000;
 
 /// Where the answers of one process lie in its arena.
 pub(crate) struct Queries {
@@ -35,6 +37,7 @@ struct ThreadAnswers {
     tid_address: u64,
     death_signal: u64,
     securebits: u16,
+    timer_slack: u16,
 }
 
 impl Queries {
@@ -106,6 +109,14 @@ impl Queries {
             mce_kill,
             threads,
         }
+    }
+
+    /// Timer slack of each thread, in nanoseconds.
+    pub(crate) fn timer_slacks(&self, arena: &Arena) -> impl Iterator<Item = u64> {
+        let slack = |(strand, answers): (u32, &ThreadAnswers)| arena.slot(strand, answers.timer_slack);
+        (0..)
+            .zip(&self.threads)
+            .map(move |each| slack(each).unwrap_or(DEFAULT_SLACK))
     }
 
     /// Reads the answers of a process whose threads have these ids.
@@ -188,11 +199,16 @@ impl ThreadAnswers {
             strand,
             Step::call(Sys::Prctl, &[libc::PR_GET_SECUREBITS.into()]).save(securebits),
         );
+        // Its file in /proc is in no thread's folder but only in a process's, which would be made for each thread.
+        let timer_slack = builder.slot(strand);
+        let get = Step::call(Sys::Prctl, &[libc::PR_GET_TIMERSLACK.into()]);
+        builder.push(strand, get.any().save(timer_slack));
         Self {
             altstack,
             tid_address,
             death_signal,
             securebits,
+            timer_slack,
         }
     }
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::queries::Queries;
+use super::collect::{self, Prepared};
+use super::end;
 use crate::facts;
-use crate::sys;
 use crate::worker::{StartError, Worker};
 use stasis_arena::Gate;
 use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
-use stasis_task::arch::encode_thread_info;
-use stasis_task::{Frozen, Memory, Process, Result, TaskError, freeze, parasite};
+use stasis_task::{Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
-use stasis_wire::facts::{Inner, Survey, Thread, VmaKind};
+use stasis_wire::facts::{Survey, Task, VmaKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,6 +35,7 @@ struct Tree {
     frozen: Frozen,
     gate: Gate,
     survey: Survey,
+    ahead: Vec<Option<Result<Prepared>>>,
     since: Instant,
 }
 
@@ -52,6 +52,7 @@ impl DumpSession {
                     frozen,
                     gate,
                     survey,
+                    ahead: Vec::new(),
                     since,
                 }),
                 Err(error) => {
@@ -72,24 +73,33 @@ impl DumpSession {
         }
     }
 
-    /// `stasis.facts.Survey`, encoded.
+    /// `stasis.facts.Survey`, encoded. While the caller looks at it, the visits are prepared.
     pub fn survey(&self) -> Result<Vec<u8>> {
-        self.run(|tree| Ok(tree.survey.encode_to_vec()))
+        let survey = self.run(|tree| Ok(tree.survey.encode_to_vec()))?;
+        if let Some(worker) = self.worker().as_ref() {
+            worker.post(|tree| tree.ahead = collect::prepare_ahead(&tree.frozen, &tree.survey));
+        }
+        Ok(survey)
     }
 
-    /// Asks every live process from inside. One encoded `stasis.facts.Inner` each, in the survey's order; then the
-    /// survey once more, its threads completed by registers and signal masks.
+    /// Asks every live process from inside. One encoded `stasis.facts.Inner` each, in the survey's order; then a survey
+    /// of pids and threads only, the latter completed by registers and signal masks.
     pub fn collect(&self) -> Result<Vec<Vec<u8>>> {
         self.run(|tree| {
-            let mut buffers = Vec::with_capacity(tree.frozen.processes.len() + 1);
-            for (process, task) in tree.frozen.processes.iter_mut().zip(&mut tree.survey.tasks) {
-                if process.is_zombie() {
-                    continue;
-                }
-                let inner = ask(process, &mut task.threads, &task.posix_timers, &mut tree.gate)?;
-                buffers.push(inner.encode_to_vec());
-            }
-            buffers.push(tree.survey.encode_to_vec());
+            let ahead = std::mem::take(&mut tree.ahead);
+            let answers = collect::ask(&mut tree.frozen, &mut tree.survey, ahead, &mut tree.gate)?;
+            let mut buffers: Vec<_> = answers.iter().map(Message::encode_to_vec).collect();
+            // Nothing else here needs the threads.
+            let threads = |task: &mut Task| Task {
+                pid: task.pid,
+                threads: std::mem::take(&mut task.threads),
+                ..Task::default()
+            };
+            let threads = Survey {
+                tasks: tree.survey.tasks.iter_mut().map(threads).collect(),
+                ..Survey::default()
+            };
+            buffers.push(threads.encode_to_vec());
             Ok(buffers)
         })
     }
@@ -167,22 +177,17 @@ impl DumpSession {
     pub fn release(&self, mode: Release) -> Result<Duration> {
         let (frozen, pids) = self.run(move |tree| {
             let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
-            if mode != Release::Run {
-                let signal = if mode == Release::Kill {
-                    libc::SIGKILL
-                } else {
-                    libc::SIGSTOP
-                };
-                // While all are still held: none sees another one gone and acts on it.
-                for process in tree
-                    .frozen
-                    .processes
-                    .iter()
-                    .filter(|process| !process.is_zombie())
-                {
-                    sys::kill(process.pid, signal)
-                        .map_err(|error| TaskError::io("signal the task", "kill", process.pid, 0, &error))?;
-                }
+            // While all are still held: none sees another one gone and acts on it.
+            match mode {
+                Release::Run => {}
+                Release::Stop => end::signal(&tree.frozen, libc::SIGSTOP)?,
+                Release::Kill => end::signal(&tree.frozen, libc::SIGKILL)?,
+            }
+            let killed = tree.since.elapsed();
+            if mode == Release::Kill {
+                end::help(&tree.survey);
+                tree.frozen.release()?;
+                return Ok((killed, pids));
             }
             tree.frozen.release()?;
             Ok((tree.since.elapsed(), pids))
@@ -190,7 +195,7 @@ impl DumpSession {
         // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
         drop(self.worker().take());
         if mode == Release::Kill {
-            wait_gone(&pids);
+            end::wait(&pids);
         }
         Ok(frozen)
     }
@@ -207,49 +212,6 @@ impl DumpSession {
     }
 }
 
-/// Runs the queries inside a process and captures its threads' registers on the way.
-fn ask(
-    process: &mut Process,
-    threads: &mut [Thread],
-    timers: &[stasis_wire::facts::PosixTimerText],
-    gate: &mut Gate,
-) -> Result<Inner> {
-    let pid = process.pid;
-    let memory = Memory::open(pid)?;
-    let states = process
-        .threads
-        .iter()
-        .map(|thread| thread.capture(&memory))
-        .collect::<Result<Vec<_>>>()?;
-    let text = std::fs::read(format!("/proc/{pid}/maps"))
-        .map_err(|error| TaskError::io("read the mappings", "read", pid, 0, &error))?;
-    let vdso = crate::vdso::find(&text).ok_or_else(|| {
-        TaskError::because("ask the task about its state", pid, "it has no vdso")
-            .hint("32-bit tasks and tasks that unmapped their vdso are not supported")
-    })?;
-    let mut queries = None;
-    let count = states.len();
-    let visit = parasite::run(process, &memory, &states, &vdso, gate, |builder| {
-        queries = Some(Queries::write(builder, count, timers));
-    })?;
-    let tids: Vec<i32> = process.threads.iter().map(|thread| thread.tid).collect();
-    let Some(queries) = queries else {
-        return Err(lost(pid));
-    };
-    let inner = Inner {
-        mlock_future: visit.mlock_future,
-        ..queries.read(&visit.arena, pid, &tids)?
-    };
-    for ((thread, state), answers) in threads.iter_mut().zip(&states).zip(&inner.threads) {
-        thread.blocked = state.blocked;
-        thread.thread_info = encode_thread_info(&state.registers, &state.fpu, answers.clear_child_tid);
-        thread.rseq_address = state.rseq.address;
-        thread.rseq_size = state.rseq.size;
-        thread.rseq_signature = state.rseq.signature;
-    }
-    Ok(inner)
-}
-
 /// The part of a task's memory that is its own: what a page pipe has to look through.
 fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
     let kind = match VmaKind::try_from(vma.kind).ok()? {
@@ -263,18 +225,6 @@ fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
         end: vma.end,
         kind,
     })
-}
-
-/// A killed task's memory takes a while to be torn down; its pid must be free when we say it is gone.
-fn wait_gone(pids: &[i32]) {
-    let until = Instant::now() + Duration::from_secs(10);
-    for pid in pids {
-        while Instant::now() < until
-            && stasis_task::stat(*pid, *pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
-        {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
 }
 
 fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {

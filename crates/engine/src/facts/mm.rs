@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Address spaces: what `/proc/PID/smaps` says, as facts.
-use super::context::Context;
+use super::context::{Common, Met, Proc};
 use stasis_kernel_text::maps::{Name, Perms, Vma as Line};
 use stasis_kernel_text::smaps::{self, Smap, VmFlags};
 use stasis_task::{Result, TaskError};
 use stasis_wire::facts::{Refusal, Vma, VmaKind};
-use std::os::unix::fs::FileTypeExt;
 
 const MEM_MAJOR: u64 = 1;
 const ZERO_MINOR: u64 = 5;
+/// Bytes of smaps of a small program, 700 for each mapping.
+const ABOUT: usize = 32 << 10;
 
 /// All mappings of a task in address order. Those that cannot be brought back are listed as
 /// refusals, and stay in the list for `inspect`.
-pub(crate) fn vmas(context: &mut Context, pid: i32, comm: &str) -> Result<Vec<Vma>> {
-    let text = std::fs::read(format!("/proc/{pid}/smaps"))
-        .map_err(|error| TaskError::io("read the mappings", "read", pid, 0, &error))?;
+pub(crate) fn vmas(common: &Common, met: &mut Met, proc: &Proc, pid: i32, comm: &str) -> Result<Vec<Vma>> {
+    let text = proc.all("smaps", ABOUT)?;
     let mut all = Vec::with_capacity(text.len() / 700 + 1);
     for smap in smaps::iter(&text) {
         let smap = smap.map_err(|error| TaskError::because("read the mappings", pid, error.to_string()))?;
-        let vma = fact(context, pid, &smap)?;
+        let vma = fact(common, met, pid, &smap)?;
         if let Some((kind, cause, hint)) = unsupported(&smap, &vma, pid) {
-            context.refusals.push(Refusal {
+            met.refusals.push(Refusal {
                 pid,
                 comm: comm.to_owned(),
                 object: format!("mapping {:x}-{:x}", smap.vma.start, smap.vma.end),
@@ -34,7 +34,7 @@ pub(crate) fn vmas(context: &mut Context, pid: i32, comm: &str) -> Result<Vec<Vm
     Ok(all)
 }
 
-fn fact(context: &mut Context, pid: i32, smap: &Smap<'_>) -> Result<Vma> {
+fn fact(common: &Common, met: &mut Met, pid: i32, smap: &Smap<'_>) -> Result<Vma> {
     let line = &smap.vma;
     let mut vma = Vma {
         start: line.start,
@@ -60,16 +60,14 @@ fn fact(context: &mut Context, pid: i32, smap: &Smap<'_>) -> Result<Vma> {
         }
         Name::AnonShmem(name) => {
             vma.name = String::from_utf8_lossy(name).into_owned();
-            shared_memory(context, pid, line, &mut vma)?
+            shared_memory(met, pid, line, &mut vma)?
         }
-        Name::SharedAnon | Name::Memfd(_) => shared_memory(context, pid, line, &mut vma)?,
+        Name::SharedAnon | Name::Memfd(_) => shared_memory(met, pid, line, &mut vma)?,
         Name::SysV(_) => VmaKind::Sysv,
         Name::File { .. } => {
-            vma.file = Some(behind(context, pid, line)?);
-            let device = std::fs::metadata(link(pid, line)).is_ok_and(|meta| {
-                let kind = meta.file_type();
-                kind.is_char_device() || kind.is_block_device()
-            });
+            let file = behind(common, pid, line)?;
+            let device = matches!(file.mode & libc::S_IFMT, libc::S_IFCHR | libc::S_IFBLK);
+            vma.file = Some(file);
             if device && !is_dev_zero(pid, line) {
                 VmaKind::Device
             } else {
@@ -84,12 +82,12 @@ fn fact(context: &mut Context, pid: i32, smap: &Smap<'_>) -> Result<Vma> {
     Ok(vma)
 }
 
-fn shared_memory(context: &mut Context, pid: i32, line: &Line<'_>, vma: &mut Vma) -> Result<VmaKind> {
+fn shared_memory(met: &mut Met, pid: i32, line: &Line<'_>, vma: &mut Vma) -> Result<VmaKind> {
     use std::os::unix::fs::MetadataExt;
     let failed =
         |call| move |error: std::io::Error| TaskError::io("look at the shared memory", call, pid, 0, &error);
     let dev = libc::makedev(line.dev.major, line.dev.minor);
-    let object = context.objects.intern(dev, line.ino);
+    let object = met.objects.intern(dev, line.ino);
     vma.memory_object = object.id;
     if object.map_end == 0 {
         let meta = std::fs::metadata(link(pid, line)).map_err(failed("stat"))?;
@@ -108,8 +106,8 @@ fn shared_memory(context: &mut Context, pid: i32, line: &Line<'_>, vma: &mut Vma
     Ok(VmaKind::Shmem)
 }
 
-fn behind(context: &mut Context, pid: i32, line: &Line<'_>) -> Result<stasis_wire::facts::Path> {
-    context.paths.behind(&link(pid, line)).map_err(|error| {
+fn behind(common: &Common, pid: i32, line: &Line<'_>) -> Result<stasis_wire::facts::Path> {
+    common.paths.mapped(line, &link(pid, line)).map_err(|error| {
         let failed = TaskError::io("look at a mapped file", "readlink", pid, 0, &error);
         if failed.errno == libc::EPERM {
             failed.hint("needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::context::Context;
+use super::context::{Common, Proc};
+use rustix::io::Errno;
 use stasis_task::{Result, TaskError};
 use stasis_wire::facts::Namespace;
-use std::os::unix::fs::MetadataExt;
 
 /// Links of `/proc/PID/ns`; `time` since 5.6. Those `for_children` differ after `unshare(2)`.
 const KINDS: [&str; 10] = [
@@ -18,37 +18,43 @@ const KINDS: [&str; 10] = [
     "uts",
 ];
 
+/// Kind and inode number of each namespace that this process is in and this kernel knows.
+pub(crate) fn own() -> Result<Vec<(&'static str, u64)>> {
+    let own = std::process::id().cast_signed();
+    let proc = Proc::task(own)?;
+    Ok(KINDS
+        .into_iter()
+        .filter_map(|kind| Some((kind, inode(&proc, kind).ok().flatten()?)))
+        .collect())
+}
+
 /// The namespaces of a task, and whether each is the dumper's.
-pub(crate) fn of(context: &mut Context, pid: i32) -> Result<Vec<Namespace>> {
-    let mut all = Vec::with_capacity(KINDS.len());
-    for kind in KINDS {
-        let link = format!("/proc/{pid}/ns/{kind}");
-        let theirs =
-            inode(&link).map_err(|error| TaskError::io("look at the namespaces", "stat", pid, 0, &error))?;
-        let ours = *context.own_namespaces.entry(kind.to_owned()).or_insert_with(|| {
-            inode(&format!("/proc/self/ns/{kind}"))
-                .ok()
-                .flatten()
-                .unwrap_or(0)
-        });
-        if ours == 0 {
-            continue;
-        }
+pub(crate) fn of(common: &Common, proc: &Proc, pid: i32) -> Result<Vec<Namespace>> {
+    let namespace = |&(kind, ours): &(&str, u64)| {
         // A PID namespace that was made and has no process yet leads nowhere.
-        let ino = theirs.unwrap_or(0);
-        all.push(Namespace {
+        let ino = inode(proc, kind)
+            .map_err(|error| TaskError::io("look at the namespaces", "readlink", pid, 0, &error.into()))?
+            .unwrap_or(0);
+        Ok(Namespace {
             kind: kind.to_owned(),
             ino,
             own: ino != ours,
-        });
-    }
-    Ok(all)
+        })
+    };
+    common.own_namespaces.iter().map(namespace).collect()
 }
 
-fn inode(link: &str) -> std::io::Result<Option<u64>> {
-    match std::fs::metadata(link) {
-        Ok(meta) => Ok(Some(meta.ino())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+/// The number in the text of the link, `mnt:[4026531841]` (`ns_get_name` in `fs/nsfs.c`). To follow the link would make
+/// the kernel look for an inode first.
+fn inode(proc: &Proc, kind: &str) -> rustix::io::Result<Option<u64>> {
+    let mut buffer = [0u8; 64];
+    let text = match rustix::fs::readlinkat_raw(proc.folder(), format!("ns/{kind}"), &mut buffer) {
+        Ok(length) => &buffer[..length],
+        Err(Errno::NOENT) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let number = std::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.split_once('[')?.1.strip_suffix(']')?.parse().ok());
+    number.map(Some).ok_or(Errno::INVAL)
 }

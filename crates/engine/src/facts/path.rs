@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use stasis_kernel_text::maps::Vma;
 use stasis_wire::facts::Path;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
+use std::sync::{Mutex, PoisonError};
 
 const DELETED: &[u8] = b" (deleted)";
 
@@ -11,26 +13,58 @@ const DELETED: &[u8] = b" (deleted)";
 /// handful of times by every task.
 #[derive(Debug, Default)]
 pub(crate) struct Paths {
-    known: HashMap<(u64, u64, Vec<u8>), Path>,
+    links: Known,
+    mappings: Known,
 }
+
+/// By device, inode number and text.
+type Known = Mutex<HashMap<(u64, u64, Vec<u8>), Path>>;
 
 impl Paths {
     /// The file behind a `/proc/PID/{exe,cwd,root,map_files/A-B}` link.
     ///
     /// The link is followed by the kernel to the very inode, deleted or not; its text is only how
     /// to find that inode again, so a text that leads elsewhere means that the path is gone.
-    pub(crate) fn behind(&mut self, link: &str) -> std::io::Result<Path> {
+    pub(crate) fn behind(&self, link: &str) -> std::io::Result<Path> {
         let text = std::fs::read_link(link)?.into_os_string().into_vec();
         let meta = std::fs::metadata(link)?;
         let key = (meta.dev(), meta.ino(), text);
-        if let Some(path) = self.known.get(&key) {
-            return Ok(path.clone());
+        if let Some(path) = get(&self.links, &key) {
+            return Ok(path);
         }
-        let text = &key.2;
-        let path = resolve(text, &meta);
-        self.known.insert(key, path.clone());
-        Ok(path)
+        let path = resolve(&key.2, &meta);
+        Ok(keep(&self.links, key, path))
     }
+
+    /// The file that is mapped there. What was met under the same name is not looked at again: device, inode number and
+    /// name in `/proc/PID/maps` are of the very inode that the link leads to. (A file system that has an inode number
+    /// twice, as btrfs in its subvolumes, has it at two paths; only of deleted files the name says nothing.)
+    pub(crate) fn mapped(&self, vma: &Vma<'_>, link: &str) -> std::io::Result<Path> {
+        if vma.name.ends_with(DELETED) {
+            return self.behind(link);
+        }
+        let key = (
+            libc::makedev(vma.dev.major, vma.dev.minor),
+            vma.ino,
+            vma.name.to_vec(),
+        );
+        if let Some(path) = get(&self.mappings, &key) {
+            return Ok(path);
+        }
+        let path = self.behind(link)?;
+        Ok(keep(&self.mappings, key, path))
+    }
+}
+
+fn get(known: &Known, key: &(u64, u64, Vec<u8>)) -> Option<Path> {
+    let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.get(key).cloned()
+}
+
+/// Two threads may have looked at the same time: all tasks are told what the first one saw.
+fn keep(known: &Known, key: (u64, u64, Vec<u8>), path: Path) -> Path {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(key).or_insert(path).clone()
 }
 
 fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {

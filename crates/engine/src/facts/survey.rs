@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::context::Context;
-use super::{host, task};
-use stasis_files::{Options, Subject};
-use stasis_task::{Frozen, Result, TaskError};
-use stasis_wire::facts::Survey;
+use super::context::{Common, Met};
+use super::path::Paths;
+use super::{host, namespace, task, thread};
+use stasis_files::{Objects, Options, Subject};
+use stasis_task::{Frozen, Process, Result, TaskError, parallel};
+use stasis_wire::facts::{Refusal, Survey, Task, Thread};
+
+/// Threads that are looked at in one go.
+const THREADS: usize = 32;
+/// Jobs for which it is worth to start a thread of our own.
+const SHARE: usize = 4;
 
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
 pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
-    let mut context = Context::default();
-    let mut tasks = frozen
-        .processes
-        .iter()
-        .map(|process| task::task(&mut context, process))
-        .collect::<Result<Vec<_>>>()?;
+    let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
+    pending(frozen, &mut tasks)?;
     let names: Vec<(String, Vec<i32>)> = tasks
         .iter()
         .map(|task| {
@@ -31,7 +33,7 @@ pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
             tids,
         })
         .collect();
-    let files = stasis_files::survey(&subjects, &mut context.objects, &Options { contents: true })
+    let files = stasis_files::survey(&subjects, &mut objects, &Options { contents: true })
         .map_err(|error| TaskError::because("look at the descriptors", tasks[0].pid, error.to_string()))?;
     for facts in files.tasks {
         if let Some(task) = tasks.iter_mut().find(|task| task.pid == facts.pid) {
@@ -42,13 +44,83 @@ pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
             task.sighand_shared_with = facts.sighand_shared_with;
         }
     }
-    context.refusals.extend(files.refusals);
+    refusals.extend(files.refusals);
     Ok(Survey {
         tasks,
         descriptions: files.descriptions,
-        memory_objects: context.objects.into_vec(),
-        refusals: context.refusals,
+        memory_objects: objects.into_vec(),
+        refusals,
         host: Some(host()?),
         locks: files.locks,
     })
+}
+
+/// What several threads can do at once.
+enum Job<'a> {
+    Task(&'a Process),
+    /// Threads of a process, the first one not among them.
+    Threads(&'a Process, Vec<i32>),
+}
+
+enum Found {
+    Task(Box<Task>, Met),
+    Threads(Vec<Thread>),
+}
+
+fn tasks(frozen: &Frozen) -> Result<(Vec<Task>, Objects, Vec<Refusal>)> {
+    let common = Common {
+        paths: Paths::default(),
+        own_namespaces: namespace::own()?,
+    };
+    let jobs: Vec<Job<'_>> = frozen.processes.iter().flat_map(jobs_of).collect();
+    let found = parallel::map(&jobs, SHARE, |job| match job {
+        Job::Task(process) => {
+            task::task(&common, process).map(|(task, met)| Found::Task(Box::new(task), met))
+        }
+        Job::Threads(process, tids) => thread::outside(process.pid, tids).map(Found::Threads),
+    })?;
+    let mut tasks: Vec<Task> = Vec::with_capacity(frozen.processes.len());
+    let mut objects = Objects::new();
+    let mut refusals = Vec::new();
+    for found in found {
+        match found {
+            Found::Task(mut task, met) => {
+                // Each task counted the objects it has: they get the numbers of the tree.
+                let ids = objects.absorb(met.objects);
+                for vma in task.vmas.iter_mut().filter(|vma| vma.memory_object != 0) {
+                    vma.memory_object = ids[vma.memory_object as usize - 1];
+                }
+                refusals.extend(met.refusals);
+                tasks.push(*task);
+            }
+            Found::Threads(threads) => {
+                if let Some(task) = tasks.last_mut() {
+                    task.threads.extend(threads);
+                }
+            }
+        }
+    }
+    Ok((tasks, objects, refusals))
+}
+
+fn jobs_of(process: &Process) -> impl Iterator<Item = Job<'_>> {
+    let others = process.threads.get(1..).unwrap_or_default();
+    let parts = others.chunks(THREADS).map(move |part| {
+        let tids = part.iter().map(|thread| thread.tid).collect();
+        Job::Threads(process, tids)
+    });
+    std::iter::once(Job::Task(process)).chain(parts)
+}
+
+/// Signals that wait: only their tracer can see them, this very thread.
+fn pending(frozen: &Frozen, tasks: &mut [Task]) -> Result<()> {
+    for (process, task) in frozen.processes.iter().zip(tasks) {
+        for (stopped, thread) in process.threads.iter().zip(&mut task.threads) {
+            thread.pending = stopped.pending_signals(false)?;
+        }
+        if let Some(leader) = process.threads.first() {
+            task.shared_pending = leader.pending_signals(true)?;
+        }
+    }
+    Ok(())
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::context::{Context, parsed, read};
+use super::context::{Common, Met, Proc, parsed};
 use super::{mm, namespace, thread};
 use stasis_kernel_text::task::{limits, number, stat, status, timers};
 use stasis_task::{Process, Result};
 use stasis_wire::facts::{Limit, MemoryLayout, PosixTimerText, State, Task};
 
-/// Everything about one task that is seen from outside, except descriptors.
-pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
+/// Everything about one task that any thread can see from outside, except descriptors, pending signals, and of its
+/// threads all but the first.
+pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
     let pid = process.pid;
-    let text = read(pid, "stat")?;
+    let mut met = Met::default();
+    let proc = Proc::task(pid)?;
+    let text = proc.record("stat")?;
     let stat = parsed(pid, stat::parse(&text))?;
     let comm = String::from_utf8_lossy(stat.comm).into_owned();
     let mut task = Task {
@@ -26,7 +29,7 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
     if process.is_zombie() {
         task.state = State::Zombie as i32;
         task.exit_code = stat.exit_code;
-        return Ok(task);
+        return Ok((task, met));
     }
     let stopped = process.group_stop() != 0;
     task.state = if stopped { State::Stopped } else { State::Running } as i32;
@@ -45,10 +48,10 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
         env_start: stat.env_start,
         env_end: stat.env_end,
     });
-    let text = read(pid, "status")?;
+    let text = proc.record("status")?;
     let leader = parsed(pid, status::parse(&text))?;
     task.umask = leader.umask.unwrap_or(0o22);
-    task.limits = parsed(pid, limits::parse(&read(pid, "limits")?))?
+    task.limits = parsed(pid, limits::parse(&proc.record("limits")?))?
         .iter()
         .map(|limit| Limit {
             soft: limit.soft,
@@ -57,16 +60,16 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
         .collect();
     let score = parsed(
         pid,
-        number::decimal("/proc/PID/oom_score_adj", &read(pid, "oom_score_adj")?),
+        number::decimal("/proc/PID/oom_score_adj", &proc.record("oom_score_adj")?),
     )?;
     task.oom_score_adj = i32::try_from(score).unwrap_or(0);
     task.personality = parsed(
         pid,
-        number::hexadecimal("/proc/PID/personality", &read(pid, "personality")?),
+        number::hexadecimal("/proc/PID/personality", &proc.record("personality")?),
     )?;
-    task.auxv = read(pid, "auxv")?;
-    task.cmdline = read(pid, "cmdline")?;
-    task.cgroups = String::from_utf8_lossy(&read(pid, "cgroup")?)
+    task.auxv = proc.all("auxv", 512)?;
+    task.cmdline = proc.all("cmdline", 512)?;
+    task.cgroups = String::from_utf8_lossy(&proc.record("cgroup")?)
         .lines()
         .map(str::to_owned)
         .collect();
@@ -76,7 +79,7 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
         ("exe", &mut task.exe),
     ] {
         let link = format!("/proc/{pid}/{name}");
-        let path = context.paths.behind(&link).map_err(|error| {
+        let path = common.paths.behind(&link).map_err(|error| {
             stasis_task::TaskError::io(
                 "look at the working directory or executable",
                 "readlink",
@@ -87,22 +90,16 @@ pub(crate) fn task(context: &mut Context, process: &Process) -> Result<Task> {
         })?;
         *place = Some(path);
     }
-    task.namespaces = namespace::of(context, pid)?;
-    task.posix_timers = posix_timers(pid)?;
-    task.vmas = mm::vmas(context, pid, &comm)?;
-    task.threads = process
-        .threads
-        .iter()
-        .map(thread::outside)
-        .collect::<Result<_>>()?;
-    if let Some(leader) = process.threads.first() {
-        task.shared_pending = leader.pending_signals(true)?;
-    }
-    Ok(task)
+    task.namespaces = namespace::of(common, &proc, pid)?;
+    task.posix_timers = posix_timers(&proc, pid)?;
+    task.vmas = mm::vmas(common, &mut met, &proc, pid, &comm)?;
+    // `/proc/PID/status` is that of the first thread.
+    task.threads = vec![thread::fact(pid, pid, &leader)?];
+    Ok((task, met))
 }
 
-fn posix_timers(pid: i32) -> Result<Vec<PosixTimerText>> {
-    let text = read(pid, "timers")?;
+fn posix_timers(proc: &Proc, pid: i32) -> Result<Vec<PosixTimerText>> {
+    let text = proc.all("timers", 256)?;
     let timers = parsed(pid, timers::parse(&text))?;
     Ok(timers
         .iter()

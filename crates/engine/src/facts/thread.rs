@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::context::{parsed, read};
+use super::context::{Proc, parsed};
 use crate::sys;
 use stasis_kernel_text::task::status;
-use stasis_task::{Result, TaskError, Thread as Stopped};
+use stasis_task::{Result, TaskError};
 use stasis_wire::facts::{Credentials, Thread};
 
-/// One thread as seen from outside; registers and mask are added when they are captured.
-pub(crate) fn outside(thread: &Stopped) -> Result<Thread> {
-    let (pid, tid) = (thread.pid, thread.tid);
-    let text = read(pid, &format!("task/{tid}/status"))?;
-    let status = parsed(pid, status::parse(&text))?;
+/// The threads with these ids, all of one process.
+pub(crate) fn outside(pid: i32, tids: &[i32]) -> Result<Vec<Thread>> {
+    let proc = Proc::threads(pid)?;
+    let one = |&tid: &i32| {
+        let text = proc.record(&format!("{tid}/status"))?;
+        fact(pid, tid, &parsed(pid, status::parse(&text))?)
+    };
+    tids.iter().map(one).collect()
+}
+
+/// One thread as seen from outside. What only its tracer, or itself, can tell is added later: pending signals,
+/// registers, mask, timer slack.
+pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread> {
     let seccomp = status.seccomp.unwrap_or(0);
     let failed = |call: &'static str| {
         move |error: std::io::Error| TaskError::io("read the scheduling", call, pid, tid, &error)
     };
     let sched = sys::sched_attr(tid).map_err(failed("sched_getattr"))?;
     let (robust_list, robust_list_len) = sys::robust_list(tid).map_err(failed("get_robust_list"))?;
-    let slack = std::fs::read_to_string(format!("/proc/{tid}/timerslack_ns")).unwrap_or_default();
     Ok(Thread {
         tid,
         comm: String::from_utf8_lossy(&status.name).into_owned(),
-        credentials: Some(credentials(&status)),
-        pending: thread.pending_signals(false)?,
+        credentials: Some(credentials(status)),
         policy: sched.policy.cast_signed(),
         nice: sched.nice,
         rt_priority: sched.priority,
@@ -33,8 +39,6 @@ pub(crate) fn outside(thread: &Stopped) -> Result<Thread> {
         robust_list,
         robust_list_len,
         seccomp_mode: seccomp,
-        // 50 µs is what every task starts with (init_task).
-        timer_slack: slack.trim().parse().unwrap_or(50_000),
         io_priority: sys::io_priority(tid).unwrap_or(0),
         ..Thread::default()
     })

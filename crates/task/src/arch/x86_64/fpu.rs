@@ -4,8 +4,6 @@ use crate::ptrace;
 
 /// `NT_X86_XSTATE`: the XSAVE area in its standard (not compacted) format.
 const NT_X86_XSTATE: usize = 0x202;
-/// Larger than any XSAVE area: AMX tiles end at 10 752 bytes.
-const LARGEST: usize = 16 * 1024;
 
 /// The whole XSAVE area of a thread as ptrace(2) shows it: legacy region (512 bytes), header
 /// (64 bytes), then each enabled feature at its standard offset.
@@ -14,7 +12,7 @@ pub struct FpuState(pub Vec<u8>);
 
 impl FpuState {
     pub fn read(tid: i32) -> std::io::Result<Self> {
-        let mut buffer = vec![0u8; LARGEST];
+        let mut buffer = vec![0u8; layout().size as usize];
         let length = ptrace::get_regset(tid, NT_X86_XSTATE, &mut buffer)?;
         buffer.truncate(length);
         Ok(Self(buffer))

@@ -12,6 +12,8 @@ const UC_STRICT_RESTORE_SS: u64 = 4;
 const UCONTEXT_SIZE: usize = 8 + 8 + 24 + 256 + 8;
 const FP_XSTATE_MAGIC1: u32 = 0x4650_5853;
 const FP_XSTATE_MAGIC2: u32 = 0x4650_5845;
+/// Bytes of the second magic number, behind the area.
+const MAGIC2: usize = 4;
 const SW_RESERVED: usize = 464;
 const XSTATE_HEADER: usize = 512;
 /// XTILECFG and XTILEDATA: enabled per process, absent from the frames of those that never asked.
@@ -24,6 +26,12 @@ const SS_KEEP: u32 = 7;
 #[must_use]
 pub fn frame_size(fpu: &FpuState) -> u64 {
     (UCONTEXT_SIZE + fpu.0.len() + 4) as u64 + 2 * FRAME_ALIGN
+}
+
+/// Where the `ucontext` is in a frame, in bytes from its start.
+#[must_use]
+pub fn frame_ucontext(fpu: &FpuState) -> u64 {
+    (area_length(fpu).0 + MAGIC2).next_multiple_of(16) as u64
 }
 
 /// Builds what `rt_sigreturn` reads, to be placed at the 64-byte aligned address `at`: the XSAVE
@@ -61,19 +69,27 @@ pub fn write_frame(registers: &Registers, blocked: u64, fpu: &FpuState, at: u64)
     (bytes, ucontext as u64)
 }
 
-/// The XSAVE area in the form of a signal frame: marked by its size and features in the
-/// software-reserved bytes, and closed by a second magic number.
-fn signal_area(fpu: &FpuState) -> Vec<u8> {
-    let mut area = fpu.0.clone();
-    let in_use = area
+/// Bytes of the XSAVE area that go into a frame, and their features.
+fn area_length(fpu: &FpuState) -> (usize, u64) {
+    let in_use = fpu
+        .0
         .get(XSTATE_HEADER..XSTATE_HEADER + 8)
         .and_then(|b| b.try_into().ok())
         .map_or(0, u64::from_le_bytes);
-    let mut features = fpu.features();
-    if in_use & DYNAMIC == 0 {
-        features &= !DYNAMIC;
-        area.truncate(layout().end(features));
+    let features = fpu.features();
+    if in_use & DYNAMIC != 0 {
+        return (fpu.0.len(), features);
     }
+    let features = features & !DYNAMIC;
+    (fpu.0.len().min(layout().end(features)), features)
+}
+
+/// The XSAVE area in the form of a signal frame: marked by its size and features in the
+/// software-reserved bytes, and closed by a second magic number.
+fn signal_area(fpu: &FpuState) -> Vec<u8> {
+    let (length, features) = area_length(fpu);
+    let mut area = Vec::with_capacity(length + MAGIC2 + UCONTEXT_SIZE + 16);
+    area.extend_from_slice(&fpu.0[..length]);
     let size = u32::try_from(area.len()).unwrap_or(u32::MAX);
     area[SW_RESERVED..SW_RESERVED + 4].copy_from_slice(&FP_XSTATE_MAGIC1.to_le_bytes());
     area[SW_RESERVED + 4..SW_RESERVED + 8].copy_from_slice(&(size + 4).to_le_bytes());

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Asking all processes of a tree from inside.
+use super::queries::Queries;
+use stasis_arena::Gate;
+use stasis_task::arch::encode_thread_info;
+use stasis_task::parasite::{self, Plan, Visit};
+use stasis_task::{Frozen, Process, Result, TaskError, parallel};
+use stasis_wire::facts::{Inner, Survey, Task, VmaKind};
+use std::ops::Range;
+
+/// Processes whose visits are prepared ahead: each takes a descriptor.
+const AHEAD: usize = 256;
+/// Processes that are visited at once, and threads, unless one process has more: a few are enough to keep all
+/// processors at work, and each thread takes some kilobytes.
+const PROCESSES: usize = 32;
+const THREADS: usize = 512;
+/// Threads whose registers are encoded by one thread of ours, before another one helps.
+const ENCODINGS: usize = 64;
+
+/// A visit about to be made.
+pub(super) struct Prepared {
+    plan: Plan,
+    queries: Queries,
+}
+
+/// Prepares what can be without touching any process. A failure is told when the process's turn comes.
+pub(super) fn prepare_ahead(frozen: &Frozen, survey: &Survey) -> Vec<Option<Result<Prepared>>> {
+    let pairs = frozen.processes.iter().zip(&survey.tasks).take(AHEAD);
+    pairs
+        .map(|(process, task)| (!process.is_zombie()).then(|| prepare(process, task)))
+        .collect()
+}
+
+/// Visits every live process. What they answer, in the survey's order; the survey's threads are completed.
+pub(super) fn ask(
+    frozen: &mut Frozen,
+    survey: &mut Survey,
+    ahead: Vec<Option<Result<Prepared>>>,
+    gate: &mut Gate,
+) -> Result<Vec<Inner>> {
+    let mut ahead = ahead.into_iter();
+    let mut answers = Vec::with_capacity(frozen.processes.len());
+    for range in batches(&survey.tasks) {
+        let processes = &mut frozen.processes[range.clone()];
+        let tasks = &mut survey.tasks[range];
+        let prepared = processes
+            .iter()
+            .zip(&*tasks)
+            .map(|(process, task)| (ahead.next().flatten(), process, task))
+            .filter(|(_, process, _)| !process.is_zombie())
+            .map(|(ahead, process, task)| ahead.unwrap_or_else(|| prepare(process, task)))
+            .collect::<Result<Vec<_>>>()?;
+        let mut batch: Vec<_> = processes
+            .iter_mut()
+            .filter(|process| !process.is_zombie())
+            .zip(prepared.iter().map(|prepared| &prepared.plan))
+            .collect();
+        let visits = parasite::run(&mut batch, gate)?;
+        let living = tasks.iter_mut().filter(|task| !task.threads.is_empty());
+        for ((task, prepared), visit) in living.zip(&prepared).zip(&visits) {
+            answers.push(read(task, prepared, visit)?);
+        }
+    }
+    Ok(answers)
+}
+
+/// Which tasks are visited together: never two with one address space, whose ways home would lie in one place.
+fn batches(tasks: &[Task]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let (mut processes, mut threads) = (0, 0);
+    for (index, task) in tasks.iter().enumerate() {
+        processes += 1;
+        threads += task.threads.len();
+        match ranges.last_mut() {
+            Some(range) if task.memory_shared_with == 0 && processes <= PROCESSES && threads <= THREADS => {
+                range.end = index + 1;
+            }
+            _ => {
+                ranges.push(index..index + 1);
+                (processes, threads) = (1, task.threads.len());
+            }
+        }
+    }
+    ranges
+}
+
+fn prepare(process: &Process, task: &Task) -> Result<Prepared> {
+    let vdso = task.vmas.iter().find(|vma| vma.kind == VmaKind::Vdso as i32);
+    let vdso = vdso.map(|vma| vma.start..vma.end).ok_or_else(|| {
+        TaskError::because("ask the task about its state", process.pid, "it has no vdso")
+            .hint("32-bit tasks and tasks that unmapped their vdso are not supported")
+    })?;
+    let mut queries = None;
+    let plan = Plan::new(process, vdso, |builder| {
+        queries = Some(Queries::write(builder, process.threads.len(), &task.posix_timers));
+    })?;
+    let queries = queries
+        .ok_or_else(|| TaskError::because("ask the task about its state", process.pid, "no queries"))?;
+    Ok(Prepared { plan, queries })
+}
+
+fn read(task: &mut Task, prepared: &Prepared, visit: &Visit) -> Result<Inner> {
+    let Prepared { plan, queries } = prepared;
+    let tids: Vec<i32> = task.threads.iter().map(|thread| thread.tid).collect();
+    let inner = Inner {
+        mlock_future: visit.mlock_future,
+        ..queries.read(&visit.arena, task.pid, &tids)?
+    };
+    let slacks = queries.timer_slacks(&visit.arena);
+    let states: Vec<_> = plan.states.iter().zip(&inner.threads).collect();
+    let registers = parallel::map(&states, ENCODINGS, |(state, inner)| {
+        Ok(encode_thread_info(
+            &state.registers,
+            &state.fpu,
+            inner.clear_child_tid,
+        ))
+    })?;
+    let answers = plan.states.iter().zip(registers).zip(slacks);
+    for (thread, ((state, registers), slack)) in task.threads.iter_mut().zip(answers) {
+        thread.blocked = state.blocked;
+        thread.thread_info = registers;
+        thread.rseq_address = state.rseq.address;
+        thread.rseq_size = state.rseq.size;
+        thread.rseq_signature = state.rseq.signature;
+        thread.timer_slack = slack;
+    }
+    Ok(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stasis_wire::facts::Thread;
+
+    #[test]
+    fn one_address_space_once_a_batch() {
+        let task = |threads: usize, shared: i32| Task {
+            threads: vec![Thread::default(); threads],
+            memory_shared_with: shared,
+            ..Task::default()
+        };
+        let tasks = [
+            task(1, 0),
+            task(0, 0),
+            task(1, 7),
+            task(1, 7),
+            task(1, 0),
+            task(600, 0),
+            task(1, 0),
+        ];
+        assert_eq!(batches(&tasks), [0..2, 2..3, 3..5, 5..6, 6..7]);
+        assert_eq!(batches(&vec![task(1, 0); 70]), [0..32, 32..64, 64..70]);
+    }
+}

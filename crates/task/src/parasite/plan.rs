@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use super::frame::Frame;
+use crate::{Captured, Memory, Process, Result, TaskError, procfs};
+use stasis_abi::ORPHAN_GOES_HOME;
+use stasis_arena::{Builder, Image};
+use std::ops::Range;
+
+/// Everything about a visit that can be prepared without touching the process.
+#[derive(Debug)]
+pub struct Plan {
+    /// Where the vdso is mapped.
+    pub vdso: Range<u64>,
+    /// What the threads are put back to, in the order of `process.threads`.
+    pub states: Vec<Captured>,
+    pub(super) memory: Memory,
+    pub(super) image: Image,
+    pub(super) frames: Vec<Frame>,
+    /// The line of locked memory before anything of ours was mapped.
+    pub(super) locked: Option<String>,
+}
+
+impl Plan {
+    /// Captures the threads of a stopped process; `build` fills the strands, strand `i` for thread `i`.
+    pub fn new(process: &Process, vdso: Range<u64>, build: impl FnOnce(&mut Builder)) -> Result<Self> {
+        let pid = process.pid;
+        let memory = Memory::open(pid)?;
+        let states = process
+            .threads
+            .iter()
+            .map(|thread| thread.capture(&memory))
+            .collect::<Result<Vec<_>>>()?;
+        let mut builder = Builder::new(ORPHAN_GOES_HOME);
+        let frames = states
+            .iter()
+            .map(|state| Frame::reserve(&mut builder, state))
+            .collect();
+        build(&mut builder);
+        let image = builder
+            .finish()
+            .map_err(|error| TaskError::because("write the parasite", pid, error.to_string()))?;
+        Ok(Self {
+            vdso,
+            states,
+            memory,
+            image,
+            frames,
+            locked: procfs::locked(pid),
+        })
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+use super::{Plan, Visit, mapping};
+use crate::remote::{ALL_SIGNALS, Remote};
+use crate::slot::Slot;
+use crate::{Process, Result, TaskError, Thread, procfs};
+use stasis_abi::State;
+use stasis_arena::{Arena, Gate, blob_size};
+use std::time::Duration;
+
+/// Far longer than queries take: only a thread killed meanwhile keeps us waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(50);
+const PROT_RW: u64 = (libc::PROT_READ | libc::PROT_WRITE) as u64;
+const PROT_RX: u64 = (libc::PROT_READ | libc::PROT_EXEC) as u64;
+const SHARED_ANON: u64 = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64;
+
+/// One process during a visit: what was done to it, and so what is to be undone.
+pub(super) struct Visitor<'a> {
+    pid: i32,
+    plan: &'a Plan,
+    /// Has the main thread.
+    remote: Remote<'a>,
+    others: &'a mut [Thread],
+    base: Option<u64>,
+    arena: Option<Arena>,
+    /// How many threads were sent in, the main thread first.
+    entered: usize,
+    mlock_future: u32,
+    error: Option<TaskError>,
+}
+
+type Forth<'a> = fn(&mut Visitor<'a>, &mut Gate) -> Result<()>;
+type Back<'a> = fn(&mut Visitor<'a>, &mut Gate);
+
+impl<'a> Visitor<'a> {
+    /// Each ends where the process has something to do on its own.
+    pub(super) const IN: [Forth<'a>; 6] = [
+        Self::map,
+        Self::between,
+        Self::mapped,
+        Self::between,
+        Self::send,
+        Self::done,
+    ];
+    /// The same on the way back; taken whatever happened before.
+    pub(super) const BACK: [Back<'a>; 5] = [
+        Self::recall,
+        Self::unmap,
+        Self::between_back,
+        Self::leave,
+        Self::left,
+    ];
+
+    /// Lays the way home and enters upon it.
+    pub(super) fn begin(process: &'a mut Process, plan: &'a Plan) -> Result<Self> {
+        let pid = process.pid;
+        let Some(((leader, others), state)) = process.threads.split_first_mut().zip(plan.states.first())
+        else {
+            return Err(TaskError::because(
+                "run the parasite",
+                pid,
+                "the process has no threads",
+            ));
+        };
+        let busy: Vec<u64> = plan
+            .states
+            .iter()
+            .map(|state| state.registers.instruction_pointer())
+            .collect();
+        let slot = Slot::choose(pid, &plan.memory, &plan.vdso, &busy)?;
+        Ok(Self {
+            pid,
+            plan,
+            remote: Remote::through(slot, leader, &plan.memory, state)?,
+            others,
+            base: None,
+            arena: None,
+            entered: 0,
+            mlock_future: 0,
+            error: None,
+        })
+    }
+
+    /// Takes a step in, unless an earlier one failed.
+    pub(super) fn go(&mut self, step: Forth<'a>, gate: &mut Gate) {
+        if self.error.is_none() {
+            let result = step(self, gate);
+            self.note(result);
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<Visit> {
+        match (self.error, self.arena) {
+            (Some(error), _) => Err(error),
+            (None, Some(arena)) => Ok(Visit {
+                arena,
+                mlock_future: self.mlock_future,
+            }),
+            (None, None) => Err(TaskError::because(
+                "run the parasite",
+                self.pid,
+                "it was not mapped",
+            )),
+        }
+    }
+
+    fn note(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    fn map(&mut self, _: &mut Gate) -> Result<()> {
+        let size = self.plan.image.object_size();
+        self.remote
+            .start(libc::SYS_mmap, [0, size, PROT_RW, SHARED_ANON, u64::MAX, 0])
+    }
+
+    fn between(&mut self, _: &mut Gate) -> Result<()> {
+        self.remote.proceed()
+    }
+
+    fn mapped(&mut self, _: &mut Gate) -> Result<()> {
+        let base = self.remote.finish("map the parasite", "mmap")?;
+        self.base = Some(base);
+        if procfs::locked(self.pid) != self.plan.locked {
+            self.mlock_future = mapping::lock_of(self.pid, base);
+        }
+        self.remote
+            .start(libc::SYS_mprotect, [base, blob_size(), PROT_RX, 0, 0, 0])?;
+        let image = &self.plan.image;
+        let arena = Arena::attach(mapping::open(self.pid, base, image.object_size())?, image)
+            .map_err(|error| TaskError::because("map the parasite", self.pid, error.to_string()))?;
+        for (frame, state) in self.plan.frames.iter().zip(&self.plan.states) {
+            frame.fill(&arena, base + blob_size(), state)?;
+        }
+        self.arena = Some(arena);
+        Ok(())
+    }
+
+    /// Sends every thread in.
+    fn send(&mut self, gate: &mut Gate) -> Result<()> {
+        self.remote.finish("map the parasite", "mprotect")?;
+        let (Some(arena), Some(base)) = (&self.arena, self.base) else {
+            return Ok(());
+        };
+        gate.hold(arena)
+            .map_err(|error| TaskError::because("run the parasite", self.pid, error.to_string()))?;
+        let code = blob_size();
+        for (strand, state) in self.plan.states.iter().enumerate() {
+            let thread = match strand.checked_sub(1) {
+                None => self.remote.thread(),
+                Some(other) => &mut self.others[other],
+            };
+            let strand32 = u32::try_from(strand).unwrap_or(u32::MAX);
+            let stack = base + code + self.plan.image.stack_top(strand32);
+            let registers = &state.registers;
+            thread.set_registers(&registers.entering(base, base + code, u64::from(strand32), stack))?;
+            thread.set_blocked(ALL_SIGNALS)?;
+            thread.resume()?;
+            self.entered = strand + 1;
+        }
+        Ok(())
+    }
+
+    /// Waits until all threads are at the gate.
+    fn done(&mut self, _: &mut Gate) -> Result<()> {
+        let Some(arena) = &self.arena else {
+            return Ok(());
+        };
+        let mut seen = 0;
+        let ended = [State::Parked, State::Failed];
+        if arena.wait(PATIENCE, POLL, |arena| arena.all_from(&mut seen, &ended)) {
+            return failure(self.pid, arena);
+        }
+        Err(TaskError::because(
+            "run the parasite",
+            self.pid,
+            format!("it did not finish within {PATIENCE:?}"),
+        ))
+    }
+
+    fn recall(&mut self, _: &mut Gate) {
+        if self.entered > 0 {
+            let result = self.remote.thread().interrupt();
+            self.note(result);
+            for index in 0..self.entered - 1 {
+                let result = self.others[index].interrupt();
+                self.note(result);
+            }
+        }
+    }
+
+    /// Puts back all but the main thread, which is the one to remove the mapping.
+    fn unmap(&mut self, _: &mut Gate) {
+        if self.entered > 0 {
+            let fpu = &self.plan.states[0].fpu;
+            let leader = self.remote.thread();
+            let result = leader.settle().and_then(|()| leader.set_fpu(fpu));
+            self.note(result);
+            let inside = self.entered - 1;
+            for index in 0..inside {
+                let thread = &mut self.others[index];
+                let result = thread
+                    .settle()
+                    .and_then(|()| thread.put_back(&self.plan.states[index + 1]));
+                self.note(result);
+            }
+            // One that failed to enter may have foreign registers or a foreign mask already.
+            if self.error.is_some()
+                && let Some(thread) = self.others.get(inside)
+            {
+                let result = thread.put_back(&self.plan.states[inside + 1]);
+                self.note(result);
+            }
+        }
+        if let Some(base) = self.base {
+            let size = self.plan.image.object_size();
+            let result = self.remote.start(libc::SYS_munmap, [base, size, 0, 0, 0, 0]);
+            self.note(result);
+        }
+    }
+
+    fn between_back(&mut self, _: &mut Gate) {
+        if self.base.is_some() {
+            let result = self.remote.proceed();
+            self.note(result);
+        }
+    }
+
+    fn leave(&mut self, gate: &mut Gate) {
+        if self.base.is_some() {
+            let result = self.remote.finish("remove the parasite", "munmap").map(drop);
+            self.note(result);
+        }
+        if let Some(arena) = &self.arena {
+            gate.release(arena);
+        }
+        let result = self.remote.leave();
+        self.note(result);
+    }
+
+    fn left(&mut self, _: &mut Gate) {
+        let result = self.remote.left();
+        self.note(result);
+    }
+}
+
+fn failure(pid: i32, arena: &Arena) -> Result<()> {
+    let Some(failure) = arena.failure() else {
+        return Ok(());
+    };
+    let call = failure.call.unwrap_or("");
+    let mut error = TaskError::because(
+        "ask the task about its state",
+        pid,
+        format!("operation {}", failure.op),
+    );
+    error.call = call;
+    error.errno = failure.errno().unwrap_or(0);
+    Err(error)
+}
