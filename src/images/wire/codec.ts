@@ -2,7 +2,7 @@
 
 import { readScalar } from './read-scalar.js';
 import { type Reader, WireError } from './reader.js';
-import { type Field, type Schema, type Shape, shapes, wireType } from './schema.js';
+import { blankOf, type Field, type Schema, type Shape, shapes, wireType } from './schema.js';
 import { writeScalar } from './write-scalar.js';
 import type { Writer } from './writer.js';
 
@@ -92,6 +92,7 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
   }
 
   function decode(type: Shape, reader: Reader, end: number): Loose {
+    type.blank ??= blankOf(type.fields);
     const message: Loose = { ...type.blank };
     if (type.lists.length > 0) for (const name of type.lists) message[name] = [];
     while (reader.at < end) {

@@ -26,8 +26,8 @@ export interface Shape {
   readonly byNumber: ReadonlyMap<number, Field>;
   /** By tag, for the tags of one byte: nearly all there are. */
   readonly byTag: readonly (Field | undefined)[];
-  /** Every field, undefined: copied for each message, which keeps all of them in V8's fast form. */
-  readonly blank: Readonly<Record<string, undefined>>;
+  /** Every field, undefined: copied for each message, which keeps all of them in V8's fast form. Made when the first is decoded. */
+  blank: Readonly<Record<string, undefined>> | undefined;
   /** Names of the repeated fields. */
   readonly lists: readonly string[];
   /** Names of the required fields. */
@@ -82,7 +82,7 @@ function parse(name: string, text: string | undefined, shared: readonly string[]
     fields,
     byNumber: new Map(fields.map((field) => [field.number, field])),
     byTag,
-    blank: blankOf(fields),
+    blank: undefined,
     lists: labelled('repeated'),
     needs: labelled('required'),
     shared: shared.includes(name) ? { decoded: new Map(), encoded: new Map() } : undefined,
@@ -90,7 +90,7 @@ function parse(name: string, text: string | undefined, shared: readonly string[]
 }
 
 /** An object that is filled key by key becomes a slow dictionary at a dozen keys; one that JSON.parse made does not. */
-function blankOf(fields: readonly Field[]): Record<string, undefined> {
+export function blankOf(fields: readonly Field[]): Record<string, undefined> {
   const blank = JSON.parse(`{${fields.map((field) => `"${field.name}":null`).join(',')}}`) as Record<string, undefined>;
   for (const { name } of fields) blank[name] = undefined;
   return blank;
