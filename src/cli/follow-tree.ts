@@ -40,9 +40,8 @@ function dieBy(signal: number): void {
   native().forgoCore();
   if (name !== undefined && name !== 'SIGKILL') {
     // Node.js ignores or handles some from its start; the default action comes back with the last listener's leave.
-    const listener = (): void => undefined;
-    process.on(name, listener);
-    process.off(name, listener);
+    process.on(name, () => undefined);
+    process.removeAllListeners(name);
   }
   process.kill(process.pid, signal);
 }

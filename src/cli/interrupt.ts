@@ -6,20 +6,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `work` with an AbortSignal that SIGINT, SIGTERM or SIGHUP trip: the work gives back or removes what it has
- * touched and then rejects. Later signals change nothing: giving back must not be cut short.
+ * touched and then rejects. Later signals change nothing: giving back must not be cut short, and what was done is
+ * reported as done. So the process stays deaf to them until it exits, or until somebody else takes them over.
  */
-export async function interruptible<T>(operation: string, object: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function interruptible<T>(operation: string, object: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const listeners = SIGNALS.map((name) => {
-    const listener = (): void => controller.abort(interrupted(operation, object, name));
-    process.on(name, listener);
-    return { name, listener };
-  });
-  try {
-    return await work(controller.signal);
-  } finally {
-    for (const { name, listener } of listeners) process.off(name, listener);
-  }
+  for (const name of SIGNALS) process.on(name, () => controller.abort(interrupted(operation, object, name)));
+  return work(controller.signal);
 }
 
 /** The signal that tripped it, if any has. */

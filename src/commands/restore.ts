@@ -46,7 +46,7 @@ export default class Restore extends BaseCommand {
         ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
         ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
       });
-      // Before the handlers of interruptible() go: no signal may find this process without any.
+      // At once: a signal that comes now is for the tree.
       return { report, ended: tree === null ? undefined : followTree(report.pid, tree, signalOf(signal)) };
     }).finally(progress.close);
     for (const warning of report.warnings) this.logToStderr(`warning: ${warning}`);

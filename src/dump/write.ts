@@ -23,6 +23,8 @@ export const writeStage: Stage<DumpState> = {
 export const commitStage: Stage<DumpState> = {
   name: 'commit',
   needs: ['write'],
+  // A target that is to be killed is killed now: it must not run on beside images that could bring it back.
+  final: true,
   async run(state) {
     const manifest = encodeManifest(state.files, aboutOf(factsOf(state), version));
     await writeAll(state, { names: [MANIFEST], buffers: [manifest] });

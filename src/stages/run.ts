@@ -7,6 +7,8 @@ export interface Stage<C> {
   /** Stages that must have run before. */
   readonly needs?: readonly string[];
   run(context: C): Promise<void> | void;
+  /** Once it has run there is no way back: the signal is not looked at any more. */
+  readonly final?: boolean;
   /** Takes back what `run` did, even if it failed half-way. Runs if a later stage fails, last stage first. */
   undo?(context: C): Promise<void> | void;
 }
@@ -21,14 +23,16 @@ export async function runStages<C>(stages: readonly Stage<C>[], context: C, hook
   checkNeeds(stages);
   const times: StageTime[] = [];
   const begun: Stage<C>[] = [];
+  let settled = false;
   try {
     for (const stage of stages) {
-      hooks.signal?.throwIfAborted();
+      if (!settled) hooks.signal?.throwIfAborted();
       hooks.onStage?.(stage.name);
       begun.push(stage);
       const start = performance.now();
       await stage.run(context);
       times.push({ stage: stage.name, ms: performance.now() - start });
+      settled ||= stage.final ?? false;
     }
   } catch (error) {
     await undoAll(begun, context, error);

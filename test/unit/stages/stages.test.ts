@@ -61,3 +61,14 @@ test('an aborted signal stops before the next stage', async (t) => {
 test('a stage whose needs come later is a mistake of the pipeline', async (t) => {
   await t.throwsAsync(runStages([stage('a', [], { needs: ['b'] })], null, {}), { instanceOf: TypeError });
 });
+
+test('past the final stage a signal is too late', async (t) => {
+  const controller = new AbortController();
+  const ran: string[] = [];
+  const stages: Stage<null>[] = [
+    { name: 'a', final: true, run: () => controller.abort(new Error('too late')) },
+    { name: 'b', run: () => void ran.push('b') },
+  ];
+  await runStages(stages, null, { signal: controller.signal });
+  t.deepEqual(ran, ['b']);
+});
