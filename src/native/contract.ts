@@ -10,8 +10,11 @@ export interface FileSum {
 
 /** A stream of pages between a task, or a shared object, and image files. The first pump opens it, the last one ends it. */
 export interface NativePipe<End> {
-  /** Moves pages until none is left; may run several times at once. The one that comes to the end last resolves to its result, the others to null. */
-  pump(): Promise<End | null>;
+  /**
+   * Moves pages until none is left, here and then in `others`; a pipe may be pumped several times at once. Rejects with a
+   * native error. Resolves to one result for each: that of the pump that came to the end last, null for the others.
+   */
+  pump(others: readonly NativePipe<End>[]): Promise<(End | null)[]>;
   /** Bytes moved so far. */
   progress(): number;
   /** Makes pumps return early, with an error. */

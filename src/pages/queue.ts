@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import type { NativePipe } from '../native/contract.js';
 
-/** A pump more for each of these: less is not worth a second thread. */
+/** A pump more for each of these: less is not worth a second thread. Small pipes share a pump up to this. */
 const BYTES_PER_PUMP = 16 * 2 ** 20;
 const PROGRESS_MS = 100;
 
@@ -39,10 +39,10 @@ export async function pumpPages<End>(jobs: readonly PipeJob<End>[], options: Pum
   const timer = options.onProgress && setInterval(() => report(jobs, options), PROGRESS_MS);
   try {
     if (options.signal?.aborted) stop();
-    for (let nth = 0; nth < concurrency; nth++) {
-      for (const job of jobs) {
-        if (nth === 0 || nth * BYTES_PER_PUMP < job.bytes) void queue.add(() => failure.guard(() => pump(job)));
-      }
+    const add = (lot: readonly PipeJob<End>[]): void => void queue.add(() => failure.guard(() => pump(lot)));
+    for (const lot of lots(jobs)) add(lot);
+    for (let nth = 1; nth < concurrency; nth++) {
+      for (const job of jobs) if (nth * BYTES_PER_PUMP < job.bytes) add([job]);
     }
     await queue.onIdle();
     failure.throwIfSet();
@@ -53,9 +53,26 @@ export async function pumpPages<End>(jobs: readonly PipeJob<End>[], options: Pum
   }
 }
 
-async function pump<End>({ pipe, ended }: PipeJob<End>): Promise<void> {
-  const result = await pipe.pump();
-  if (result !== null) ended(result);
+/** Small pipes by the lot: a call for each of a hundred would leave the pumps idle between them. */
+function* lots<End>(jobs: readonly PipeJob<End>[]): Generator<PipeJob<End>[]> {
+  let lot: PipeJob<End>[] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    if (lot.length > 0 && bytes + job.bytes > BYTES_PER_PUMP) {
+      yield lot;
+      lot = [];
+      bytes = 0;
+    }
+    lot.push(job);
+    bytes += job.bytes;
+  }
+  if (lot.length > 0) yield lot;
+}
+
+async function pump<End>(lot: readonly PipeJob<End>[]): Promise<void> {
+  const [first, ...others] = lot.map(({ pipe }) => pipe);
+  const results = (await first?.pump(others)) ?? [];
+  for (const [i, result] of results.entries()) if (result !== null) lot[i]?.ended(result);
 }
 
 /** The first thing that went wrong; from then on nothing new begins. */

@@ -5,11 +5,11 @@ import { crc32 } from '../../../src/images/crc32.js';
 import { NODE_DISK } from '../../../src/images/disk.js';
 import { encodePagemap } from '../../../src/images/pagemap.js';
 import type {
-  DumpPipeSummary,
   NativeApi,
   NativeDumpPipe,
   NativeDumpSession,
   NativeFillPipe,
+  NativePipe,
   NativeRestoreSession,
   ReleaseMode,
 } from '../../../src/native/contract.js';
@@ -87,9 +87,9 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
 /** Tasks that do at once whatever they are told. */
 function restoreSession(note: (what: string) => void): NativeRestoreSession {
   const fill = (what: string): NativeFillPipe => ({
-    async pump() {
+    async pump(others) {
       note(`fill ${what}`);
-      return 4096;
+      return [4096, ...(await after(others))];
     },
     progress: () => 4096,
     cancel() {},
@@ -126,11 +126,15 @@ function pipe(
   return {
     progress: () => 4096,
     cancel() {},
-    async pump(): Promise<DumpPipeSummary> {
+    async pump(others) {
       note(`pump ${what}`);
       const map = encodePagemap({ pagesId, runs: [{ start, pages: 1, flags: 4 }] });
       const files = [sum(join(dir, pages), Buffer.alloc(4096, 9)), sum(join(dir, pagemap), map)];
-      return { pages: 1, bytes: 4096, files };
+      return [{ pages: 1, bytes: 4096, files }, ...(await after(others))];
     },
   };
+}
+
+async function after<End>([next, ...rest]: readonly NativePipe<End>[]): Promise<(End | null)[]> {
+  return (await next?.pump(rest)) ?? [];
 }

@@ -19,7 +19,7 @@ function job(name: string, bytes: number, watch: Watch, fails = false): PipeJob<
     pipe: {
       progress: () => bytes,
       cancel: () => watch.log.push(`cancel ${name}`),
-      async pump() {
+      async pump(others) {
         watch.log.push(name);
         watch.running += 1;
         watch.most = Math.max(watch.most, watch.running);
@@ -28,9 +28,10 @@ function job(name: string, bytes: number, watch: Watch, fails = false): PipeJob<
         watch.running -= 1;
         pumps -= 1;
         if (fails) throw new Error(`${name} failed`);
-        if (pumps > 0 || ended) return null;
-        ended = true;
-        return `end of ${name}`;
+        const own = pumps > 0 || ended ? null : `end of ${name}`;
+        ended ||= own !== null;
+        const [next, ...rest] = others;
+        return [own, ...((await next?.pump(rest)) ?? [])];
       },
     },
     ended: (result) => watch.log.push(result),
@@ -48,6 +49,14 @@ test('a large pipe gets as many pumps as may run, a small one a single one', asy
   const small = watching();
   await pumpPages([job('small', MIB, small)], { concurrency: 3 });
   t.deepEqual(small.log, ['small', 'end of small']);
+});
+
+test('small pipes share a pump, and each comes to its own end', async (t) => {
+  const watch = watching();
+  const jobs = ['a', 'b', 'c', 'd', 'e'].map((name) => job(name, name === 'd' ? 40 * MIB : 8 * MIB, watch));
+  await pumpPages(jobs, { concurrency: 1 });
+  t.deepEqual(watch.log.slice(0, 4), ['a', 'b', 'end of a', 'end of b']);
+  t.is(watch.log.filter((line) => line.startsWith('end of')).length, 5);
 });
 
 test('all pipes get a pump before one gets its second, and no more run than allowed', async (t) => {
@@ -69,16 +78,19 @@ test('all pipes get a pump before one gets its second, and no more run than allo
 
 test('the first failure is thrown, the rest is cancelled and not begun', async (t) => {
   const watch = watching();
-  await t.throwsAsync(pumpPages([job('a', MIB, watch, true), job('b', MIB, watch), job('c', MIB, watch)], { concurrency: 1 }), {
-    message: 'a failed',
-  });
+  await t.throwsAsync(
+    pumpPages([job('a', 16 * MIB, watch, true), job('b', MIB, watch), job('c', MIB, watch)], { concurrency: 1 }),
+    {
+      message: 'a failed',
+    },
+  );
   t.deepEqual(watch.log, ['a', 'cancel a', 'cancel b', 'cancel c']);
 });
 
 test('an abort cancels what runs', async (t) => {
   const watch = watching();
   const controller = new AbortController();
-  const jobs = [job('a', MIB, watch), job('b', MIB, watch)];
+  const jobs = [job('a', 16 * MIB, watch), job('b', MIB, watch)];
   setImmediate(() => controller.abort(new Error('stop')));
   await t.throwsAsync(pumpPages(jobs, { concurrency: 1, signal: controller.signal }), { message: 'stop' });
   t.false(watch.log.includes('b'));

@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::images::FileSum;
 use crate::promise::promise;
 use flow::Pipe;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{ClassInstance, Object};
 use napi::{Env, Result};
 use napi_derive::napi;
 use std::sync::Arc;
@@ -62,12 +62,17 @@ impl DumpPipe {
         self.0.done() as f64
     }
 
-    /// Moves bytes until none is left. May run several times at once; the last of them to end writes the page map and
-    /// resolves to what was written, the others to null.
-    #[napi(ts_return_type = "Promise<PipeSummary | null>")]
-    pub fn pump<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let pipe = Arc::clone(&self.0);
-        promise(env, move || pipe.pump())
+    /// Moves bytes until none is left, here and then in `others`: of small pipes many go in one call, each of which costs
+    /// as much as a megabyte. A pipe may be pumped several times at once; the last pump to end writes the page map and
+    /// gives what was written, the others null.
+    #[napi(ts_return_type = "Promise<Array<PipeSummary | null>>")]
+    pub fn pump<'env>(
+        &self,
+        env: &'env Env,
+        others: Vec<ClassInstance<'_, DumpPipe>>,
+    ) -> Result<Object<'env>> {
+        let pipes = lot(&self.0, others.iter().map(|other| &other.0));
+        promise(env, move || pump_all(&pipes))
     }
 
     /// Makes every pump stop with an error of kind `interrupted`.
@@ -84,16 +89,31 @@ impl FillPipe {
         self.0.done() as f64
     }
 
-    /// Moves bytes until none is left. May run several times at once; the last of them to end verifies the checksum of
-    /// the whole file and resolves to the number of bytes, the others to null.
-    #[napi(ts_return_type = "Promise<number | null>")]
-    pub fn pump<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let pipe = Arc::clone(&self.0);
-        promise(env, move || pipe.pump())
+    /// Moves bytes until none is left, here and then in `others`. A pipe may be pumped several times at once; the last
+    /// pump to end verifies the checksum of the whole file and gives the number of bytes, the others null.
+    #[napi(ts_return_type = "Promise<Array<number | null>>")]
+    pub fn pump<'env>(
+        &self,
+        env: &'env Env,
+        others: Vec<ClassInstance<'_, FillPipe>>,
+    ) -> Result<Object<'env>> {
+        let pipes = lot(&self.0, others.iter().map(|other| &other.0));
+        promise(env, move || pump_all(&pipes))
     }
 
     #[napi]
     pub fn cancel(&self) {
         self.0.cancel();
     }
+}
+
+fn lot<'a, E: 'a>(
+    first: &'a Arc<Pipe<E>>,
+    others: impl Iterator<Item = &'a Arc<Pipe<E>>>,
+) -> Vec<Arc<Pipe<E>>> {
+    std::iter::once(first).chain(others).map(Arc::clone).collect()
+}
+
+fn pump_all<E: 'static>(pipes: &[Arc<Pipe<E>>]) -> std::result::Result<Vec<Option<E>>, Failure> {
+    pipes.iter().map(|pipe| pipe.pump()).collect()
 }
