@@ -47,18 +47,19 @@ export const collectStage: Stage<DumpState> = {
 export const pagesStage: Stage<DumpState> = {
   name: 'pages',
   needs: ['collect'],
-  async run(state) {
-    const facts = factsOf(state);
-    const jobs = new PageJobs();
-    for (const subsystem of state.subsystems) subsystem.pages?.(facts, jobs);
-    const { concurrency, signal } = state.options;
-    await pumpPages(
-      jobs.list.map((job) => pipeJob(state, job)),
-      { concurrency, signal, onProgress: state.onBytes },
-    );
-    state.collectedAt = performance.now();
-  },
+  run: (state) => movePages(state, state.options.signal),
 };
+
+export async function movePages(state: DumpState, signal: AbortSignal | undefined): Promise<void> {
+  const facts = factsOf(state);
+  const jobs = new PageJobs();
+  for (const subsystem of state.subsystems) subsystem.pages?.(facts, jobs);
+  await pumpPages(
+    jobs.list.map((job) => pipeJob(state, job)),
+    { concurrency: state.options.concurrency, signal, onProgress: state.onBytes },
+  );
+  state.collectedAt = performance.now();
+}
 
 function pipeJob(state: DumpState, job: PageJob): PipeJob<DumpPipeSummary> {
   return {

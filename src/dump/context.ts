@@ -2,6 +2,7 @@
 import type { FileSum, NativeApi, NativeDumpSession } from '../native/contract.js';
 import type { DumpSubsystem } from '../subsystems/dump-side.js';
 import type { Facts } from './facts.js';
+import type { ImageSet } from './image-set.js';
 import type { DumpOptions } from './types.js';
 
 /** What the stages of a dump hand on to each other. */
@@ -19,6 +20,8 @@ export interface DumpState {
   committed: boolean;
   session?: NativeDumpSession | undefined;
   facts?: Facts;
+  /** Once all of them are written that do not wait for the pages. */
+  images?: ImageSet;
   /** Every file written so far. */
   readonly files: FileSum[];
   pagesBytes: number;

@@ -19,9 +19,15 @@ export interface Extra {
   readonly data?: Uint8Array;
 }
 
+export interface EncodedImage {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The images of a directory while they grow, entry by entry. Nothing is encoded before the end. */
 export class ImageSet {
   private readonly images = new Map<string, Growing>();
+  private readonly waiting: { readonly kind: KindName; readonly id: number; readonly message: () => object }[] = [];
   private readonly cores = new Map<number, CoreDraft>();
 
   /** `machine`: of the host, as uname(2) has it. */
@@ -58,21 +64,26 @@ export class ImageSet {
     return draft;
   }
 
-  /** Names and contents. @throws TypeError when an entry lacks a field that readers require */
-  encode(): { readonly names: string[]; readonly buffers: Uint8Array[] } {
-    const names: string[] = [];
-    const buffers: Uint8Array[] = [];
+  /** An image of one entry that is known only when the pages have been moved. */
+  late<K extends KindName>(kind: K, message: () => Input<MessageOf<K>>, id: number): void {
+    this.waiting.push({ kind, id, message });
+  }
+
+  /** All images but the late ones. @throws TypeError when an entry lacks a field that readers require */
+  *encoded(): Generator<EncodedImage> {
     const ofCores = sharingCore();
     const ofOthers = sharing();
-    for (const [tid, draft] of this.cores) {
-      names.push(imageName('CORE', tid));
-      buffers.push(draft.encode(this.machine, ofCores));
+    for (const [tid, draft] of this.cores) yield { name: imageName('CORE', tid), bytes: draft.encode(this.machine, ofCores) };
+    for (const [name, { kind, records }] of this.images) yield { name, bytes: encodeRecords(KINDS[kind], records, ofOthers) };
+  }
+
+  /** The late ones. @throws TypeError as {@link encoded} */
+  *encodedLate(): Generator<EncodedImage> {
+    const codec = sharing();
+    for (const { kind, id, message } of this.waiting) {
+      const record = { type: KINDS[kind].message, message: message() as object, payload: undefined };
+      yield { name: imageName(kind, id), bytes: encodeRecords(KINDS[kind], [record], codec) };
     }
-    for (const [name, { kind, records }] of this.images) {
-      names.push(name);
-      buffers.push(encodeRecords(KINDS[kind], records, ofOthers));
-    }
-    return { names, buffers };
   }
 
   private open(kind: KindName, id: number | undefined): Growing {

@@ -9,6 +9,7 @@ import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './c
 import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
 import { releaseStage } from './release.js';
+import { pagesAndImagesStage } from './together.js';
 import type { AfterDump, DumpOptions, DumpReport } from './types.js';
 import { commitStage, writeStage } from './write.js';
 
@@ -37,9 +38,11 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
  * safe, as nothing could be given back afterwards.
  */
 function stagesFor(after: AfterDump): readonly Stage<DumpState>[] {
-  const collect = [destinationStage, freezeStage, surveyStage, collectStage, pagesStage];
+  const collect = [destinationStage, freezeStage, surveyStage, collectStage];
   const write = [writeStage, commitStage];
-  return after === 'kill' ? [...collect, ...write, releaseStage('kill')] : [...collect, releaseStage(after), ...write];
+  return after === 'kill'
+    ? [...collect, pagesAndImagesStage, ...write, releaseStage('kill')]
+    : [...collect, pagesStage, releaseStage(after), ...write];
 }
 
 function begun(options: DumpOptions, native: NativeApi): DumpState {

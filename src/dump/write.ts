@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { setImmediate } from 'node:timers/promises';
 import { encodeManifest, MANIFEST } from '../images/manifest.js';
 import type { Stage } from '../stages/run.js';
 import { version } from '../version.js';
 import { factsOf } from './collect.js';
 import type { DumpState } from './context.js';
-import { ImageSet } from './image-set.js';
+import { type EncodedImage, ImageSet } from './image-set.js';
 import { aboutOf } from './manifest-about.js';
+
+/** Bytes of images that are encoded before they go to their files, and JavaScript sees to the page pipes. */
+const LOT = 256 << 10;
 
 /** Translates facts into images and writes them; nothing is asked of the tasks any more. */
 export const writeStage: Stage<DumpState> = {
   name: 'write',
   needs: ['pages'],
   async run(state) {
-    const facts = factsOf(state);
-    const images = new ImageSet(facts.survey.host?.machine ?? '');
-    for (const subsystem of state.subsystems) subsystem.translate(facts, images);
-    await writeAll(state, images.encode());
+    if (!state.images) await writeEarly(state);
+    await writeAll(state, state.images?.encodedLate() ?? []);
   },
 };
+
+/** Writes all images that do not wait for what the page pipes find. */
+export async function writeEarly(state: DumpState): Promise<void> {
+  const facts = factsOf(state);
+  const images = new ImageSet(facts.survey.host?.machine ?? '');
+  for (const subsystem of state.subsystems) {
+    subsystem.translate(facts, images);
+    await setImmediate();
+  }
+  await writeAll(state, images.encoded());
+  state.images = images;
+}
 
 /** The manifest comes last, then the directory gets its name: a directory without is not one of ours. */
 export const commitStage: Stage<DumpState> = {
@@ -27,18 +41,40 @@ export const commitStage: Stage<DumpState> = {
   final: true,
   async run(state) {
     const manifest = encodeManifest(state.files, aboutOf(factsOf(state), version));
-    await writeAll(state, { names: [MANIFEST], buffers: [manifest] });
+    await writeLot(state, [{ name: MANIFEST, bytes: manifest }]);
     // What was begun is not broken off any more: from the first rename on the images count.
     await state.native.commitDirectory(state.tempDir, state.imagesDir);
     state.committed = true;
   },
 };
 
-async function writeAll(
-  { native, tempDir, files }: DumpState,
-  { names, buffers }: { names: string[]; buffers: Uint8Array[] },
-): Promise<void> {
-  const sums = await native.writeImages(tempDir, names, buffers);
+/** Each lot is written while the next is encoded. */
+async function writeAll(state: DumpState, images: Iterable<EncodedImage>): Promise<void> {
+  let lot: EncodedImage[] = [];
+  let bytes = 0;
+  let written = Promise.resolve();
+  for (const image of images) {
+    lot.push(image);
+    bytes += image.bytes.length;
+    if (bytes < LOT) continue;
+    await written;
+    written = writeLot(state, lot);
+    // It is waited for above; should encoding fail before that, the one error is enough.
+    written.catch(() => undefined);
+    lot = [];
+    bytes = 0;
+  }
+  await written;
+  if (lot.length > 0) await writeLot(state, lot);
+}
+
+async function writeLot({ native, tempDir, files }: DumpState, lot: readonly EncodedImage[]): Promise<void> {
+  const names = lot.map(({ name }) => name);
+  const sums = await native.writeImages(
+    tempDir,
+    names,
+    lot.map(({ bytes }) => bytes),
+  );
   sums.forEach(({ size, crc32 }, i) => {
     files.push({ name: names[i] as string, size, crc32 });
   });

@@ -26,7 +26,10 @@ export const memoryDump: DumpSubsystem = {
   },
   translate(facts, images) {
     const known: Known = { vmas: new Map(), auxv: new Map() };
-    for (const task of facts.living) images.add('MM', mm(facts, task, known), { id: task.pid });
+    for (const task of facts.living) {
+      const { vmas, ...rest } = mm(facts, task, known);
+      images.late('MM', () => ({ ...rest, vmas: [...vmas, ...guardEntries(facts, task.pid)] }), task.pid);
+    }
   },
 };
 
@@ -51,8 +54,6 @@ function mm(facts: Facts, task: Task, known: Known) {
       cause: 'facts are missing',
     });
   const vmas = vmaEntries(facts, task, known.vmas);
-  const guards = facts.guards.get(task.pid) ?? [];
-  for (let i = 0; i + 1 < guards.length; i += 2) vmas.push(guardEntry(guards[i] as number, guards[i + 1] as number));
   return {
     ...layoutOf(task, inner.brk, known.auxv),
     exe_file_id: facts.files.special(exe),
@@ -61,6 +62,14 @@ function mm(facts: Facts, task: Task, known: Known) {
     thp_disabled: inner.thpDisabled || undefined,
     mlock_future: inner.mlockFuture || undefined,
   };
+}
+
+/** Guard pages are met by the page pipes. */
+function guardEntries(facts: Facts, pid: number): VmaEntry[] {
+  const guards = facts.guards.get(pid) ?? [];
+  const entries: VmaEntry[] = [];
+  for (let i = 0; i + 1 < guards.length; i += 2) entries.push(guardEntry(guards[i] as number, guards[i + 1] as number));
+  return entries;
 }
 
 function unsupported(vma: Vma): string | undefined {

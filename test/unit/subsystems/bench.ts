@@ -37,10 +37,8 @@ export function imagesOf(facts: Facts, subsystems: readonly DumpSubsystem[]): Im
 }
 
 export function imagesFrom(set: ImageSet): Images {
-  const { names, buffers } = set.encode();
-  return new Images(
-    new ImageDirectory('/images', new Map(names.map((name, i) => [name, buffers[i] as Buffer])), new Map(), undefined),
-  );
+  const images = [...set.encoded(), ...set.encodedLate()];
+  return new Images(new ImageDirectory('/images', new Map(images.map(({ name, bytes }) => [name, bytes])), new Map(), undefined));
 }
 
 export function jobsOf(facts: Facts, { pages }: DumpSubsystem): PageJobs['list'] {
