@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import type { SingleBar } from 'cli-progress';
 import type { ProgressListener } from '../progress/types.js';
+import { now } from '../stages/clock.js';
 import { bytes } from './units.js';
 
 export interface ProgressView {
@@ -36,9 +37,9 @@ export function progressView(silent: boolean): ProgressView {
     listener: ({ stage, bytesDone, bytesTotal }) => {
       if (closed || bytesTotal === 0) return;
       // The pages may have begun to move before the bar was loaded.
-      began ??= performance.now();
+      began ??= now();
       if (!bar) return;
-      const seconds = (performance.now() - began) / 1000;
+      const seconds = (now() - began) / 1000;
       // What is over before it can be read would only flicker, and its rate is none.
       if (!shown && seconds < LEAST_S) return;
       const words = { stage, done: bytes(bytesDone), whole: bytes(bytesTotal), rate: bytes(bytesDone / seconds) };

@@ -2,6 +2,7 @@
 import { StasisError } from '../errors/index.js';
 import type { DumpPipeSummary, NativeDumpPipe, NativeDumpSession } from '../native/contract.js';
 import { type PipeJob, pumpPages } from '../pages/queue.js';
+import { now } from '../stages/clock.js';
 import type { Stage } from '../stages/run.js';
 import type { DumpState } from './context.js';
 import { Facts } from './facts.js';
@@ -13,7 +14,7 @@ export const freezeStage: Stage<DumpState> = {
   name: 'freeze',
   needs: ['destination'],
   async run(state) {
-    state.frozenAt = performance.now();
+    state.frozenAt = now();
     state.session = await state.native.freeze(state.options.pid);
   },
   async undo(state) {
@@ -58,7 +59,7 @@ export async function movePages(state: DumpState, signal: AbortSignal | undefine
     jobs.list.map((job) => pipeJob(state, job)),
     { concurrency: state.options.concurrency, signal, onProgress: state.onBytes },
   );
-  state.collectedAt = performance.now();
+  state.collectedAt = now();
 }
 
 function pipeJob(state: DumpState, job: PageJob): PipeJob<DumpPipeSummary> {

@@ -26,7 +26,7 @@ export interface DumpState {
   readonly files: FileSum[];
   pagesBytes: number;
   frozenMs: number;
-  /** performance.now() at the freeze, and when the last byte was collected. */
+  /** now() at the freeze, and when the last byte was collected. */
   frozenAt: number;
   collectedAt: number;
   readonly onBytes?: ((done: number, total: number) => void) | undefined;

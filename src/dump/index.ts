@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { asStasisError } from '../errors/as-stasis-error.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi } from '../native/contract.js';
+import { now } from '../stages/clock.js';
 import { runStages, type Stage } from '../stages/run.js';
 import { DUMP_SUBSYSTEMS } from '../subsystems/registry-dump.js';
 import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './collect.js';
@@ -20,14 +21,14 @@ export function dump(options: DumpOptions): Promise<DumpReport> {
 
 /** As {@link dump}, with the native side given: tests put a fake in its place. */
 export async function dumpWith(options: DumpOptions, native: NativeApi): Promise<DumpReport> {
-  const begin = performance.now();
+  const begin = now();
   const state = begun(options, native);
   try {
     const stages = await runStages(stagesFor(options.after ?? 'kill'), state, {
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
     });
-    return { ...report(state), wallMs: performance.now() - begin, stages };
+    return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
     throw asStasisError(error);
   }

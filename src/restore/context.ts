@@ -15,6 +15,8 @@ export interface RestoreState {
   compiled?: CompiledRestore;
   readonly asides: Asides;
   session?: NativeRestoreSession | undefined;
+  /** What the threads go on with. */
+  takeover?: Uint8Array;
   /** The tree runs: nothing is taken back from here on. */
   running: boolean;
   pagesBytes: number;

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
+import { now } from '../stages/clock.js';
 import { runStages } from '../stages/run.js';
 import { RESTORE_SUBSYSTEMS } from '../subsystems/registry-restore.js';
 import { Asides } from './asides.js';
@@ -20,14 +21,14 @@ export function restore(options: RestoreOptions): Promise<RestoreReport> {
 
 /** As {@link restore}, with the native side given: tests put a fake in its place. */
 export async function restoreWith(options: RestoreOptions, native: NativeApi): Promise<RestoreReport> {
-  const begin = performance.now();
+  const begin = now();
   const state = begun(options, native);
   try {
     const stages = await runStages(RESTORE_STAGES, state, {
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
     });
-    return { ...report(state), wallMs: performance.now() - begin, stages };
+    return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
     throw restoreFailure(error, state.compiled?.arena);
   }

@@ -55,7 +55,11 @@ const fillStage: Stage<RestoreState> = {
     const counted = (bytes: number): void => {
       state.pagesBytes += bytes;
     };
-    await pumpPages(fillJobs(plan, session, state.imagesDir, counted), { concurrency, signal, onProgress: state.onBytes });
+    const jobs = fillJobs(plan, session, state.imagesDir, counted);
+    const filled = pumpPages(jobs, { concurrency, signal, onProgress: state.onBytes });
+    // Meanwhile: nothing else is left to do here.
+    state.takeover = takeover(plan);
+    await filled;
     session.open(plan.filled.index);
   },
 };
@@ -77,7 +81,7 @@ const runStage: Stage<RestoreState> = {
     const { plan } = compiledOf(state);
     const { pidfile } = state.options;
     if (pidfile !== undefined) writePid(pidfile, plan.model.root.pid);
-    await sessionOf(state).finish(takeover(plan));
+    await sessionOf(state).finish(state.takeover ?? takeover(plan));
     state.running = true;
     state.asides.discard();
   },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { StageTime } from '../progress/types.js';
+import { now } from './clock.js';
 
 /** A step of a dump or restore. */
 export interface Stage<C> {
@@ -29,9 +30,9 @@ export async function runStages<C>(stages: readonly Stage<C>[], context: C, hook
       if (!settled) hooks.signal?.throwIfAborted();
       hooks.onStage?.(stage.name);
       begun.push(stage);
-      const start = performance.now();
+      const start = now();
       await stage.run(context);
-      times.push({ stage: stage.name, ms: performance.now() - start });
+      times.push({ stage: stage.name, ms: now() - start });
       settled ||= stage.final ?? false;
     }
   } catch (error) {

@@ -41,6 +41,17 @@ pub fn forgo_core() -> Result<()> {
     })
 }
 
+/// The first standard stream that is a terminal, if any. `node:tty` would tell, too, but loads all of Node's networking.
+#[napi]
+pub fn terminal_stream() -> Option<u32> {
+    use rustix::{stdio, termios};
+    let streams = [stdio::stdin(), stdio::stdout(), stdio::stderr()];
+    (0..)
+        .zip(streams)
+        .find(|(_, stream)| termios::isatty(stream))
+        .map(|(number, _)| number)
+}
+
 /// Makes another process group of our session the foreground one of our terminal, if we are it now: whoever brought us to
 /// the foreground meant the restored job. Without such a terminal it does nothing.
 #[napi]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { existsSync, readdirSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { FdTypes, TtyType } from '../../images/generated/enums.js';
 import type { FileEntry, TtyFileEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_NOCTTY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { Model } from '../../model/types.js';
+import { native } from '../../native/index.js';
 import type { Checks } from '../../restore/checks.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
@@ -58,8 +58,8 @@ export const ttyRestore: RestoreSubsystem = {
     if (pairs.length > 0) checkNumbers(model, checks);
     const outside = outsidePair(model);
     if (!outside) return;
-    const stream = [0, 1, 2].find((fd) => isatty(fd));
-    if (stream !== undefined) setCallerTerminal(model, stream);
+    const stream = native().terminalStream();
+    if (stream !== null) setCallerTerminal(model, stream);
     else {
       const cause = 'it is that of the caller now, who has none';
       checks.problem({
