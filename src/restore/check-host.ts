@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Images } from '../model/images.js';
 import { isAlive, type Model } from '../model/types.js';
 import { vdsoMismatch, vdsoSizes } from '../subsystems/memory/vdso.js';
 import type { Checks } from './checks.js';
+import { idsOf, takenIds } from './pids.js';
 import type { RestoreHost } from './plan.js';
 
 /** What every restore needs, whatever it holds: free pids, and the same kernel interface. */
-export function checkHost(model: Model, images: Images, host: RestoreHost, checks: Checks): void {
-  checkPids(model, checks);
+export async function checkHost(model: Model, images: Images, host: RestoreHost, checks: Checks): Promise<void> {
+  checkPids(model, await takenIds(model.tasks), checks);
   checkMachine(images, host, checks);
   checkVdso(model, images, host, checks);
 }
 
-function checkPids({ tasks }: Model, checks: Checks): void {
+function checkPids({ tasks }: Model, taken: ReadonlySet<number>, checks: Checks): void {
   const most = Number(readFileSync('/proc/sys/kernel/pid_max', 'latin1'));
-  for (const { pid, threads } of tasks) {
-    const tids = threads.length > 0 ? threads.map(({ tid }) => tid) : [pid];
-    for (const tid of tids) {
+  for (const task of tasks) {
+    const { pid } = task;
+    for (const tid of idsOf(task)) {
       const object = tid === pid ? `pid ${pid}` : `thread ${tid} of pid ${pid}`;
       if (tid >= most) {
         checks.problem({ operation: 'restore', object, cause: `pids end at ${most} here`, hint: 'raise kernel.pid_max' });
-      } else if (existsSync(`/proc/${tid}`)) {
+      } else if (taken.has(tid)) {
         const hint = 'end that process, or restore inside a new PID namespace (unshare --pid --fork --mount-proc)';
         checks.problem({ operation: 'restore', object, cause: `the pid is taken by ${holder(tid)}`, hint });
       }

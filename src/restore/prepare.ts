@@ -32,7 +32,7 @@ export async function prepare(
   const host = restoreHost(native);
   if (check) {
     const checks = new Checks();
-    checkHost(model, images, host, checks);
+    await checkHost(model, images, host, checks);
     for (const subsystem of subsystems) subsystem.check?.(model, checks);
     checks.finish(imagesDir);
   }

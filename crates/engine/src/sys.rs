@@ -5,7 +5,6 @@
 #![allow(unsafe_code)]
 
 use std::io::{Error, Result};
-use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// `struct sched_attr` (include/uapi/linux/sched/types.h), first version: 48 bytes.
 #[repr(C)]
@@ -64,13 +63,6 @@ pub(crate) fn io_priority(tid: i32) -> Result<i32> {
 pub(crate) fn kill(pid: i32, signal: i32) -> Result<()> {
     // SAFETY: integers only.
     check(i64::from(unsafe { libc::kill(pid, signal) })).map(drop)
-}
-
-/// Frees the memory of a killed process from here, while it does so itself (5.15). Fails where that is not possible or
-/// not necessary any more.
-pub(crate) fn release_memory(pidfd: BorrowedFd<'_>) -> Result<()> {
-    // SAFETY: integers only.
-    check(unsafe { libc::syscall(libc::SYS_process_mrelease, pidfd.as_raw_fd(), 0) }).map(drop)
 }
 
 /// Waits for a child to end; `None` when `block` is false and it has not. The raw wait status.

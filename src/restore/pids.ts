@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Task } from '../model/types.js';
+import { now } from '../stages/clock.js';
+
+const LOOK_MS = 2;
+/** Freeing its memory takes a killed task 40 ms a GiB. */
+const DYING_MS = 10_000;
+/** Whoever has to bury a zombie does so at once, or not at all. */
+const ZOMBIE_MS = 1000;
+/** PF_EXITING, include/linux/sched.h */
+const EXITING = 0x4;
+const SIGKILL_PENDING = 0x100n;
+
+/** Ids of all threads of a task; that of a zombie is its pid. */
+export function idsOf({ pid, threads }: Task): number[] {
+  return threads.length > 0 ? threads.map(({ tid }) => tid) : [pid];
+}
+
+/**
+ * Those of the tasks' ids that are taken. Bearers about to die are waited for: a tree that was dumped a moment ago may
+ * still be freeing its memory.
+ */
+export async function takenIds(tasks: readonly Task[]): Promise<ReadonlySet<number>> {
+  const begin = now();
+  const taken = new Set<number>();
+  for (const tid of tasks.flatMap(idsOf)) {
+    let state = stateOf(tid);
+    while ((state === 'dying' || state === 'zombie') && now() - begin < (state === 'zombie' ? ZOMBIE_MS : DYING_MS)) {
+      await sleep(LOOK_MS);
+      state = stateOf(tid);
+    }
+    if (state !== 'none') taken.add(tid);
+  }
+  return taken;
+}
+
+function stateOf(tid: number): 'none' | 'alive' | 'dying' | 'zombie' {
+  const folder = `/proc/${tid}`;
+  if (!existsSync(folder)) return 'none';
+  try {
+    // proc_pid_stat(5): the name may hold anything, so fields are counted from behind it.
+    const stat = readFileSync(`${folder}/stat`, 'latin1');
+    const [state, , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z' || state === 'X') return 'zombie';
+    return (Number(flags) & EXITING) !== 0 || isKilled(folder) ? 'dying' : 'alive';
+  } catch {
+    return 'none';
+  }
+}
+
+/** The group's SIGKILL is one of every thread as soon as it is sent. */
+function isKilled(folder: string): boolean {
+  const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(readFileSync(`${folder}/status`, 'latin1'))?.[1];
+  return pending !== undefined && (BigInt(`0x${pending}`) & SIGKILL_PENDING) !== 0n;
+}
