@@ -18,7 +18,8 @@ import { readBuildId } from '../../src/restore/build-id.js';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { buildPrograms, commandOf } from '../programs/build.js';
-import { programs } from '../programs/catalogue.js';
+import { type Program, programs } from '../programs/catalogue.js';
+import { Session } from '../programs/session.js';
 import { dumpGone, library } from './lib/driver.js';
 import { Menagerie } from './lib/menagerie.js';
 import { anyLeft, killTree, until } from './lib/processes.js';
@@ -58,6 +59,22 @@ test('a pid that is taken', async (t) => {
   await refused(t, images, new RegExp(`pid ${menagerie.pid}.*taken by python3`));
   t.true(existsSync(`/proc/${menagerie.pid}`), 'the one that has it was harmed');
   await menagerie.proves(t);
+});
+
+test('a tree that was dumped just now may still be freeing its memory', async (t) => {
+  const ballast = { ...(programs.find(({ name }) => name.startsWith('torture/ballast')) as Program), args: ['256', '2', '1'] };
+  await buildPrograms([ballast]);
+  const session = Session.start(ballast, { orphan: true });
+  try {
+    t.is(await session.first(), 'ready');
+    const imagesDir = join(scratch(t), 'images');
+    await dump({ pid: session.pid, imagesDir });
+    await restore({ imagesDir, detach: true });
+    t.regex(await session.go(), /^ok 1/);
+  } finally {
+    await session.end();
+    await killTree(session.pid);
+  }
 });
 
 test('a file whose size has changed', async (t) => {
