@@ -3,8 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../lib/run.js';
 import { type Redis, startRedis } from './redis.js';
+
+const GONE_MS = 2000;
+const LOOK_MS = 10;
 
 /** `npm run demo`: a database is put to disk, is gone, comes back, and knows what it knew. */
 async function demo(): Promise<void> {
@@ -31,6 +35,8 @@ async function show({ pid, ask }: Redis, folder: string): Promise<void> {
   say(`It holds ${ask('DBSIZE')} keys; visits = ${ask('GET', 'visits')}.\n`);
 
   await typed('bin/stasis', ['dump', String(pid), '--images-dir', images]);
+  // A killed process is there until it has freed its memory and its parent has taken note.
+  for (let waited = 0; existsSync(`/proc/${pid}`) && waited < GONE_MS; waited += LOOK_MS) await sleep(LOOK_MS);
   say(`Is pid ${pid} there? ${existsSync(`/proc/${pid}`) ? 'Yes!' : 'No.'} Does redis answer? ${answers(ask) ? 'Yes!' : 'No.'}`);
   if (existsSync(`/proc/${pid}`) || answers(ask)) throw new Error('redis-server is not gone');
   await typed('bin/stasis', ['image', 'verify', images]);

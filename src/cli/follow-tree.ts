@@ -9,14 +9,30 @@ const FORWARDED = [
   ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTSTP', 'SIGCONT'] as const),
   ...(['SIGWINCH', 'SIGURG', 'SIGIO', 'SIGPWR', 'SIGVTALRM', 'SIGPROF', 'SIGTTIN', 'SIGTTOU'] as const),
 ];
+/** Of them, those that nobody sends to stop or to end a restore: they are kept for the tree until it runs. */
+const KEPT = ['SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGURG', 'SIGIO', 'SIGPWR', 'SIGVTALRM', 'SIGPROF'] as const;
 /** A terminal sends these to the whole foreground group: if the tree is in ours, it has got them already. */
 const FROM_TERMINAL = new Set<string>(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH']);
 
 /**
- * Waits for the restored tree as if this process were its root: forwards signals, stops and goes on with it, and ends
- * as it does, by the same signal if by one. `missed`: a signal that came before there was anybody to forward it to.
+ * Listens before there is a tree: it may run, and be talked to through us, before anybody follows it. (To Node's own mind
+ * SIGUSR1 calls the debugger.) Returns what has come so far, in order.
  */
-export async function followTree(pid: number, tree: RestoredTree, missed?: NodeJS.Signals): Promise<never> {
+export function keepSignals(): () => readonly NodeJS.Signals[] {
+  const kept: NodeJS.Signals[] = [];
+  const keep = (name: NodeJS.Signals): void => void kept.push(name);
+  for (const name of KEPT) process.on(name, keep);
+  return () => {
+    for (const name of KEPT) process.off(name, keep);
+    return kept;
+  };
+}
+
+/**
+ * Waits for the restored tree as if this process were its root: forwards signals, stops and goes on with it, and ends
+ * as it does, by the same signal if by one. `missed`: signals that came before there was anybody to forward them to.
+ */
+export async function followTree(pid: number, tree: RestoredTree, missed: () => readonly NodeJS.Signals[]): Promise<never> {
   const forward = (name: NodeJS.Signals): void => {
     if (FROM_TERMINAL.has(name) && placeOf(pid)?.group === placeOf('self')?.group) return;
     if (name === 'SIGCONT') takeAlong(pid);
@@ -27,7 +43,7 @@ export async function followTree(pid: number, tree: RestoredTree, missed?: NodeJ
   process.on('SIGCHLD', () => {
     if (placeOf(pid)?.state === 'T') process.kill(process.pid, 'SIGSTOP');
   });
-  if (missed) forward(missed);
+  for (const name of missed()) forward(name);
   const { code, signal } = await tree.wait();
   for (const name of FORWARDED) process.off(name, forward);
   if (signal !== null) dieBy(signal);

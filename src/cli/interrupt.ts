@@ -15,10 +15,10 @@ export function interruptible<T>(operation: string, object: string, work: (signa
   return work(controller.signal);
 }
 
-/** The signal that tripped it, if any has. */
-export function signalOf({ reason }: AbortSignal): NodeJS.Signals | undefined {
+/** The signal that tripped it, if one has. */
+export function signalsOf({ reason }: AbortSignal): NodeJS.Signals[] {
   const number = reason instanceof StasisError ? reason.details.signal : undefined;
-  return SIGNALS.find((name) => constants.signals[name] === number);
+  return SIGNALS.filter((name) => constants.signals[name] === number);
 }
 
 function interrupted(operation: string, object: string, name: (typeof SIGNALS)[number]): StasisError {

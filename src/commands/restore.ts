@@ -35,7 +35,10 @@ export default class Restore extends BaseCommand {
     };
     if (flags.plan) return this.#plan(options);
 
-    const { followTree, interruptible, progressView, restore, restoreFigures, signalOf } = await import('../cli/run-restore.js');
+    const { followTree, interruptible, keepSignals, progressView, restore, restoreFigures, signalsOf } = await import(
+      '../cli/run-restore.js'
+    );
+    const kept = flags.detach ? (): [] => [] : keepSignals();
     const progress = progressView(this.jsonEnabled());
     const { report, ended } = await interruptible('restore', options.imagesDir, async (signal) => {
       const { tree, ...report } = await restore({
@@ -47,7 +50,8 @@ export default class Restore extends BaseCommand {
         ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
       });
       // At once: a signal that comes now is for the tree.
-      return { report, ended: tree === null ? undefined : followTree(report.pid, tree, signalOf(signal)) };
+      const missed = (): NodeJS.Signals[] => [...kept(), ...signalsOf(signal)];
+      return { report, ended: tree === null ? undefined : followTree(report.pid, tree, missed) };
     }).finally(progress.close);
     for (const warning of report.warnings) this.logToStderr(`warning: ${warning}`);
     this.log(restoreFigures(report));

@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { BIN, outcomeOf, stasis } from '../harness/stasis.js';
-import { killTree, statusOf, until } from './lib/processes.js';
+import { anyLeft, killTree, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 const test = needing({ root: true, programs: ['python3', 'script', 'pgrep'] });
@@ -68,6 +68,8 @@ async function dumpOf(t: ExecutionContext, pid: number, images: string, log: str
   const { code, stderr } = await stasis('dump', String(pid), '-D', images, ...flags);
   t.is(stderr, '');
   t.is(code, 0);
+  // Whatever looks for the restored tree by its pid must not find the dying one.
+  t.is(await anyLeft([pid]), undefined);
   const before = lines(log).length;
   t.teardown(() => killTree(pid));
   return { pid, images, said: () => lines(log).slice(before) };

@@ -2,6 +2,10 @@
 //! The end of a dump's tasks.
 use crate::sys;
 use stasis_task::{Frozen, Result, TaskError};
+use std::time::{Duration, Instant};
+
+/// Enough for all but large processes to be gone: whoever looks after a dump should not find them.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Sends a signal to every live process.
 pub(super) fn signal(frozen: &Frozen, signal: i32) -> Result<()> {
@@ -10,4 +14,16 @@ pub(super) fn signal(frozen: &Frozen, signal: i32) -> Result<()> {
             .map_err(|error| TaskError::io("signal the task", "kill", process.pid, 0, &error))?;
     }
     Ok(())
+}
+
+/// Waits a moment until killed tasks have freed their memory.
+pub(super) fn wait(pids: &[i32]) {
+    let until = Instant::now() + PATIENCE;
+    for pid in pids {
+        while Instant::now() < until
+            && stasis_task::stat(*pid, *pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+        {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
 }

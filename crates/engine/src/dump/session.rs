@@ -176,25 +176,29 @@ impl DumpSession {
     /// Lets the tree go, one way or the other; returns how long it was frozen. Nothing else can be asked afterwards.
     ///
     /// Killed tasks never run again, but it takes them 40 ms a GiB to free their memory, and only then their pids come
-    /// free: a restore waits for that, and nobody else need.
+    /// free. Most are gone when this returns; for large ones it does not wait, a restore does.
     pub fn release(&self, mode: Release) -> Result<Duration> {
-        let frozen = self.run(move |tree| {
+        let (frozen, pids) = self.run(move |tree| {
             // While all are still held: none sees another one gone and acts on it.
             match mode {
                 Release::Run => {}
                 Release::Stop => end::signal(&tree.frozen, libc::SIGSTOP)?,
                 Release::Kill => end::signal(&tree.frozen, libc::SIGKILL)?,
             }
-            let ended = tree.since.elapsed();
+            let killed = tree.since.elapsed();
             tree.frozen.release()?;
-            Ok(if mode == Release::Kill {
-                ended
-            } else {
-                tree.since.elapsed()
-            })
+            let frozen = match mode {
+                Release::Kill => killed,
+                _ => tree.since.elapsed(),
+            };
+            let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
+            Ok((frozen, pids))
         })?;
         // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
         drop(self.worker().take());
+        if mode == Release::Kill {
+            end::wait(&pids);
+        }
         Ok(frozen)
     }
 
