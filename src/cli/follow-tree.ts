@@ -4,13 +4,13 @@ import { constants } from 'node:os';
 import { native } from '../native/index.js';
 import type { RestoredTree } from '../restore/types.js';
 
+/** Signals that nobody sends to stop or to end a restore: they are kept for the tree until it runs. */
+const KEPT = ['SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGURG', 'SIGIO', 'SIGPWR', 'SIGVTALRM', 'SIGPROF'] as const;
 /** Whatever somebody may send to say something to the tree. */
 const FORWARDED = [
-  ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTSTP', 'SIGCONT'] as const),
-  ...(['SIGWINCH', 'SIGURG', 'SIGIO', 'SIGPWR', 'SIGVTALRM', 'SIGPROF', 'SIGTTIN', 'SIGTTOU'] as const),
+  ...KEPT,
+  ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGTSTP', 'SIGCONT', 'SIGWINCH', 'SIGTTIN', 'SIGTTOU'] as const),
 ];
-/** Of them, those that nobody sends to stop or to end a restore: they are kept for the tree until it runs. */
-const KEPT = ['SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGURG', 'SIGIO', 'SIGPWR', 'SIGVTALRM', 'SIGPROF'] as const;
 /** A terminal sends these to the whole foreground group: if the tree is in ours, it has got them already. */
 const FROM_TERMINAL = new Set<string>(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH']);
 

@@ -20,7 +20,7 @@ export interface DumpState {
   committed: boolean;
   session?: NativeDumpSession | undefined;
   facts?: Facts;
-  /** Once all of them are written that do not wait for the pages. */
+  /** Once all but the late ones are written beside the pages. */
   images?: ImageSet;
   /** Every file written so far. */
   readonly files: FileSum[];

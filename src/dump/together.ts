@@ -15,12 +15,16 @@ export const pagesAndImagesStage: Stage<DumpState> = {
     const failed = new AbortController();
     const { signal = failed.signal } = state.options;
     const pages = movePages(state, AbortSignal.any([signal, failed.signal]));
-    const images = writeEarly(state).catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    });
+    const writeImages = async (): Promise<void> => {
+      try {
+        state.images = await writeEarly(state);
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    };
     // Whatever fails: what is taken back must not be written to any more.
-    const ends = await Promise.allSettled([images, pages]);
+    const ends = await Promise.allSettled([writeImages(), pages]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   },
 };

@@ -16,13 +16,13 @@ export const writeStage: Stage<DumpState> = {
   name: 'write',
   needs: ['pages'],
   async run(state) {
-    if (!state.images) await writeEarly(state);
-    await writeAll(state, state.images?.encodedLate() ?? []);
+    const images = state.images ?? (await writeEarly(state));
+    await writeAll(state, images.encodedLate());
   },
 };
 
-/** Writes all images that do not wait for what the page pipes find. */
-export async function writeEarly(state: DumpState): Promise<void> {
+/** Writes all images but the late ones, which wait for what the page pipes find. */
+export async function writeEarly(state: DumpState): Promise<ImageSet> {
   const facts = factsOf(state);
   const images = new ImageSet(facts.survey.host?.machine ?? '');
   for (const subsystem of state.subsystems) {
@@ -30,7 +30,7 @@ export async function writeEarly(state: DumpState): Promise<void> {
     await setImmediate();
   }
   await writeAll(state, images.encoded());
-  state.images = images;
+  return images;
 }
 
 /** The manifest comes last, then the directory gets its name: a directory without is not one of ours. */

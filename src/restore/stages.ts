@@ -57,9 +57,8 @@ const fillStage: Stage<RestoreState> = {
     };
     const jobs = fillJobs(plan, session, state.imagesDir, counted);
     const filled = pumpPages(jobs, { concurrency, signal, onProgress: state.onBytes });
-    // Meanwhile: nothing else is left to do here.
-    state.takeover = takeover(plan);
-    await filled;
+    // Made meanwhile, when there is nothing else to do.
+    [state.takeover] = await Promise.all([takeover(plan), filled]);
     session.open(plan.filled.index);
   },
 };
@@ -81,7 +80,7 @@ const runStage: Stage<RestoreState> = {
     const { plan } = compiledOf(state);
     const { pidfile } = state.options;
     if (pidfile !== undefined) writePid(pidfile, plan.model.root.pid);
-    await sessionOf(state).finish(state.takeover ?? takeover(plan));
+    await sessionOf(state).finish(takeoverOf(state));
     state.running = true;
     state.asides.discard();
   },
@@ -145,6 +144,11 @@ export function compiledOf({ compiled }: RestoreState): CompiledRestore {
 export function sessionOf({ session }: RestoreState): NativeRestoreSession {
   if (!session) throw unreached('session');
   return session;
+}
+
+function takeoverOf({ takeover }: RestoreState): Uint8Array {
+  if (!takeover) throw unreached('takeover');
+  return takeover;
 }
 
 function unreached(what: string): StasisError {
