@@ -3,6 +3,7 @@
 
 mod ledger;
 mod object;
+mod pages_file;
 mod pipe;
 mod source;
 mod task;

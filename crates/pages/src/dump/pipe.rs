@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! The dump pipe: tickets in, pages file and page map out.
 
-use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::bulk::{FileSum, create, write_image};
+use crate::bulk::{FileSum, write_image};
 use crate::crc::Piece;
 use crate::dump::ledger::{Ledger, Outcome};
 use crate::dump::object::ObjectSource;
+use crate::dump::pages_file::PagesFile;
 use crate::dump::source::Source;
 use crate::dump::task::TaskSource;
 use crate::dump::tickets::Tickets;
@@ -58,7 +57,7 @@ pub struct DumpPipe {
     tickets: Tickets,
     ledger: Ledger,
     dir: OwnedFd,
-    file: File,
+    file: PagesFile,
     files: PageFiles,
     total: u64,
     done: AtomicU64,
@@ -98,7 +97,8 @@ impl DumpPipe {
     }
 
     fn new(source: Box<dyn Source>, scan: Scan, dir: BorrowedFd<'_>, files: PageFiles) -> Result<Self> {
-        let file = create(dir, &files.pages)?;
+        let total = scan.pages * page::size64();
+        let file = PagesFile::create(dir, &files.pages, total)?;
         let dir = dir
             .try_clone_to_owned()
             .map_err(|error| Error::io(ErrorKind::Host, "fcntl", "keep", "image directory", &error))?;
@@ -109,7 +109,7 @@ impl DumpPipe {
             dir,
             file,
             files,
-            total: scan.pages * page::size64(),
+            total,
             done: AtomicU64::new(0),
             cancelled: AtomicBool::new(false),
         })
@@ -162,6 +162,7 @@ impl DumpPipe {
                 "its pages are not all written",
             )
         })?;
+        self.file.close(closed.sum.len)?;
         let pagemap_file = write_image(self.dir.as_fd(), &self.files.pagemap, &closed.map)?;
         Ok(DumpSummary {
             pages: closed.sum.len / page::size64(),
@@ -202,9 +203,7 @@ impl Worker {
             let claim = pipe.ledger.claim(ticket, &self.outcome)?;
             let stored = &buffer[..claim.bytes as usize];
             let sum = Piece::of(stored);
-            pipe.file
-                .write_all_at(stored, claim.offset)
-                .map_err(|error| Error::io(ErrorKind::Host, "pwrite", "write", &pipe.files.pages, &error))?;
+            pipe.file.write(stored, claim.offset)?;
             pipe.ledger.written(claim, sum);
             pipe.done.fetch_add(bytes as u64, Ordering::Relaxed);
         }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! The pages file in the making.
+//!
+//! On a memory file system most of the time of a `pwrite` goes into the inode's lock and the bookkeeping of each page.
+//! `UFFDIO_COPY` into a mapping of the file adds the same pages a quarter faster, and leaves them unmarked as used, so that
+//! the first restore need not move each of them to the list of active pages.
+
+use std::fs::File;
+use std::os::fd::BorrowedFd;
+use std::os::linux::fs::MetadataExt;
+use std::os::unix::fs::FileExt;
+use std::sync::{PoisonError, RwLock};
+
+use rustix::fs::fstatfs;
+use rustix::process::{Resource, getrlimit};
+
+use crate::bulk::create;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page;
+use crate::sys::Window;
+
+/// `TMPFS_MAGIC`, `include/uapi/linux/magic.h`.
+const TMPFS: i64 = 0x0102_1994;
+
+/// Bytes from which on placing saves more than the mapping costs.
+const WORTHWHILE: u64 = 1 << 20;
+
+#[derive(Debug)]
+pub(super) struct PagesFile {
+    file: File,
+    name: String,
+    window: RwLock<Option<Window>>,
+}
+
+impl PagesFile {
+    /// A new file which will have at most `most` bytes.
+    pub(super) fn create(dir: BorrowedFd<'_>, name: &str, most: u64) -> Result<Self> {
+        let file = create(dir, name)?;
+        let window = window(&file, most);
+        Ok(Self {
+            file,
+            name: name.to_owned(),
+            window: RwLock::new(window),
+        })
+    }
+
+    /// Writes whole pages where nothing was written before.
+    pub(super) fn write(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        let window = self.window.read().unwrap_or_else(PoisonError::into_inner);
+        let placed = window.as_ref().map_or(0, |window| place(window, bytes, offset));
+        // What the kernel would not place it writes, or says why not: no space left, say.
+        self.file
+            .write_all_at(&bytes[placed..], offset + placed as u64)
+            .map_err(|error| Error::io(ErrorKind::Host, "pwrite", "write", &self.name, &error))
+    }
+    /// Everything is written: `bytes` in all.
+    pub(super) fn close(&self, bytes: u64) -> Result<()> {
+        drop(self.window.write().unwrap_or_else(PoisonError::into_inner).take());
+        self.file
+            .set_len(bytes)
+            .map_err(|error| Error::io(ErrorKind::Host, "ftruncate", "write", &self.name, &error))
+    }
+}
+
+/// A window over a file that is worth it, and of a file system where pages of 4 KiB are what writing would make, too
+/// (tmpfs can be mounted with huge ones).
+fn window(file: &File, most: u64) -> Option<Window> {
+    if most < WORTHWHILE || fstatfs(file).ok()?.f_type != TMPFS {
+        return None;
+    }
+    let small = file.metadata().ok()?.st_blksize() == page::size64();
+    // Growing a file beyond the limit would end us by a signal.
+    let allowed = getrlimit(Resource::Fsize).current.is_none_or(|limit| most <= limit);
+    if !small || !allowed {
+        return None;
+    }
+    file.set_len(most).ok()?;
+    Window::over(file, most).ok()
+}
+
+/// How many bytes it took.
+fn place(window: &Window, bytes: &[u8], offset: u64) -> usize {
+    let mut placed = 0;
+    loop {
+        let copied = window.place(offset + placed as u64, &bytes[placed..]);
+        placed += copied.bytes;
+        // The call says EAGAIN where something stopped it halfway; another one tells what.
+        if copied.stopped.is_none() || copied.bytes == 0 {
+            return placed;
+        }
+    }
+}
