@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys::Buffer;
 
-/// Bytes a buffer: less than half of a usual second-level cache, so that what was read is still
-/// there to be summed and written. Smaller ones cost more system calls than they save.
-pub(crate) const SIZE: usize = 512 << 10;
+/// Bytes a buffer: a fifth of a usual second-level cache, so that what was read is still there to be summed and
+/// written, even while a neighbour uses that cache, too. Smaller ones cost more system calls than they save.
+pub(crate) const SIZE: usize = 256 << 10;
 
 /// Buffers kept for later.
 const KEPT: usize = 16;
