@@ -70,7 +70,9 @@ fn window(file: &File, most: u64) -> Option<Window> {
     }
     let small = file.metadata().ok()?.st_blksize() == page::size64();
     // Growing a file beyond the limit would end us by a signal.
-    let allowed = getrlimit(Resource::Fsize).current.is_none_or(|limit| most <= limit);
+    let allowed = getrlimit(Resource::Fsize)
+        .current
+        .is_none_or(|limit| most <= limit);
     if !small || !allowed {
         return None;
     }

@@ -35,7 +35,16 @@ impl Window {
         let uffd = Uffd::new(fd)?;
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the kernel chooses a free address.
-        let at = unsafe { mmap(std::ptr::null_mut(), len, protection, MapFlags::SHARED, file.as_fd(), 0) }?;
+        let at = unsafe {
+            mmap(
+                std::ptr::null_mut(),
+                len,
+                protection,
+                MapFlags::SHARED,
+                file.as_fd(),
+                0,
+            )
+        }?;
         let window = Self {
             uffd,
             at: at as u64,
