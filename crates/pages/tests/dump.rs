@@ -18,6 +18,13 @@ fn range(memory: &Memory, kind: Kind) -> Range {
 
 #[test]
 fn sparse_memory_is_stored_in_order_without_zero_pages() {
+    sparse_memory_is_stored_in(&TempDir::new());
+    if let Some(dir) = TempDir::in_memory(1 << 30) {
+        sparse_memory_is_stored_in(&dir);
+    }
+}
+
+fn sparse_memory_is_stored_in(dir: &TempDir) {
     let memory = Memory::anonymous(20_000);
     let mut expected = Vec::new();
     let mut stored = 0;
@@ -38,8 +45,7 @@ fn sparse_memory_is_stored_in_order_without_zero_pages() {
         stored += 1;
     }
     let task = Task::fork();
-    let dir = TempDir::new();
-    let summary = dump_task(&task, &[range(&memory, Kind::Anonymous)], &dir);
+    let summary = dump_task(&task, &[range(&memory, Kind::Anonymous)], dir);
     assert!(dir.read("pages-1.img") == expected, "pages differ");
     assert_eq!((summary.pages, summary.bytes), (stored, expected.len() as u64));
     assert_eq!(summary.pages_file.crc, crc32fast::hash(&expected));
@@ -53,6 +59,24 @@ fn sparse_memory_is_stored_in_order_without_zero_pages() {
         (images.pages(), images.entries() as u64),
         (stored, summary.entries)
     );
+}
+
+#[test]
+fn a_full_memory_file_system_is_named() {
+    let Some(dir) = TempDir::in_memory(3 << 20) else {
+        return;
+    };
+    let memory = Memory::anonymous(4096);
+    (0..4096).for_each(|page| memory.put(page, &pattern(page as u64)));
+    let task = Task::fork();
+    let ranges = [range(&memory, Kind::Anonymous)];
+    let pipe = DumpPipe::of_task(task.pid, &ranges, dir.fd(), files()).unwrap();
+    let error = dump(&pipe, 2).unwrap_err();
+    assert_eq!(
+        (error.kind, error.object.as_str()),
+        (ErrorKind::Host, "pages-1.img")
+    );
+    assert_eq!(error.errno, Some(libc::ENOSPC));
 }
 
 #[test]

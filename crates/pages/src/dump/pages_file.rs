@@ -92,3 +92,31 @@ fn place(window: &Window, bytes: &[u8], offset: u64) -> usize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{MemfdFlags, memfd_create};
+
+    fn in_memory() -> File {
+        File::from(memfd_create("pages", MemfdFlags::CLOEXEC).unwrap())
+    }
+
+    #[test]
+    #[allow(clippy::print_stdout, reason = "says why it is skipped")]
+    fn pages_are_placed_where_it_is_worth_it() {
+        assert!(window(&in_memory(), WORTHWHILE - page::size64()).is_none());
+        let file = in_memory();
+        let Some(window) = window(&file, WORTHWHILE) else {
+            println!("skipped: no userfaultfd of shared memory here (5.11)");
+            return;
+        };
+        let bytes: Vec<u8> = (0..3 * page::size()).map(|i| (i / 7) as u8).collect();
+        assert_eq!(place(&window, &bytes, 5 * page::size64()), bytes.len());
+        // What is there already is not placed again.
+        assert_eq!(place(&window, &bytes, 4 * page::size64()), page::size());
+        let mut read = vec![1; bytes.len()];
+        file.read_exact_at(&mut read, 5 * page::size64()).unwrap();
+        assert!(read == bytes, "pages differ");
+    }
+}

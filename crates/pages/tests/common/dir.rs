@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
+};
 
 /// A directory that goes with the test.
 pub(crate) struct TempDir {
@@ -24,6 +28,20 @@ impl TempDir {
         Self { path, file }
     }
 
+    /// A memory file system of its own, of so many bytes. `None`, with the reason printed, where it may not be made.
+    pub(crate) fn in_memory(bytes: u64) -> Option<Self> {
+        match memory_file_system(bytes) {
+            Ok(root) => Some(Self {
+                path: format!("/proc/self/fd/{}", root.as_raw_fd()).into(),
+                file: root.into(),
+            }),
+            Err(errno) => {
+                println!("skipped: a tmpfs cannot be made here ({errno}), which needs CAP_SYS_ADMIN");
+                None
+            }
+        }
+    }
+
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
@@ -35,6 +53,18 @@ impl TempDir {
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         std::fs::write(self.path.join(name), bytes).unwrap();
     }
+}
+
+/// Mounted nowhere: it ends with its descriptor.
+fn memory_file_system(bytes: u64) -> rustix::io::Result<OwnedFd> {
+    let context = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    fsconfig_set_string(context.as_fd(), "size", bytes.to_string())?;
+    fsconfig_create(context.as_fd())?;
+    fsmount(
+        context.as_fd(),
+        FsMountFlags::FSMOUNT_CLOEXEC,
+        MountAttrFlags::empty(),
+    )
 }
 
 impl Drop for TempDir {
