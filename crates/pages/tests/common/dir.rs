@@ -29,6 +29,7 @@ impl TempDir {
     }
 
     /// A memory file system of its own, of so many bytes. `None`, with the reason printed, where it may not be made.
+    #[allow(clippy::print_stdout, reason = "says why a test is skipped")]
     pub(crate) fn in_memory(bytes: u64) -> Option<Self> {
         match memory_file_system(bytes) {
             Ok(root) => Some(Self {
