@@ -2,8 +2,13 @@
 
 /** Encodes protobuf messages; proto3 rules, so that zeros and empty bytes are left out. */
 export class Writer {
-  private buffer = new Uint8Array(256);
+  private buffer: Uint8Array;
   private length = 0;
+
+  /** `expected`: bytes that there will be, about: growing touches all memory again. */
+  constructor(expected = 256) {
+    this.buffer = new Uint8Array(expected);
+  }
 
   varint(id: number, value: number | bigint): void {
     if (!value) return;

@@ -6,6 +6,9 @@ import { isAlive } from '../model/types.js';
 import type { Strand } from '../program/index.js';
 import type { TreePlan } from './plan.js';
 
+/** Bytes that a thread takes beside its registers, at most. */
+const BESIDE_REGISTERS = 64;
+
 /** The host's last step: what each thread goes on with, as stasis.facts.Takeover. */
 export function takeover({ model, strands }: TreePlan): Uint8Array {
   const threads: TakeoverThread[] = [];
@@ -18,5 +21,6 @@ export function takeover({ model, strands }: TreePlan): Uint8Array {
       threads.push({ strand: index, pid: task.pid, tid, threadInfo: registers, blocked: big(blocked), stopped, stopSignal });
     }
   }
-  return encodeTakeover(new Writer(), { threads }).finish();
+  const expected = threads.reduce((sum, { threadInfo }) => sum + threadInfo.length + BESIDE_REGISTERS, 0);
+  return encodeTakeover(new Writer(expected), { threads }).finish();
 }
