@@ -293,13 +293,13 @@ export function decodeTask(r: Reader, end: number): Task {
         m.umask = r.int();
         break;
       case 13:
-        m.cwd = decodePath(r, r.int() + r.at);
+        m.cwd = r.alike(decodePath);
         break;
       case 14:
-        m.root = decodePath(r, r.int() + r.at);
+        m.root = r.alike(decodePath);
         break;
       case 15:
-        m.exe = decodePath(r, r.int() + r.at);
+        m.exe = r.alike(decodePath);
         break;
       case 16:
         m.limits = r.alikes(tag, end, decodeLimit);
@@ -311,10 +311,10 @@ export function decodeTask(r: Reader, end: number): Task {
         m.personality = r.int();
         break;
       case 19:
-        m.layout = decodeMemoryLayout(r, r.int() + r.at);
+        m.layout = r.alike(decodeMemoryLayout);
         break;
       case 20:
-        m.vmas.push(r.alike(decodeVma));
+        m.vmas = r.alikes(tag, end, decodeVma);
         break;
       case 21:
         m.fds.push(decodeFd(r, r.int() + r.at));
@@ -332,7 +332,7 @@ export function decodeTask(r: Reader, end: number): Task {
         m.sighandSharedWith = r.signed();
         break;
       case 26:
-        m.namespaces.push(decodeNamespace(r, r.int() + r.at));
+        m.namespaces = r.alikes(tag, end, decodeNamespace);
         break;
       case 27:
         m.posixTimers.push(decodePosixTimerText(r, r.int() + r.at));
@@ -974,7 +974,7 @@ export function decodeVma(r: Reader, end: number): Vma {
         m.privateBytes = r.int();
         break;
       case 13:
-        m.file = decodePath(r, r.int() + r.at);
+        m.file = r.alike(decodePath);
         break;
       case 14:
         m.fileDescription = r.signed();
@@ -1368,7 +1368,7 @@ export function decodeDescription(r: Reader, end: number): Description {
         m.pos = r.wide();
         break;
       case 5:
-        m.file = decodePath(r, r.int() + r.at);
+        m.file = r.alike(decodePath);
         break;
       case 6:
         m.rdev = r.int();

@@ -24,14 +24,23 @@ export class Reader {
    * `[vsyscall]` needs no bigint.
    */
   int(): number {
-    let byte = this.byte();
+    const { buffer } = this;
+    let byte = buffer[this.at++] as number;
     if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    for (let scale = 0x80; byte >= 0x80; scale *= 0x80) {
-      byte = this.byte();
-      value += (byte & 0x7f) * scale;
+    let low = byte & 0x7f;
+    // Numbers of up to 31 bits cost no memory, all others do, in each step.
+    for (let shift = 7; byte >= 0x80 && shift < 28; shift += 7) {
+      byte = buffer[this.at++] as number;
+      low |= (byte & 0x7f) << shift;
     }
-    return value;
+    let high = 0;
+    for (let scale = 1; byte >= 0x80; scale *= 0x80) {
+      byte = buffer[this.at++] as number;
+      high += (byte & 0x7f) * scale;
+    }
+    // Nothing that compares with a number ends the loops, too.
+    if (byte === undefined) throw this.cut();
+    return high === 0 ? low : low + high * 2 ** 28;
   }
 
   /** An int32 or int64: negative ones are ten bytes in two's complement. */
