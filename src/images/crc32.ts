@@ -15,18 +15,20 @@ export function crc32(bytes: Uint8Array, start = 0): number {
   return fastest(bytes, start);
 }
 
-let table: Uint32Array | undefined;
+let table: Int32Array | undefined;
 
 /** The same in JavaScript, exported for the tests. */
 export function tableDriven(bytes: Uint8Array, start = 0): number {
   table ??= makeTable();
+  const { length } = bytes;
+  // Signed numbers of 32 bits and a plain loop: what the interpreter takes three times as long for are objects.
   let sum = ~start;
-  for (const byte of bytes) sum = (sum >>> 8) ^ (table[(sum ^ byte) & 255] as number);
+  for (let i = 0; i < length; i++) sum = (sum >>> 8) ^ (table[(sum ^ (bytes[i] as number)) & 255] as number);
   return ~sum >>> 0;
 }
 
-function makeTable(): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, index) => {
+function makeTable(): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, index) => {
     let value = index;
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
     return value;
