@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { resolve } from 'node:path';
-import { type ImageDirectory, openImages } from '../images/directory.js';
+import { openImages } from '../images/directory.js';
 import { assertSound } from '../images/verify/index.js';
 import { Images } from '../model/images.js';
 import { loadModel } from '../model/load.js';
@@ -20,16 +20,14 @@ export async function prepare(
   check: boolean,
 ): Promise<CompiledRestore> {
   const imagesDir = resolve(options.imagesDir);
-  const directory: ImageDirectory = await openImages(imagesDir, {
-    disk: native,
-    acceptUnsealed: options.acceptUnsealed ?? false,
-  });
+  const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false });
+  // Meanwhile, as other threads read the files.
+  const [directory, host] = await Promise.all([opened, Promise.resolve(native).then(restoreHost)]);
   // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
   if (!directory.manifest) assertSound(directory);
   const images = new Images(directory);
   const model = loadModel(images);
   for (const subsystem of subsystems) subsystem.load?.(images, model);
-  const host = restoreHost(native);
   if (check) {
     const checks = new Checks();
     await checkHost(model, images, host, checks);
