@@ -26,8 +26,8 @@ const ALIKE_CORES = [
   'creds_entry',
   'signal_queue_entry',
 ];
-/** Processes that were forked have most mappings in common, if not all. */
-const ALIKE = ['mm_entry', 'vma_entry', 'fs_entry'];
+/** Of processes that were forked. Single mappings are not among them: within a process no two are equal. */
+const ALIKE = ['mm_entry', 'fs_entry'];
 
 /** The bytes of `core-TID.img`. @throws TypeError */
 export function encodeCore(core: Input<SealedCore>, by: Codec = CODEC): Buffer {

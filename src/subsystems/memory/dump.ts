@@ -28,7 +28,7 @@ export const memoryDump: DumpSubsystem = {
     const known: Known = { vmas: new Map(), auxv: new Map() };
     for (const task of facts.living) {
       const { vmas, ...rest } = mm(facts, task, known);
-      images.late('MM', () => ({ ...rest, vmas: [...vmas, ...guardEntries(facts, task.pid)] }), task.pid);
+      images.late('MM', () => ({ ...rest, vmas: withGuards(vmas, facts.guards.get(task.pid)) }), task.pid);
     }
   },
 };
@@ -39,7 +39,7 @@ function privateBytes({ vmas }: Task): number {
 
 /** What was met in an earlier task. */
 interface Known {
-  readonly vmas: Map<Vma, VmaEntry>;
+  readonly vmas: Map<readonly Vma[], VmaEntry[]>;
   readonly auxv: Map<string, SavedAuxv>;
 }
 
@@ -53,23 +53,29 @@ function mm(facts: Facts, task: Task, known: Known) {
       object: `memory of pid ${task.pid}`,
       cause: 'facts are missing',
     });
-  const vmas = vmaEntries(facts, task, known.vmas);
   return {
     ...layoutOf(task, inner.brk, known.auxv),
     exe_file_id: facts.files.special(exe),
-    vmas,
+    vmas: vmasOf(facts, task, known.vmas),
     dumpable: inner.dumpable,
     thp_disabled: inner.thpDisabled || undefined,
     mlock_future: inner.mlockFuture || undefined,
   };
 }
 
-/** Guard pages are met by the page pipes. */
-function guardEntries(facts: Facts, pid: number): VmaEntry[] {
-  const guards = facts.guards.get(pid) ?? [];
-  const entries: VmaEntry[] = [];
-  for (let i = 0; i + 1 < guards.length; i += 2) entries.push(guardEntry(guards[i] as number, guards[i + 1] as number));
-  return entries;
+/** Equal lists are one in the facts, and become one here: it is encoded once. */
+function vmasOf(facts: Facts, { vmas }: Task, known: Known['vmas']): VmaEntry[] {
+  const found = known.get(vmas) ?? vmaEntries(facts, vmas);
+  known.set(vmas, found);
+  return found;
+}
+
+/** Guard pages are met by the page pipes. `guards`: start, end, … */
+function withGuards(vmas: VmaEntry[], guards: readonly number[] = []): VmaEntry[] {
+  if (guards.length === 0) return vmas;
+  const all = [...vmas];
+  for (let i = 0; i + 1 < guards.length; i += 2) all.push(guardEntry(guards[i] as number, guards[i + 1] as number));
+  return all;
 }
 
 function unsupported(vma: Vma): string | undefined {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import { type Task, type Vma, VmaKind } from '../../facts/generated.js';
+import { type Vma, VmaKind } from '../../facts/generated.js';
 import type { VmaEntry } from '../../images/generated/messages.js';
 import {
   VMA_ANON_PRIVATE,
@@ -33,26 +33,19 @@ const ADVICE: readonly { readonly flag: number; readonly advice: number }[] = [
 
 const ADVISED = ADVICE.reduce((flags, { flag }) => flags | flag, 0);
 
-/** The mappings of a task in the form of mm-PID.img. */
-export function vmaEntries(facts: Facts, task: Task, known: Map<Vma, VmaEntry>): VmaEntry[] {
+/** Mappings in the form of mm-PID.img. */
+export function vmaEntries(facts: Facts, vmas: readonly Vma[]): VmaEntry[] {
   const entries: VmaEntry[] = [];
   let last: Vma | undefined;
-  for (const vma of task.vmas) {
+  for (const vma of vmas) {
     // [vvar] and [vvar_vclock] (6.13) are one mapping in images: readers move them as one.
     const before = entries.at(-1);
     if (before && last?.kind === VmaKind.VVAR && vma.kind === VmaKind.VVAR && last.end === vma.start)
       entries[entries.length - 1] = { ...before, end: vma.end };
-    else entries.push(entryOf(facts, vma, known));
+    else entries.push(entry(facts, vma));
     last = vma;
   }
   return entries;
-}
-
-/** Equal mappings are one object in the facts, and become one here. */
-function entryOf(facts: Facts, vma: Vma, known: Map<Vma, VmaEntry>): VmaEntry {
-  const found = known.get(vma) ?? entry(facts, vma);
-  known.set(vma, found);
-  return found;
 }
 
 /** A range in which MADV_GUARD_INSTALL put guard pages: not a mapping, it lies in one. */
