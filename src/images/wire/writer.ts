@@ -34,7 +34,7 @@ export class Writer {
   }
 
   u32(value: number): void {
-    this.#reserve(5);
+    if (this.at + 5 > this.#bytes.length) this.#grow(this.at + 5);
     if (value < 128) this.#bytes[this.at++] = value;
     else this.at = put32(this.#bytes, this.at, value);
   }

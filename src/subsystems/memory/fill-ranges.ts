@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { MmEntry } from '../../images/generated/messages.js';
 import { VMA_ANON_PRIVATE, VMA_FILE_PRIVATE } from '../../images/vma.js';
 import { PROT_WRITE } from '../../linux/mman.js';
-import type { LiveTask } from '../../model/types.js';
 import { isGuard, isKernels, num, protWhileFilled } from './vma.js';
 
 const FILE_PRIVATE = 1;
@@ -9,10 +9,18 @@ const WRITABLE = 2;
 /** The kernel's own mappings come from the running kernel, whatever the images hold of them. */
 const PASS_OVER = 4;
 
+const KNOWN = new WeakMap<MmEntry, readonly number[]>();
+
 /** Where pages of the images may go: start, end, flags of each private mapping. */
-export function fillRanges(task: LiveTask): number[] {
+export function fillRanges(mm: MmEntry): readonly number[] {
+  const ranges = KNOWN.get(mm) ?? rangesOf(mm);
+  KNOWN.set(mm, ranges);
+  return ranges;
+}
+
+function rangesOf({ vmas }: MmEntry): number[] {
   const ranges: number[] = [];
-  for (const vma of task.alive.mm.vmas) {
+  for (const vma of vmas) {
     if (isGuard(vma) || (vma.status & (VMA_ANON_PRIVATE | VMA_FILE_PRIVATE)) === 0) continue;
     const flags =
       (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) |

@@ -48,7 +48,7 @@ export function findHoles(taken: readonly Range[], size: number, count: number):
 /** The address ranges that any task of the tree uses, merged and in order. */
 export function takenRanges(model: Model): Range[] {
   const ranges: Range[] = [];
-  for (const { vmas } of addressSpaces(model)) {
+  for (const { vmas } of addressSpaces(model).keys()) {
     for (const vma of vmas) ranges.push({ start: num(vma.start), end: num(vma.end) });
   }
   return merge(ranges);

@@ -2,7 +2,7 @@
 import type { MmEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
 import { MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.js';
-import type { Model } from '../../model/types.js';
+import { isAlive, type LiveTask, type Model } from '../../model/types.js';
 import { exactly } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { isSharedAnonymous, num } from './vma.js';
@@ -15,16 +15,16 @@ export interface SharedObject {
   readonly noReserve: boolean;
 }
 
-/** All different ones: equal ones, such as of processes that were forked, are one object. */
-export function addressSpaces({ tasks }: Model): Set<MmEntry> {
-  const spaces = new Set<MmEntry>();
-  for (const { alive } of tasks) if (alive) spaces.add(alive.mm);
+/** All different ones, each with the first task that has it: equal ones, such as of processes that were forked, are one object. */
+export function addressSpaces({ tasks }: Model): Map<MmEntry, LiveTask> {
+  const spaces = new Map<MmEntry, LiveTask>();
+  for (const task of tasks) if (isAlive(task) && !spaces.has(task.alive.mm)) spaces.set(task.alive.mm, task);
   return spaces;
 }
 
 export function sharedObjects(model: Model): SharedObject[] {
   const objects = new Map<number, { shmid: number; size: number; noReserve: boolean }>();
-  for (const { vmas } of addressSpaces(model)) {
+  for (const { vmas } of addressSpaces(model).keys()) {
     for (const vma of vmas) {
       if (!isSharedAnonymous(vma)) continue;
       const shmid = num(vma.shmid);

@@ -4,7 +4,7 @@ import { imageName } from '../../images/kinds.js';
 import { O_RDONLY } from '../../linux/fcntl.js';
 import { UFFD_CLOEXEC } from '../../linux/mman.js';
 import { PR_SET_THP_DISABLE } from '../../linux/prctl.js';
-import { isAlive, type LiveTask } from '../../model/types.js';
+import type { LiveTask } from '../../model/types.js';
 import { global, type Strand } from '../../program/index.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import { specialFile } from '../files/special-restore.js';
@@ -13,7 +13,7 @@ import { fillRanges } from './fill-ranges.js';
 import { WORKBENCH } from './hole.js';
 import { backingOf, mapVma } from './map.js';
 import { setMmMap } from './mm-map.js';
-import { makeObject, objectKey, sharedObjects } from './objects.js';
+import { addressSpaces, makeObject, objectKey, sharedObjects } from './objects.js';
 import { installGuard, sealVma } from './seal.js';
 import { parkVdso, placeVdso, vdsoSizes } from './vdso.js';
 import { isGuard, isMapped } from './vma.js';
@@ -27,7 +27,7 @@ export const memoryRestore: RestoreSubsystem = {
         makeObject(plan, object, WORKBENCH);
         fillObject(plan, object.shmid);
       }
-      for (const task of plan.model.tasks) if (isAlive(task)) openBacking(plan, task);
+      for (const task of addressSpaces(plan.model).values()) openBacking(plan, task);
     },
   },
   task: {
@@ -82,7 +82,7 @@ function fill({ tree, task, strand }: TaskPlan): void {
   const who = `pid ${task.pid}`;
   const pagemap = imageName('PAGEMAP', task.pid);
   const uffd = tree.images.hasFile(pagemap) && tree.host.features.userfaultfd ? makeUffd(tree, task, strand) : -1;
-  if (tree.images.hasFile(pagemap)) tree.fill({ kind: 'task', pid: task.pid, uffd, pagemap, ranges: fillRanges(task) });
+  if (tree.images.hasFile(pagemap)) tree.fill({ kind: 'task', pid: task.pid, uffd, pagemap, ranges: fillRanges(task.alive.mm) });
   tree.mapped.expected += 1;
   strand.arrive(tree.mapped, `memory of ${who}: mapped`);
   strand.wait(tree.filled, `memory of ${who}: wait for its pages`);
