@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { MmEntry } from '../../images/generated/messages.js';
+import type { MmEntry, VmaEntry } from '../../images/generated/messages.js';
 import { imageName } from '../../images/kinds.js';
 import { O_RDONLY } from '../../linux/fcntl.js';
 import { UFFD_CLOEXEC } from '../../linux/mman.js';
 import { PR_SET_THP_DISABLE } from '../../linux/prctl.js';
 import type { LiveTask } from '../../model/types.js';
-import { global, type Strand } from '../../program/index.js';
+import { global, type Strand, type Why } from '../../program/index.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import { specialFile } from '../files/special-restore.js';
 import type { RestoreSubsystem } from '../restore-side.js';
@@ -15,7 +15,7 @@ import { backingOf, mapVma } from './map.js';
 import { setMmMap } from './mm-map.js';
 import { addressSpaces, makeObject, objectKey, sharedObjects } from './objects.js';
 import { installGuard, sealVma } from './seal.js';
-import { parkVdso, placeVdso, vdsoSizes } from './vdso.js';
+import { parkVdso, placeVdso, type VdsoSizes, vdsoSizes } from './vdso.js';
 import { isGuard, isMapped } from './vma.js';
 
 /** Address spaces. */
@@ -33,17 +33,8 @@ export const memoryRestore: RestoreSubsystem = {
   task: {
     memory(plan) {
       const { tree, task, strand } = plan;
-      const who = `pid ${task.pid}`;
-      const sizes = vdsoSizes(tree.host.facts);
-      parkVdso(strand, who, sizes);
-      const why = `address space of ${who}: unmap the seed`;
-      strand.call('munmap', [0, global('BELOW_LEN')], { why });
-      strand.call('munmap', [global('HOLE_END'), global('ABOVE_LEN')], { why });
-      const { vmas } = task.alive.mm;
-      strand.alike(vmas, (any) => {
-        for (const vma of vmas) if (isMapped(vma)) mapVma(any, vma, backingOf(tree, vma, task.pid));
-      });
-      placeVdso(strand, who, sizes, task.alive.mm);
+      const { mm } = task.alive;
+      strand.alike(mm.vmas, (any) => exchange(any, mm, vdsoSizes(tree.host.facts), (vma) => backingOf(tree, vma, task.pid)));
       fill(plan);
     },
     seal({ tree, task, strand }) {
@@ -52,6 +43,16 @@ export const memoryRestore: RestoreSubsystem = {
     },
   },
 };
+
+/** The seed's mappings for those of the task. */
+function exchange(strand: Strand, { vmas }: MmEntry, sizes: VdsoSizes, backing: (vma: VmaEntry) => number): void {
+  parkVdso(strand, sizes);
+  const why: Why = ({ tid }) => `address space of pid ${tid}: unmap the seed`;
+  strand.call('munmap', [0, global('BELOW_LEN')], { why });
+  strand.call('munmap', [global('HOLE_END'), global('ABOVE_LEN')], { why });
+  for (const vma of vmas) if (isMapped(vma)) mapVma(strand, vma, backing(vma));
+  placeVdso(strand, sizes, vmas);
+}
 
 function seal(strand: Strand, mm: MmEntry, exe: number): void {
   for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma);

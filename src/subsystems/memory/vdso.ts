@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Host } from '../../facts/generated.js';
-import type { MmEntry } from '../../images/generated/messages.js';
+import type { MmEntry, VmaEntry } from '../../images/generated/messages.js';
 import { MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE } from '../../linux/mman.js';
-import { exactly, global, type Strand } from '../../program/index.js';
+import { exactly, global, type Strand, type Why } from '../../program/index.js';
 import { isVdso, isVvar, num } from './vma.js';
 
 export interface VdsoSizes {
@@ -30,8 +30,8 @@ export function parkingSize({ data, vclock, code }: VdsoSizes): number {
  * Moves the kernel's mappings into the hole, so that all the rest can be unmapped in two calls. Code and data refer to
  * each other by distance, and stay at the same one.
  */
-export function parkVdso(strand: Strand, who: string, sizes: VdsoSizes): void {
-  const why = `vdso of ${who}: into the hole`;
+export function parkVdso(strand: Strand, sizes: VdsoSizes): void {
+  const why: Why = ({ tid }) => `vdso of pid ${tid}: into the hole`;
   const pages = (bytes: number): number => bytes / PAGE_SIZE;
   const move = (from: ReturnType<typeof global>, size: number, offset: number): void => {
     if (size > 0)
@@ -43,11 +43,11 @@ export function parkVdso(strand: Strand, who: string, sizes: VdsoSizes): void {
 }
 
 /** From the hole to where the task had them. */
-export function placeVdso(strand: Strand, who: string, sizes: VdsoSizes, mm: MmEntry): void {
-  const code = mm.vmas.find(isVdso);
+export function placeVdso(strand: Strand, sizes: VdsoSizes, vmas: readonly VmaEntry[]): void {
+  const code = vmas.find(isVdso);
   if (!code) return;
-  const data = mm.vmas.find(isVvar);
-  const why = `vdso of ${who}: to its place`;
+  const data = vmas.find(isVvar);
+  const why: Why = ({ tid }) => `vdso of pid ${tid}: to its place`;
   const move = (offset: number, size: number, to: number): void => {
     if (size === 0) return;
     const from = global('PARKING', offset / PAGE_SIZE);
