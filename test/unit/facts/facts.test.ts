@@ -54,6 +54,45 @@ test('what is absent is zero, empty or undefined', (t) => {
   t.is(tasks[0]?.auxv.length, 0);
 });
 
+test('what is equal in several tasks is one object, what differs in the least is not', (t) => {
+  const vmas = [
+    { start: 4096, end: 8192, file: { path: Buffer.from('/a') } },
+    { start: 8192, end: 12288 },
+  ];
+  const cwd = { path: Buffer.from('/') };
+  const [one, same, longer, elsewhere] = survey({
+    tasks: [
+      { pid: 1, vmas, cwd },
+      { pid: 2, vmas, cwd },
+      { pid: 3, vmas: [...vmas, { start: 12288, end: 16384 }], cwd },
+      { pid: 4, vmas: [vmas[0], { start: 8192, end: 12289 }], cwd: { path: Buffer.from('/b') } },
+    ],
+  }).tasks;
+  t.is(one?.vmas, same?.vmas);
+  t.is(one?.cwd, longer?.cwd);
+  t.deepEqual(
+    one?.vmas.map(({ end }) => end),
+    [8192, 12288],
+  );
+  t.deepEqual(
+    longer?.vmas.map(({ end }) => end),
+    [8192, 12288, 16384],
+  );
+  t.deepEqual(
+    elsewhere?.vmas.map(({ end }) => end),
+    [8192, 12289],
+  );
+  t.is(String(elsewhere?.cwd?.path), '/b');
+});
+
+test('numbers that end too early are an error', (t) => {
+  for (const length of [1, 5, 9]) {
+    const cut = Buffer.alloc(length, 0xff);
+    t.throws(() => new Reader(cut).int(), { message: /in the middle of a field/ });
+    t.throws(() => new Reader(cut).signed(), { message: /in the middle of a field/ });
+  }
+});
+
 test('packed lists, nested messages, bytes', (t) => {
   const bytes = encodeFacts('Inner', {
     pid: 7,
