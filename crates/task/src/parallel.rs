@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! The same job for many items on a few threads, results in order.
-use std::num::NonZero;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{Scope, ScopedJoinHandle};
 
 /// Runs `job` for every item, the calling thread being one of those that work. No thread is started for fewer than
 /// `share` items. The results are in the order of the items; of several errors that of the first item wins.
@@ -10,9 +11,11 @@ pub fn map<I: Sync, T: Send, E: Send>(
     share: usize,
     job: impl Fn(&I) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = processors.min(items.len() / share.max(1)).max(1);
-    if threads == 1 {
+    let elsewhere = match items.len() / share.max(1) {
+        0 | 1 => Vec::new(),
+        threads => elsewhere(threads - 1),
+    };
+    if elsewhere.is_empty() {
         return items.iter().map(job).collect();
     }
     let next = AtomicUsize::new(0);
@@ -30,7 +33,7 @@ pub fn map<I: Sync, T: Send, E: Send>(
         done
     };
     let mut all = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = elsewhere.iter().map(|cpu| spawn_at(scope, *cpu, work)).collect();
         let mut all = work();
         for other in others {
             all.extend(
@@ -43,6 +46,38 @@ pub fn map<I: Sync, T: Send, E: Send>(
     });
     all.sort_unstable_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, result)| result).collect()
+}
+
+/// At most `most` processors that this thread may run on and does not run on now.
+fn elsewhere(most: usize) -> Vec<usize> {
+    let here = sched_getcpu();
+    let allowed = sched_getaffinity(None).unwrap_or_default();
+    let others = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu) && *cpu != here);
+    others.take(most).collect()
+}
+
+/// Starts a thread that begins on the given processor.
+///
+/// Left to themselves threads would get there, too, but a kernel that packs them on few processors (those of small virtual
+/// machines do) may let a new one wait behind its maker for a tick or two, longer than most of what is done here takes.
+fn spawn_at<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    cpu: usize,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
+    let thread = scope.spawn(move || {
+        if let Ok(allowed) = sched_getaffinity(None) {
+            let mut only = CpuSet::new();
+            only.set(cpu);
+            // A processor that has gone offline meanwhile is no reason to fail.
+            let _ = sched_setaffinity(None, &only);
+            let _ = sched_setaffinity(None, &allowed);
+        }
+        work()
+    });
+    // It may be waiting here for its chance to leave.
+    std::thread::yield_now();
+    thread
 }
 
 fn at<I>(items: &[I], index: usize) -> Option<(usize, &I)> {
