@@ -36,7 +36,7 @@ pub mod seed {
     pub const NO_MAPS: u32 = 4;
 }
 
-/// Indices into [`Board::globals`]: addresses that only the running seed knows.
+/// Indices into [`Board::globals`]: addresses that only the running seed knows, and a counter.
 pub mod global {
     /// Start of the hole: the address at which the blob is mapped.
     pub const HOLE_START: usize = 0;
@@ -54,6 +54,8 @@ pub mod global {
     pub const VVAR_VCLOCK: usize = 6;
     /// Where inside the hole the vdso and vvar mappings are parked while the rest is unmapped.
     pub const PARKING: usize = 7;
+    /// How many strands have ended: parked, failed, exited or aborted.
+    pub const ENDED: usize = 8;
     /// First index free for a planner's own use (`Arg::Global`).
     pub const FREE: usize = 16;
 }
@@ -75,7 +77,9 @@ pub struct Board {
     /// Not 0: stop at the next operation. 1 + index of the strand that failed first, or
     /// [`ABORT_BY_HOST`].
     pub abort: AtomicU32,
-    /// Incremented and woken (shared futex) whenever a strand's state changes or a strand opens a barrier.
+    /// Incremented and woken (shared futex) when a strand fails, when the last one has ended
+    /// ([`global::ENDED`]), and when a strand opens a barrier: a host that waits for a thousand
+    /// strands is not woken a thousand times.
     pub news: AtomicU32,
     /// [`ORPHAN_GOES_HOME`] or [`ORPHAN_DIES`].
     pub orphan: u32,

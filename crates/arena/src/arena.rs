@@ -192,16 +192,7 @@ impl Arena {
     /// Whether every strand is in one of the given states.
     #[must_use]
     pub fn all(&self, states: &[State]) -> bool {
-        self.all_from(&mut 0, states)
-    }
-
-    /// The same for states that no strand leaves again, for somebody who asks after every piece of news: `seen` counts
-    /// the strands found there so far, from 0. A thousand threads give a thousand pieces of news.
-    pub fn all_from(&self, seen: &mut u32, states: &[State]) -> bool {
-        while *seen < self.strands() && self.state(*seen).is_some_and(|state| states.contains(&state)) {
-            *seen += 1;
-        }
-        *seen == self.strands()
+        (0..self.strands()).all(|strand| self.state(strand).is_some_and(|state| states.contains(&state)))
     }
 
     /// Whether a strand of a restore has failed, or the host has given up.

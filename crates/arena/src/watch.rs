@@ -38,8 +38,9 @@ impl Arena {
     /// Waits until `done` says so, asking it after every piece of news and at least every `poll`. False when
     /// `timeout` passed first.
     ///
-    /// A strand gives news when it parks, fails, aborts, exits or opens a barrier, not when it is killed from outside:
-    /// that is for `done` to find out (a pidfd, `waitid`), and what `poll` is for.
+    /// There is news when a strand fails or opens a barrier, and when all have ended in one way or another; not when one
+    /// of many parks, nor when it is killed from outside: that is for `done` to find out (a pidfd, `waitid`), and what
+    /// `poll` is for.
     pub fn wait(&self, timeout: Duration, poll: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
         let until = Instant::now() + timeout;
         let news = self.board_word(offset_of!(Board, news));

@@ -9,7 +9,7 @@
 use core::slice;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use stasis_abi::{Barrier, Board, MAGIC, NO_SLOT, ORPHAN_DIES, Op, State, Strand, VERSION};
+use stasis_abi::{Barrier, Board, MAGIC, NO_SLOT, ORPHAN_DIES, Op, State, Strand, VERSION, global};
 
 use crate::calls::{die, futex_wake};
 use crate::{gate, ops, value};
@@ -115,10 +115,13 @@ impl Here {
         })
     }
 
-    /// Publishes the strand's state.
+    /// Publishes the state that the strand ends with, which is news if it is a failure or the last strand's.
     pub fn publish(&self, state: State) {
         self.strand.state.store(state as u32, Ordering::Release);
-        self.tell();
+        let ended = self.board.globals[global::ENDED].fetch_add(1, Ordering::AcqRel) + 1;
+        if state == State::Failed || ended >= u64::from(self.board.strands) {
+            self.tell();
+        }
     }
 
     /// There is news for the host.

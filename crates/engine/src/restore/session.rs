@@ -155,10 +155,7 @@ impl RestoreSession {
     /// Waits until every strand is parked or has ended as planned.
     pub fn parked(&self) -> Result<(), RestoreError> {
         use stasis_abi::State;
-        let mut seen = 0;
-        watch::until(self, |arena| {
-            arena.all_from(&mut seen, &[State::Parked, State::Exited])
-        })
+        watch::until(self, |arena| arena.all(&[State::Parked, State::Exited]))
     }
 
     /// The last step: every thread gets its own registers, the restorer leaves, and the tree runs.

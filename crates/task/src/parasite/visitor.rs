@@ -71,7 +71,7 @@ impl<'a> Visitor<'a> {
         Ok(Self {
             pid,
             plan,
-            remote: Remote::through(slot, leader, &plan.memory, state)?,
+            remote: Remote::begin(slot, leader, &plan.memory, state)?,
             others,
             base: None,
             arena: None,
@@ -168,9 +168,8 @@ impl<'a> Visitor<'a> {
         let Some(arena) = &self.arena else {
             return Ok(());
         };
-        let mut seen = 0;
         let ended = [State::Parked, State::Failed];
-        if arena.wait(PATIENCE, POLL, |arena| arena.all_from(&mut seen, &ended)) {
+        if arena.wait(PATIENCE, POLL, |arena| arena.all(&ended)) {
             return failure(self.pid, arena);
         }
         Err(TaskError::because(
