@@ -26,5 +26,6 @@ pub use memory::{Memory, RemoteAddress};
 pub use procfs::{children, comm, stat, tasks_of, tracer_of};
 pub use ptrace::RseqConfiguration;
 pub use seize::{Frozen, Process, freeze};
+pub use slot::Slot;
 pub use stop::Stop;
 pub use thread::{Captured, Thread};

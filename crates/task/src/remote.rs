@@ -12,15 +12,14 @@
 use crate::arch::{ENTRY_CALL, ENTRY_HOME};
 use crate::slot::Slot;
 use crate::{Captured, Memory, Result, TaskError, Thread};
-use stasis_kernel_text::maps::Vma;
 
 /// Every signal that can be blocked.
 pub(crate) const ALL_SIGNALS: u64 = u64::MAX;
 
-/// An open series of remote calls; [`Remote::end`] puts the thread back.
+/// An open series of remote calls; [`Remote::leave`] and [`Remote::left`] put the thread back.
 ///
-/// A call can be made at once ([`Remote::call`]) or in steps ([`Remote::start`], [`Remote::proceed`],
-/// [`Remote::finish`]), between which the thread runs and other threads can be cared for.
+/// A call is made in steps ([`Remote::start`], [`Remote::proceed`], [`Remote::finish`]), between which the thread runs and
+/// other threads can be cared for.
 #[derive(Debug)]
 pub struct Remote<'a> {
     thread: &'a mut Thread,
@@ -32,19 +31,8 @@ pub struct Remote<'a> {
 }
 
 impl<'a> Remote<'a> {
-    /// `busy` are the instruction pointers of all threads of the process.
+    /// Lays the way home and enters upon it.
     pub fn begin(
-        thread: &'a mut Thread,
-        memory: &'a Memory,
-        state: &'a Captured,
-        vdso: &Vma<'_>,
-        busy: &[u64],
-    ) -> Result<Self> {
-        let slot = Slot::choose(thread.pid, memory, &(vdso.start..vdso.end), busy)?;
-        Self::through(slot, thread, memory, state)
-    }
-
-    pub(crate) fn through(
         slot: Slot,
         thread: &'a mut Thread,
         memory: &'a Memory,
@@ -63,7 +51,7 @@ impl<'a> Remote<'a> {
     }
 
     /// Sends the thread towards a system call. One that is under way is completed first.
-    pub(crate) fn start(&mut self, number: i64, args: [u64; 6]) -> Result<()> {
+    pub fn start(&mut self, number: i64, args: [u64; 6]) -> Result<()> {
         self.complete()?;
         let at = self.slot.address.plus(ENTRY_CALL).0;
         self.thread
@@ -74,7 +62,7 @@ impl<'a> Remote<'a> {
     }
 
     /// Waits until the thread is at the call's entry and lets it make the call.
-    pub(crate) fn proceed(&mut self) -> Result<()> {
+    pub fn proceed(&mut self) -> Result<()> {
         if self.ahead == 2 {
             self.thread.await_syscall()?;
             self.thread.resume_to_syscall(0)?;
@@ -84,7 +72,7 @@ impl<'a> Remote<'a> {
     }
 
     /// Waits until the call is made; its result, an errno made into an error about `stage`.
-    pub(crate) fn finish(&mut self, stage: &'static str, name: &'static str) -> Result<u64> {
+    pub fn finish(&mut self, stage: &'static str, name: &'static str) -> Result<u64> {
         self.complete()?;
         let result = self.thread.registers()?.result();
         if (-4095..0).contains(&result) {
@@ -109,32 +97,14 @@ impl<'a> Remote<'a> {
         Ok(())
     }
 
-    /// Makes a system call and returns its result, an errno made into an error about `stage`.
-    pub fn call(
-        &mut self,
-        stage: &'static str,
-        name: &'static str,
-        number: i64,
-        args: [u64; 6],
-    ) -> Result<u64> {
-        self.start(number, args)?;
-        self.finish(stage, name)
-    }
-
     /// The thread, to be sent elsewhere; the next call brings it back to the stub. It must be stopped again then.
     pub(crate) fn thread(&mut self) -> &mut Thread {
         self.thread
     }
 
-    /// Puts the thread back as it was captured, in a stop from which the kernel itself restarts
-    /// an interrupted system call, and clears the stub.
-    pub fn end(mut self) -> Result<()> {
-        self.leave()?;
-        self.left()
-    }
-
-    /// The first half of [`Self::end`]: on the way to that stop.
-    pub(crate) fn leave(&mut self) -> Result<()> {
+    /// Sends the thread to a stop from which the kernel itself restarts an interrupted system call. A call that is
+    /// under way is completed first.
+    pub fn leave(&mut self) -> Result<()> {
         self.complete()?;
         // From the exit stop of a system call the kernel would not look at restart codes; from an
         // interrupt's stop it does. No instruction of the task runs on the way from one to the other.
@@ -142,8 +112,8 @@ impl<'a> Remote<'a> {
         self.thread.resume()
     }
 
-    /// The second half. Nothing else can be called afterwards.
-    pub(crate) fn left(&mut self) -> Result<()> {
+    /// Puts the thread back as it was captured, in that stop, and clears the stub. Nothing else can be called afterwards.
+    pub fn left(&mut self) -> Result<()> {
         self.thread.settle()?;
         self.thread.set_blocked(self.state.blocked)?;
         self.thread.set_registers(&self.state.registers)?;

@@ -8,9 +8,9 @@ use std::ops::Range;
 ///
 /// The padding is the one place in any address space that is executable, ours to write (through
 /// a private copy of the page), never used by the task and there before we map anything.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Slot {
-    pub address: RemoteAddress,
+    pub(crate) address: RemoteAddress,
     generation: u64,
 }
 
@@ -19,7 +19,7 @@ impl Slot {
     ///
     /// A dump that was killed leaves its stub behind, and a thread may still be on its way home
     /// through it, even below a signal handler that interrupted it there. So no attempt writes
-    /// over the latest ones of its predecessors.
+    /// over the latest ones of its predecessors. `busy` are the instruction pointers of all threads of the process.
     pub fn choose(pid: i32, memory: &Memory, vdso: &Range<u64>, busy: &[u64]) -> Result<Self> {
         let no_room = |detail: String| TaskError::because("find room for a remote call", pid, detail);
         let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
@@ -55,12 +55,12 @@ impl Slot {
     }
 
     /// Writes the stub whose way home is `home` with the signal mask `blocked`.
-    pub fn lay(&self, memory: &Memory, home: &Registers, blocked: u64) -> Result<()> {
+    pub(crate) fn lay(&self, memory: &Memory, home: &Registers, blocked: u64) -> Result<()> {
         memory.write(self.address, &stub(home, blocked, self.generation))
     }
 
     /// Makes the padding zero again, once no thread's registers lead into the slot.
-    pub fn clear(&self, memory: &Memory) -> Result<()> {
+    pub(crate) fn clear(&self, memory: &Memory) -> Result<()> {
         memory.write(self.address, &[0; STUB_SIZE])
     }
 }

@@ -17,6 +17,16 @@ pub mod facts {
 #[allow(missing_docs, unreachable_pub, clippy::all)]
 pub mod core_x86 {
     include!(concat!(env!("OUT_DIR"), "/core_x86/messages.rs"));
+
+    /// What is enough of a `ThreadInfoX86` where the whole XSAVE area is there: `fpregs` says the same in hundreds of
+    /// numbers, which take most of the time to decode.
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct ThreadInfoBrief {
+        #[prost(message, required, tag = "2")]
+        pub gpregs: UserX86RegsEntry,
+        #[prost(bytes = "vec", optional, tag = "1000")]
+        pub xsave: Option<Vec<u8>>,
+    }
 }
 
 #[cfg(test)]

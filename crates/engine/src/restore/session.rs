@@ -226,9 +226,7 @@ impl RestoreSession {
 impl Making {
     fn finish(&mut self, takeover: &Takeover) -> Result<(), TaskError> {
         self.held = takeover::hold(takeover)?;
-        for process in &mut self.held {
-            process.put_back(&self.arena)?;
-        }
+        takeover::put_back(&mut self.held, &self.arena)?;
         // Past this point nothing can fail but by a task's own death.
         self.done = true;
         self.gate.release(&self.arena);

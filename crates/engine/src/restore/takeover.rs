@@ -3,9 +3,15 @@ use stasis_abi::global;
 use stasis_arena::Arena;
 use stasis_task::arch::decode_thread_info;
 use stasis_task::remote::Remote;
-use stasis_task::{Captured, Memory, Result, TaskError, Thread};
+use stasis_task::{Captured, Memory, Result, Slot, TaskError, Thread, parallel};
 use stasis_wire::facts::{Takeover, TakeoverThread};
 use std::collections::BTreeMap;
+
+/// Threads whose registers are decoded by one thread of ours, before another one helps; processes likewise.
+const DECODINGS: usize = 64;
+const PLACES: usize = 8;
+/// Processes that are let out of the restorer together: each takes a descriptor.
+const SWEEP: usize = 64;
 
 /// One restored process in our hands, its leader first.
 #[derive(Debug)]
@@ -20,23 +26,25 @@ pub(crate) struct Held {
 ///
 /// From here on the tasks die with this process (`PTRACE_O_EXITKILL`), until they are let go.
 pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
-    let mut processes: BTreeMap<i32, Vec<&TakeoverThread>> = BTreeMap::new();
-    for thread in &takeover.threads {
-        processes.entry(thread.pid).or_default().push(thread);
+    let states = parallel::map(&takeover.threads, DECODINGS, captured)?;
+    let mut processes: BTreeMap<i32, Vec<_>> = BTreeMap::new();
+    for pair in takeover.threads.iter().zip(states) {
+        processes.entry(pair.0.pid).or_default().push(pair);
     }
     let mut all = Vec::with_capacity(processes.len());
     for (pid, mut wanted) in processes {
-        wanted.sort_by_key(|thread| thread.tid != pid);
-        let stop_signal = wanted
-            .first()
-            .map_or(0, |leader| match (leader.stopped, leader.stop_signal) {
-                (false, _) => 0,
-                (true, 0) => libc::SIGSTOP,
-                (true, signal) => signal,
-            });
+        wanted.sort_by_key(|(thread, _)| thread.tid != pid);
+        let stop_signal =
+            wanted
+                .first()
+                .map_or(0, |(leader, _)| match (leader.stopped, leader.stop_signal) {
+                    (false, _) => 0,
+                    (true, 0) => libc::SIGSTOP,
+                    (true, signal) => signal,
+                });
         let threads = wanted
-            .iter()
-            .map(|thread| Ok((Thread::seize(pid, thread.tid, true)?, captured(thread)?)))
+            .into_iter()
+            .map(|(thread, state)| Ok((Thread::seize(pid, thread.tid, true)?, state)))
             .collect::<Result<Vec<_>>>()?;
         all.push(Held {
             pid,
@@ -65,39 +73,52 @@ fn captured(wanted: &TakeoverThread) -> Result<Captured> {
     })
 }
 
-impl Held {
-    /// Gives every thread its own registers and removes the hole, the last trace of the restorer.
-    ///
-    /// The same steps that end a remote call in a dump: the leader makes the last system call through a
-    /// stub in the padding of its vdso, which is then cleared.
-    pub(crate) fn put_back(&mut self, arena: &Arena) -> Result<()> {
-        let hole = arena.global(global::HOLE_START).unwrap_or(0);
-        let end = arena.global(global::HOLE_END).unwrap_or(0);
-        let memory = Memory::open(self.pid)?;
-        let Some(((leader, state), others)) = self.threads.split_first_mut() else {
-            return Ok(());
-        };
-        for (thread, state) in others.iter() {
-            thread.put_back(state)?;
+/// Gives every thread its own registers and removes the hole, the last trace of the restorer, from every process.
+///
+/// The same steps that end a visit in a dump: the leader makes the last system call through a stub in the padding of its
+/// vdso, which is then cleared. While we are at one process, another runs to its next stop.
+pub(crate) fn put_back(all: &mut [Held], arena: &Arena) -> Result<()> {
+    let hole = arena.global(global::HOLE_START).unwrap_or(0);
+    let end = arena.global(global::HOLE_END).unwrap_or(0);
+    for sweep in all.chunks_mut(SWEEP) {
+        let places = parallel::map(sweep, PLACES, Held::place)?;
+        let mut leaders = Vec::with_capacity(sweep.len());
+        for (process, (memory, slot)) in sweep.iter_mut().zip(&places) {
+            let Some(((leader, state), others)) = process.threads.split_first_mut() else {
+                continue;
+            };
+            for (thread, state) in others {
+                thread.put_back(state)?;
+            }
+            leader.set_fpu(&state.fpu)?;
+            let mut remote = Remote::begin(*slot, leader, memory, state)?;
+            remote.start(libc::SYS_munmap, [hole, end - hole, 0, 0, 0, 0])?;
+            leaders.push(remote);
         }
-        leader.put_back(state)?;
-        let text = std::fs::read(format!("/proc/{}/maps", self.pid))
-            .map_err(|error| TaskError::io("read the mappings", "read", self.pid, 0, &error))?;
-        let vdso = crate::vdso::find(&text).ok_or_else(|| {
-            TaskError::because("remove the restorer", self.pid, "the restored task has no vdso")
-        })?;
-        let busy: Vec<u64> = others
-            .iter()
-            .map(|(_, state)| state.registers.instruction_pointer())
+        let finish = |remote: &mut Remote<'_>| remote.finish("remove the restorer", "munmap").map(drop);
+        leaders.iter_mut().try_for_each(Remote::proceed)?;
+        leaders.iter_mut().try_for_each(finish)?;
+        leaders.iter_mut().try_for_each(Remote::leave)?;
+        leaders.iter_mut().try_for_each(Remote::left)?;
+    }
+    Ok(())
+}
+
+impl Held {
+    /// The process's memory, and where its leader can make the last call for us.
+    fn place(&self) -> Result<(Memory, Slot)> {
+        let pid = self.pid;
+        let memory = Memory::open(pid)?;
+        let text = std::fs::read(format!("/proc/{pid}/maps"))
+            .map_err(|error| TaskError::io("read the mappings", "read", pid, 0, &error))?;
+        let vdso = crate::vdso::find(&text)
+            .ok_or_else(|| TaskError::because("remove the restorer", pid, "the restored task has no vdso"))?;
+        let states = self.threads.iter().map(|(_, state)| state);
+        let busy: Vec<u64> = states
+            .map(|state| state.registers.instruction_pointer())
             .collect();
-        let mut remote = Remote::begin(leader, &memory, state, &vdso, &busy)?;
-        remote.call(
-            "remove the restorer",
-            "munmap",
-            libc::SYS_munmap,
-            [hole, end - hole, 0, 0, 0, 0],
-        )?;
-        remote.end()
+        let slot = Slot::choose(pid, &memory, &(vdso.start..vdso.end), &busy)?;
+        Ok((memory, slot))
     }
 
     /// Lets the process run, or leaves it stopped as it was when it was dumped.

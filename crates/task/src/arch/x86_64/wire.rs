@@ -3,7 +3,9 @@
 use super::layout::layout;
 use super::{FpuState, Registers};
 use stasis_wire::Message;
-use stasis_wire::core_x86::{ThreadInfoX86, UserX86FpregsEntry, UserX86RegsEntry, UserX86XsaveEntry};
+use stasis_wire::core_x86::{
+    ThreadInfoBrief, ThreadInfoX86, UserX86FpregsEntry, UserX86RegsEntry, UserX86XsaveEntry,
+};
 
 const LEGACY: usize = 512;
 const HEADER: usize = 64;
@@ -68,8 +70,9 @@ pub fn encode_thread_info(registers: &Registers, fpu: &FpuState, clear_tid: u64)
 /// # Errors
 /// A text naming what the message lacks.
 pub fn decode_thread_info(bytes: &[u8]) -> Result<(Registers, FpuState), String> {
-    let info = ThreadInfoX86::decode(bytes).map_err(|error| format!("registers do not decode: {error}"))?;
-    let g = info.gpregs;
+    let undecoded = |error| format!("registers do not decode: {error}");
+    let brief = ThreadInfoBrief::decode(bytes).map_err(undecoded)?;
+    let g = brief.gpregs;
     let registers = Registers {
         r15: g.r15,
         r14: g.r14,
@@ -100,10 +103,10 @@ pub fn decode_thread_info(bytes: &[u8]) -> Result<(Registers, FpuState), String>
         fs: g.fs,
         gs: g.gs,
     };
-    let fpu = match info.xsave {
+    let fpu = match brief.xsave {
         Some(area) if area.len() >= LEGACY + HEADER => FpuState(area),
         Some(area) => return Err(format!("an XSAVE area of {} bytes is too short", area.len())),
-        None => decode_fpu(&info.fpregs)?,
+        None => decode_fpu(&ThreadInfoX86::decode(bytes).map_err(undecoded)?.fpregs)?,
     };
     Ok((registers, fpu))
 }
