@@ -5,7 +5,6 @@ use crate::error::{FilesError, Result};
 use rustix::fs::{Dir, Mode, OFlags, open, openat};
 use rustix::io::read;
 use stasis_kernel_text::fdinfo::{self, FdKind};
-use std::num::NonZero;
 use std::os::fd::OwnedFd;
 
 /// `O_CLOEXEC` as the kernel prints it, the same on all supported architectures.
@@ -52,23 +51,7 @@ const TASKS_A_THREAD: usize = 16;
 /// # Errors
 /// As of [`list`].
 pub(crate) fn list_all(pids: &[i32]) -> Result<Vec<Vec<OpenFd>>> {
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = pids.len().div_ceil(processors).max(TASKS_A_THREAD);
-    std::thread::scope(|scope| {
-        let mut shares = pids.chunks(share);
-        let own = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares
-            .map(|share| scope.spawn(|| share.iter().map(|&pid| list(pid)).collect()))
-            .collect();
-        let mut tables: Vec<Vec<OpenFd>> = own.iter().map(|&pid| list(pid)).collect::<Result<_>>()?;
-        for other in others {
-            let listed: Result<Vec<_>> = other
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            tables.extend(listed?);
-        }
-        Ok(tables)
-    })
+    stasis_parallel::map(pids, TASKS_A_THREAD, |pid| list(*pid))
 }
 
 /// All descriptors of a task in ascending order. One that is closed meanwhile is left out.

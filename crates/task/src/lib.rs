@@ -10,7 +10,6 @@
 pub mod arch;
 mod error;
 mod memory;
-pub mod parallel;
 pub mod parasite;
 mod procfs;
 mod ptrace;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::procfs::{children, comm, stat, tasks_of, tracer_of};
-use crate::{Result, TaskError, Thread, parallel, ptrace};
+use crate::{Result, TaskError, Thread, ptrace};
 use std::collections::HashSet;
 
 /// A process of a frozen tree.
@@ -79,7 +79,7 @@ impl Frozen {
                 .iter()
                 .flat_map(|process| &process.threads)
                 .collect();
-            let listed = parallel::map(&threads, LISTINGS, |thread| children(thread.pid, thread.tid))?;
+            let listed = stasis_parallel::map(&threads, LISTINGS, |thread| children(thread.pid, thread.tid))?;
             let mut listed = listed.into_iter();
             for process in &self.processes {
                 let own = listed.by_ref().take(process.threads.len());
@@ -102,13 +102,13 @@ impl Frozen {
     fn take_threads(&mut self, first: usize) -> Result<bool> {
         let mut any = false;
         for process in &mut self.processes[first..] {
-            let held = process.threads.len();
+            let held: HashSet<i32> = process.threads.iter().map(|thread| thread.tid).collect();
             for tid in tasks_of(process.pid).or_else(gone_is_none)? {
-                if !process.threads.iter().any(|thread| thread.tid == tid) {
+                if !held.contains(&tid) {
                     take_one(process, tid)?;
                 }
             }
-            any |= process.threads.len() > held;
+            any |= process.threads.len() > held.len();
         }
         for process in &mut self.processes[first..] {
             let mut index = 0;

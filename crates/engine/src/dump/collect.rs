@@ -4,7 +4,7 @@ use super::queries::Queries;
 use stasis_arena::Gate;
 use stasis_task::arch::encode_thread_info;
 use stasis_task::parasite::{self, Plan, Visit};
-use stasis_task::{Frozen, Process, Result, TaskError, parallel};
+use stasis_task::{Frozen, Process, Result, TaskError};
 use stasis_wire::facts::{Inner, Survey, Task, VmaKind};
 use std::ops::Range;
 
@@ -108,7 +108,7 @@ fn read(task: &mut Task, prepared: &Prepared, visit: &Visit) -> Result<Inner> {
     };
     let slacks = queries.timer_slacks(&visit.arena);
     let states: Vec<_> = plan.states.iter().zip(&inner.threads).collect();
-    let registers = parallel::map(&states, ENCODINGS, |(state, inner)| {
+    let registers = stasis_parallel::map(&states, ENCODINGS, |(state, inner)| {
         Ok(encode_thread_info(
             &state.registers,
             &state.fpu,

@@ -3,7 +3,7 @@ use super::context::{Common, Met};
 use super::path::Paths;
 use super::{host, namespace, task, thread};
 use stasis_files::{Objects, Options, Subject};
-use stasis_task::{Frozen, Process, Result, TaskError, parallel};
+use stasis_task::{Frozen, Process, Result, TaskError};
 use stasis_wire::facts::{Refusal, Survey, Task, Thread};
 
 /// Threads that are looked at in one go.
@@ -73,7 +73,7 @@ fn tasks(frozen: &Frozen) -> Result<(Vec<Task>, Objects, Vec<Refusal>)> {
         own_namespaces: namespace::own()?,
     };
     let jobs: Vec<Job<'_>> = frozen.processes.iter().flat_map(jobs_of).collect();
-    let found = parallel::map(&jobs, SHARE, |job| match job {
+    let found = stasis_parallel::map(&jobs, SHARE, |job| match job {
         Job::Task(process) => {
             task::task(&common, process).map(|(task, met)| Found::Task(Box::new(task), met))
         }

@@ -3,7 +3,7 @@ use stasis_abi::global;
 use stasis_arena::Arena;
 use stasis_task::arch::decode_thread_info;
 use stasis_task::remote::Remote;
-use stasis_task::{Captured, Memory, Result, Slot, TaskError, Thread, parallel};
+use stasis_task::{Captured, Memory, Result, Slot, TaskError, Thread};
 use stasis_wire::facts::{Takeover, TakeoverThread};
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(crate) struct Held {
 ///
 /// From here on the tasks die with this process (`PTRACE_O_EXITKILL`), until they are let go.
 pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
-    let states = parallel::map(&takeover.threads, DECODINGS, captured)?;
+    let states = stasis_parallel::map(&takeover.threads, DECODINGS, captured)?;
     let mut processes: BTreeMap<i32, Vec<_>> = BTreeMap::new();
     for pair in takeover.threads.iter().zip(states) {
         processes.entry(pair.0.pid).or_default().push(pair);
@@ -81,7 +81,7 @@ pub(crate) fn put_back(all: &mut [Held], arena: &Arena) -> Result<()> {
     let hole = arena.global(global::HOLE_START).unwrap_or(0);
     let end = arena.global(global::HOLE_END).unwrap_or(0);
     for sweep in all.chunks_mut(SWEEP) {
-        let places = parallel::map(sweep, PLACES, Held::place)?;
+        let places = stasis_parallel::map(sweep, PLACES, Held::place)?;
         let mut leaders = Vec::with_capacity(sweep.len());
         for (process, (memory, slot)) in sweep.iter_mut().zip(&places) {
             let Some(((leader, state), others)) = process.threads.split_first_mut() else {

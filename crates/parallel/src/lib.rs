@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! The same job for many items on a few threads, results in order.
+#![forbid(unsafe_code)]
+
 use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -11,13 +13,12 @@ pub fn map<I: Sync, T: Send, E: Send>(
     share: usize,
     job: impl Fn(&I) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let elsewhere = match items.len() / share.max(1) {
-        0 | 1 => Vec::new(),
-        threads => elsewhere(threads - 1),
-    };
-    if elsewhere.is_empty() {
+    let wanted = (items.len() / share.max(1)).saturating_sub(1);
+    if wanted == 0 {
         return items.iter().map(job).collect();
     }
+    let elsewhere = elsewhere();
+    let helpers = wanted.min(elsewhere.count() as usize);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::with_capacity(items.len());
@@ -33,7 +34,7 @@ pub fn map<I: Sync, T: Send, E: Send>(
         done
     };
     let mut all = std::thread::scope(|scope| {
-        let others: Vec<_> = elsewhere.iter().map(|cpu| spawn_at(scope, *cpu, work)).collect();
+        let others: Vec<_> = (0..helpers).map(|_| spawn(scope, elsewhere, work)).collect();
         let mut all = work();
         for other in others {
             all.extend(
@@ -48,31 +49,25 @@ pub fn map<I: Sync, T: Send, E: Send>(
     all.into_iter().map(|(_, result)| result).collect()
 }
 
-/// At most `most` processors that this thread may run on and does not run on now.
-fn elsewhere(most: usize) -> Vec<usize> {
-    let here = sched_getcpu();
-    let allowed = sched_getaffinity(None).unwrap_or_default();
-    let others = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu) && *cpu != here);
-    others.take(most).collect()
+/// The processors that this thread may run on, without the one that it runs on now.
+fn elsewhere() -> CpuSet {
+    let mut processors = sched_getaffinity(None).unwrap_or_default();
+    processors.unset(sched_getcpu());
+    processors
 }
 
-/// Starts a thread that begins on the given processor.
+/// Starts a thread on one of these processors.
 ///
-/// Left to themselves threads would get there, too, but a kernel that packs them on few processors (those of small virtual
-/// machines do) may let a new one wait behind its maker for a tick or two, longer than most of what is done here takes.
-fn spawn_at<'scope, T: Send + 'scope>(
+/// Left to themselves threads would spread, too, but a kernel that packs them on few processors (those of small virtual
+/// machines do) lets a new one wait behind its maker for a tick or two, longer than most of what is done here takes.
+fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    cpu: usize,
+    processors: CpuSet,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> ScopedJoinHandle<'scope, T> {
     let thread = scope.spawn(move || {
-        if let Ok(allowed) = sched_getaffinity(None) {
-            let mut only = CpuSet::new();
-            only.set(cpu);
-            // A processor that has gone offline meanwhile is no reason to fail.
-            let _ = sched_setaffinity(None, &only);
-            let _ = sched_setaffinity(None, &allowed);
-        }
+        // Where they have gone offline meanwhile it works here.
+        let _ = sched_setaffinity(None, &processors);
         work()
     });
     // It may be waiting here for its chance to leave.
