@@ -2,6 +2,7 @@
 //! Dump and restore sessions: everything that happens between stop and resume.
 #![deny(unsafe_code)]
 
+mod descriptors;
 mod dump;
 mod facts;
 mod restore;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::collect::{self, Prepared};
 use super::end;
-use crate::facts;
 use crate::worker::{StartError, Worker};
+use crate::{descriptors, facts};
 use stasis_arena::Gate;
 use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
 use stasis_task::{Frozen, Result, TaskError, freeze};
@@ -42,6 +42,7 @@ struct Tree {
 impl DumpSession {
     /// Freezes the tree below `root` and looks at it from outside.
     pub fn freeze(root: i32) -> Result<Self> {
+        descriptors::make_room();
         let begin = move || {
             let gate = Gate::new()
                 .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;

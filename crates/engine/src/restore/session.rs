@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::takeover::{self, Held};
 use super::watch;
+use crate::descriptors;
 use crate::worker::{StartError, Worker};
 use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
 use stasis_task::TaskError;
@@ -84,6 +85,7 @@ struct Making {
 impl RestoreSession {
     /// Spawns the seed, which starts running strand 0's program.
     pub fn start(image: &Image, start: Start) -> Result<Self, RestoreError> {
+        descriptors::make_room();
         let (root, seed_pid) = (start.root, start.seed);
         let tids: Vec<i32> = (0..image.strands()).map(|strand| image.tid(strand)).collect();
         let failed = move |what: &'static str| {
