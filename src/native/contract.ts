@@ -11,8 +11,9 @@ export interface FileSum {
 /** A stream of pages between a task, or a shared object, and image files. The first pump opens it, the last one ends it. */
 export interface NativePipe<End> {
   /**
-   * Moves pages until none is left, here and then in `others`; a pipe may be pumped several times at once. Rejects with a
-   * native error. Resolves to one result for each: that of the pump that came to the end last, null for the others.
+   * Moves pages until none is left, here and in `others`. Called several times at once for the same pipes, each pump takes
+   * the next that none has begun, and helps the others in the end. Rejects with a native error. Resolves to one result
+   * for each pipe: null where another pump came to its end last.
    */
   pump(others: readonly NativePipe<End>[]): Promise<(End | null)[]>;
   /** Bytes moved so far. */

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import type { NativePipe } from '../native/contract.js';
 
-/** A pump more for each of these: less is not worth a second thread. Small pipes share a pump up to this. */
+/** A pump more for each of these: less is not worth a second thread. */
 const BYTES_PER_PUMP = 16 * 2 ** 20;
+/** Pipes share their pumps up to this: between two calls of JavaScript a processor stands idle. */
+const BYTES_PER_LOT = 256 * 2 ** 20;
 const PROGRESS_MS = 100;
 
 export interface PumpOptions {
@@ -26,9 +28,14 @@ export interface PipeJob<End> extends PumpedJob {
   ended(result: End): void;
 }
 
+interface Lot<End> {
+  readonly jobs: PipeJob<End>[];
+  bytes: number;
+}
+
 /**
- * Runs page pipes, several at once and several pumps each where a pipe is large. All pipes get their first pump before
- * any gets its second, so that many processes are worked on side by side, and one large one by all.
+ * Runs page pipes, several at once and several pumps each where they are large: by the lot, all pumps of which take pipe
+ * after pipe and in the end help each other, so that many processes are worked on side by side, and one large one by all.
  */
 export async function pumpPages<End>(jobs: readonly PipeJob<End>[], options: PumpOptions = {}): Promise<void> {
   const concurrency = options.concurrency ?? availableParallelism();
@@ -39,10 +46,9 @@ export async function pumpPages<End>(jobs: readonly PipeJob<End>[], options: Pum
   const timer = options.onProgress && setInterval(() => report(jobs, options), PROGRESS_MS);
   try {
     if (options.signal?.aborted) stop();
-    const add = (lot: readonly PipeJob<End>[]): void => void queue.add(() => failure.guard(() => pump(lot)));
-    for (const lot of lots(jobs)) add(lot);
-    for (let nth = 1; nth < concurrency; nth++) {
-      for (const job of jobs) if (nth * BYTES_PER_PUMP < job.bytes) add([job]);
+    for (const lot of lots(jobs)) {
+      const pumps = Math.max(1, Math.min(concurrency, Math.ceil(lot.bytes / BYTES_PER_PUMP)));
+      for (let nth = 0; nth < pumps; nth++) void queue.add(() => failure.guard(() => move(lot)));
     }
     await queue.onIdle();
     failure.throwIfSet();
@@ -53,26 +59,23 @@ export async function pumpPages<End>(jobs: readonly PipeJob<End>[], options: Pum
   }
 }
 
-/** Small pipes by the lot: a call for each of a hundred would leave the pumps idle between them. */
-function* lots<End>(jobs: readonly PipeJob<End>[]): Generator<PipeJob<End>[]> {
-  let lot: PipeJob<End>[] = [];
-  let bytes = 0;
+function* lots<End>(jobs: readonly PipeJob<End>[]): Generator<Lot<End>> {
+  let lot: Lot<End> = { jobs: [], bytes: 0 };
   for (const job of jobs) {
-    if (lot.length > 0 && bytes + job.bytes > BYTES_PER_PUMP) {
+    if (lot.jobs.length > 0 && lot.bytes + job.bytes > BYTES_PER_LOT) {
       yield lot;
-      lot = [];
-      bytes = 0;
+      lot = { jobs: [], bytes: 0 };
     }
-    lot.push(job);
-    bytes += job.bytes;
+    lot.jobs.push(job);
+    lot.bytes += job.bytes;
   }
-  if (lot.length > 0) yield lot;
+  if (lot.jobs.length > 0) yield lot;
 }
 
-async function pump<End>(lot: readonly PipeJob<End>[]): Promise<void> {
-  const [first, ...others] = lot.map(({ pipe }) => pipe);
+async function move<End>({ jobs }: Lot<End>): Promise<void> {
+  const [first, ...others] = jobs.map(({ pipe }) => pipe);
   const results = (await first?.pump(others)) ?? [];
-  for (const [i, result] of results.entries()) if (result !== null) lot[i]?.ended(result);
+  for (const [i, result] of results.entries()) if (result !== null) jobs[i]?.ended(result);
 }
 
 /** The first thing that went wrong; from then on nothing new begins. */

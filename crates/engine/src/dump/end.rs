@@ -4,7 +4,7 @@ use crate::sys;
 use stasis_task::{Frozen, Result, TaskError};
 use std::time::{Duration, Instant};
 
-/// Enough for all but large processes to be gone: whoever looks after a dump should not find them.
+/// Enough for small processes to be gone: whoever looks after a dump should not find them.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Sends a signal to every live process.

@@ -9,8 +9,11 @@ use stasis_task::{Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
 use stasis_wire::facts::{Survey, Task, VmaKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
+
+/// Bytes that are freed in next to no time.
+const SOON_FREE: u64 = 64 << 20;
 
 /// What becomes of the tasks when the dump is done with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +31,17 @@ pub enum Release {
 pub struct DumpSession {
     /// `None` once the tree has been let go.
     worker: Mutex<Option<Worker<Tree>>>,
+    /// What was seen, for page pipes, too: they must not stand in line for the tracing thread.
+    seen: Seen,
     root: i32,
 }
+
+type Seen = Arc<RwLock<Survey>>;
 
 struct Tree {
     frozen: Frozen,
     gate: Gate,
-    survey: Survey,
+    seen: Seen,
     ahead: Vec<Option<Result<Prepared>>>,
     since: Instant,
 }
@@ -43,19 +50,24 @@ impl DumpSession {
     /// Freezes the tree below `root` and looks at it from outside.
     pub fn freeze(root: i32) -> Result<Self> {
         descriptors::make_room();
+        let seen = Seen::default();
+        let hand = Arc::clone(&seen);
         let begin = move || {
             let gate = Gate::new()
                 .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
             let since = Instant::now();
             let mut frozen = freeze(root)?;
             match facts::survey(&frozen) {
-                Ok(survey) => Ok(Tree {
-                    frozen,
-                    gate,
-                    survey,
-                    ahead: Vec::new(),
-                    since,
-                }),
+                Ok(survey) => {
+                    *write(&hand) = survey;
+                    Ok(Tree {
+                        frozen,
+                        gate,
+                        seen: hand,
+                        ahead: Vec::new(),
+                        since,
+                    })
+                }
                 Err(error) => {
                     frozen.release()?;
                     Err(error)
@@ -66,6 +78,7 @@ impl DumpSession {
         match Worker::start("stasis-ptrace", begin, end) {
             Ok(worker) => Ok(Self {
                 worker: Mutex::new(Some(worker)),
+                seen,
                 root,
             }),
             Err(StartError::Begin(error)) => Err(error),
@@ -76,9 +89,9 @@ impl DumpSession {
 
     /// `stasis.facts.Survey`, encoded. While the caller looks at it, the visits are prepared.
     pub fn survey(&self) -> Result<Vec<u8>> {
-        let survey = self.run(|tree| Ok(tree.survey.encode_to_vec()))?;
+        let survey = read(&self.seen).encode_to_vec();
         if let Some(worker) = self.worker().as_ref() {
-            worker.post(|tree| tree.ahead = collect::prepare_ahead(&tree.frozen, &tree.survey));
+            worker.post(|tree| tree.ahead = collect::prepare_ahead(&tree.frozen, &read(&tree.seen)));
         }
         Ok(survey)
     }
@@ -88,7 +101,8 @@ impl DumpSession {
     pub fn collect(&self) -> Result<Vec<Vec<u8>>> {
         self.run(|tree| {
             let ahead = std::mem::take(&mut tree.ahead);
-            let answers = collect::ask(&mut tree.frozen, &mut tree.survey, ahead, &mut tree.gate)?;
+            let mut survey = write(&tree.seen);
+            let answers = collect::ask(&mut tree.frozen, &mut survey, ahead, &mut tree.gate)?;
             let mut buffers: Vec<_> = answers.iter().map(Message::encode_to_vec).collect();
             // Nothing else here needs the threads.
             let threads = |task: &mut Task| Task {
@@ -97,7 +111,7 @@ impl DumpSession {
                 ..Task::default()
             };
             let threads = Survey {
-                tasks: tree.survey.tasks.iter_mut().map(threads).collect(),
+                tasks: survey.tasks.iter_mut().map(threads).collect(),
                 ..Survey::default()
             };
             buffers.push(threads.encode_to_vec());
@@ -107,12 +121,13 @@ impl DumpSession {
 
     /// A pipe for the private memory of one task.
     pub fn task_pipe(&self, pid: i32, dir: BorrowedFd<'_>, files: PageFiles) -> Result<DumpPipe> {
-        let ranges = self.run(move |tree| {
-            let task = tree.survey.tasks.iter().find(|task| task.pid == pid);
-            Ok(task.map_or_else(Vec::new, |task| {
-                task.vmas.iter().filter_map(private_range).collect::<Vec<_>>()
-            }))
-        })?;
+        let ranges: Vec<_> = read(&self.seen)
+            .tasks
+            .iter()
+            .find(|task| task.pid == pid)
+            .map_or_else(Vec::new, |task| {
+                task.vmas.iter().filter_map(private_range).collect()
+            });
         DumpPipe::of_task(pid, &ranges, dir, files).map_err(|error| pages_error(pid, &error))
     }
 
@@ -124,54 +139,43 @@ impl DumpSession {
     }
 
     fn object(&self, id: u32) -> Result<(OwnedFd, i32)> {
-        let root = self.root;
-        self.run(move |tree| {
-            let object = tree
-                .survey
-                .memory_objects
-                .iter()
-                .find(|object| object.id == id)
-                .ok_or_else(|| {
-                    TaskError::because("dump shared memory", root, format!("there is no object {id}"))
-                })?;
-            let path = if object.map_end != 0 {
-                format!(
-                    "/proc/{}/map_files/{:x}-{:x}",
-                    object.pid, object.map_start, object.map_end
-                )
-            } else {
-                format!("/proc/{}/fd/{}", object.pid, object.fd)
-            };
-            let file = std::fs::File::open(path)
-                .map_err(|error| TaskError::io("dump shared memory", "open", object.pid, 0, &error))?;
-            Ok((file.into(), object.pid))
-        })
+        let seen = read(&self.seen);
+        let found = seen.memory_objects.iter().find(|object| object.id == id);
+        let object = found.ok_or_else(|| {
+            TaskError::because(
+                "dump shared memory",
+                self.root,
+                format!("there is no object {id}"),
+            )
+        })?;
+        let pid = object.pid;
+        let path = if object.map_end == 0 {
+            format!("/proc/{pid}/fd/{}", object.fd)
+        } else {
+            format!(
+                "/proc/{pid}/map_files/{:x}-{:x}",
+                object.map_start, object.map_end
+            )
+        };
+        let file = std::fs::File::open(path)
+            .map_err(|error| TaskError::io("dump shared memory", "open", pid, 0, &error))?;
+        Ok((file.into(), pid))
     }
 
     /// The link of `/proc` behind which a file without a name is: an open description of the survey, or a mapping of
     /// `pid` that starts at `vma_start` (0: the description).
     pub fn link(&self, description: u32, pid: i32, vma_start: u64) -> Result<String> {
-        let root = self.root;
-        self.run(move |tree| {
-            let missing = || TaskError::because("save a deleted file", root, "the survey does not know it");
-            if vma_start == 0 {
-                let all = &tree.survey.descriptions;
-                let found = all.iter().find(|one| one.id == description).ok_or_else(missing)?;
-                return Ok(format!("/proc/{}/fd/{}", found.pid, found.fd));
-            }
-            let task = tree
-                .survey
-                .tasks
-                .iter()
-                .find(|task| task.pid == pid)
-                .ok_or_else(missing)?;
-            let vma = task
-                .vmas
-                .iter()
-                .find(|vma| vma.start == vma_start)
-                .ok_or_else(missing)?;
-            Ok(format!("/proc/{pid}/map_files/{:x}-{:x}", vma.start, vma.end))
-        })
+        let missing = || TaskError::because("save a deleted file", self.root, "the survey does not know it");
+        let seen = read(&self.seen);
+        if vma_start == 0 {
+            let found = seen.descriptions.iter().find(|one| one.id == description);
+            let found = found.ok_or_else(missing)?;
+            return Ok(format!("/proc/{}/fd/{}", found.pid, found.fd));
+        }
+        let task = seen.tasks.iter().find(|task| task.pid == pid);
+        let vma = task.and_then(|task| task.vmas.iter().find(|vma| vma.start == vma_start));
+        let vma = vma.ok_or_else(missing)?;
+        Ok(format!("/proc/{pid}/map_files/{:x}-{:x}", vma.start, vma.end))
     }
 
     /// Lets the tree go, one way or the other; returns how long it was frozen. Nothing else can be asked afterwards.
@@ -197,7 +201,7 @@ impl DumpSession {
         })?;
         // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
         drop(self.worker().take());
-        if mode == Release::Kill {
+        if mode == Release::Kill && private_bytes(&read(&self.seen)) <= SOON_FREE {
             end::wait(&pids);
         }
         Ok(frozen)
@@ -213,6 +217,12 @@ impl DumpSession {
             .and_then(|worker| worker.run(job))
             .unwrap_or_else(|| Err(lost(self.root)))
     }
+}
+
+/// Memory that goes with the tasks.
+fn private_bytes(survey: &Survey) -> u64 {
+    let vmas = survey.tasks.iter().flat_map(|task| &task.vmas);
+    vmas.map(|vma| vma.private_bytes).sum()
 }
 
 /// The part of a task's memory that is its own: what a page pipe has to look through.
@@ -238,4 +248,12 @@ fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {
 
 fn lost(root: i32) -> TaskError {
     TaskError::because("dump the tree", root, "the tracing thread has ended unexpectedly")
+}
+
+fn read(seen: &Seen) -> RwLockReadGuard<'_, Survey> {
+    seen.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(seen: &Seen) -> RwLockWriteGuard<'_, Survey> {
+    seen.write().unwrap_or_else(PoisonError::into_inner)
 }

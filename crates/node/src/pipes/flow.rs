@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::error::Failure;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What moves bytes in one direction, and what is known when all are moved.
 pub(crate) trait Flow: Send + Sync + 'static {
@@ -22,6 +22,7 @@ type Open<E> = Box<dyn FnOnce() -> Opened<E> + Send>;
 pub(super) struct Pipe<E> {
     open: Mutex<Option<Open<E>>>,
     flow: OnceLock<Opened<E>>,
+    claimed: AtomicBool,
     pumps: AtomicUsize,
     ended: AtomicBool,
     cancelled: AtomicBool,
@@ -32,6 +33,7 @@ impl<E: 'static> Pipe<E> {
         Self {
             open: Mutex::new(Some(Box::new(move || Ok(Box::new(open()?))))),
             flow: OnceLock::new(),
+            claimed: AtomicBool::new(false),
             pumps: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
@@ -52,8 +54,25 @@ impl<E: 'static> Pipe<E> {
         }
     }
 
+    /// Moves the bytes of many pipes. Several threads do that with the same pipes: each takes those that none has begun
+    /// yet, as two at one pipe are in each other's way, and in the end helps with what the others are still at.
+    pub(super) fn pump_all(pipes: &[Arc<Self>]) -> Result<Vec<Option<E>>, Failure> {
+        let mut ends: Vec<Option<E>> = pipes.iter().map(|_| None).collect();
+        for (pipe, end) in pipes.iter().zip(&mut ends) {
+            if !pipe.claimed.swap(true, Ordering::SeqCst) {
+                *end = pipe.pump()?;
+            }
+        }
+        for (pipe, end) in pipes.iter().zip(&mut ends) {
+            if !pipe.ended.load(Ordering::SeqCst) {
+                *end = pipe.pump()?;
+            }
+        }
+        Ok(ends)
+    }
+
     /// The end, for the pump that brought it about.
-    pub(super) fn pump(&self) -> Result<Option<E>, Failure> {
+    fn pump(&self) -> Result<Option<E>, Failure> {
         let flow = self
             .flow
             .get_or_init(|| self.opened())

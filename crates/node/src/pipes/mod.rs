@@ -62,9 +62,9 @@ impl DumpPipe {
         self.0.done() as f64
     }
 
-    /// Moves bytes until none is left, here and then in `others`: of small pipes many go in one call, each of which costs
-    /// as much as a megabyte. A pipe may be pumped several times at once; the last pump to end writes the page map and
-    /// gives what was written, the others null.
+    /// Moves bytes until none is left, here and in `others`: a call for each pipe would leave processors idle between
+    /// them. To be called as many times with the same pipes as processors are to work at them. The last pump at a pipe
+    /// writes its page map and gives what was written, the others null.
     #[napi(ts_return_type = "Promise<Array<PipeSummary | null>>")]
     pub fn pump<'env>(
         &self,
@@ -72,7 +72,7 @@ impl DumpPipe {
         others: Vec<ClassInstance<'_, DumpPipe>>,
     ) -> Result<Object<'env>> {
         let pipes = lot(&self.0, others.iter().map(|other| &other.0));
-        promise(env, move || pump_all(&pipes))
+        promise(env, move || Pipe::pump_all(&pipes))
     }
 
     /// Makes every pump stop with an error of kind `interrupted`.
@@ -89,8 +89,8 @@ impl FillPipe {
         self.0.done() as f64
     }
 
-    /// Moves bytes until none is left, here and then in `others`. A pipe may be pumped several times at once; the last
-    /// pump to end verifies the checksum of the whole file and gives the number of bytes, the others null.
+    /// As the other pipe's: the last pump verifies the checksum of the whole file and gives the number of bytes, the
+    /// others null.
     #[napi(ts_return_type = "Promise<Array<number | null>>")]
     pub fn pump<'env>(
         &self,
@@ -98,7 +98,7 @@ impl FillPipe {
         others: Vec<ClassInstance<'_, FillPipe>>,
     ) -> Result<Object<'env>> {
         let pipes = lot(&self.0, others.iter().map(|other| &other.0));
-        promise(env, move || pump_all(&pipes))
+        promise(env, move || Pipe::pump_all(&pipes))
     }
 
     #[napi]
@@ -112,8 +112,4 @@ fn lot<'a, E: 'a>(
     others: impl Iterator<Item = &'a Arc<Pipe<E>>>,
 ) -> Vec<Arc<Pipe<E>>> {
     std::iter::once(first).chain(others).map(Arc::clone).collect()
-}
-
-fn pump_all<E: 'static>(pipes: &[Arc<Pipe<E>>]) -> std::result::Result<Vec<Option<E>>, Failure> {
-    pipes.iter().map(|pipe| pipe.pump()).collect()
 }
