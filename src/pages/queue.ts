@@ -6,7 +6,7 @@ import type { NativePipe } from '../native/contract.js';
 /** A pump more for each of these: less is not worth a second thread. */
 const BYTES_PER_PUMP = 16 * 2 ** 20;
 /** Pipes share their pumps up to this: between two calls of JavaScript a processor stands idle. */
-const BYTES_PER_LOT = 256 * 2 ** 20;
+const BYTES_PER_LOT = 4 * 2 ** 30;
 const PROGRESS_MS = 100;
 
 export interface PumpOptions {

@@ -71,7 +71,7 @@ test('pipes share their pumps, and each comes to its own end once', async (t) =>
 test('one lot is moved after the other, and no more pumps run than allowed', async (t) => {
   const watch = watching();
   await pumpPages(
-    ['a', 'b', 'c'].map((name) => job(name, 200 * MIB, watch)),
+    ['a', 'b', 'c'].map((name) => job(name, 3072 * MIB, watch)),
     { concurrency: 2 },
   );
   t.is(watch.most, 2);
