@@ -21,7 +21,6 @@ mod fill;
 mod image;
 pub mod limits;
 mod page;
-mod parallel;
 mod pool;
 mod range;
 mod scan;

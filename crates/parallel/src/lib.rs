@@ -6,32 +6,44 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity}
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Scope, ScopedJoinHandle};
 
-/// Runs `job` for every item, the calling thread being one of those that work. No thread is started for fewer than
-/// `share` items. The results are in the order of the items; of several errors that of the first item wins.
+/// Runs `job` for every item on as many threads as there are processors, the calling one being one of them. No thread is
+/// started for fewer than `share` items. The results are in the order of the items; of several errors that of the first
+/// item wins.
 pub fn map<I: Sync, T: Send, E: Send>(
     items: &[I],
     share: usize,
     job: impl Fn(&I) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let wanted = (items.len() / share.max(1)).saturating_sub(1);
-    if wanted == 0 {
-        return items.iter().map(job).collect();
+    let threads = (items.len() / share.max(1)).min(1 + elsewhere().count() as usize);
+    map_on(threads, items.len(), |index| job(&items[index]))
+}
+
+/// The same for `0..count` on up to `threads` threads, be it that most of them wait.
+pub fn map_on<T: Send, E: Send>(
+    threads: usize,
+    count: usize,
+    job: impl Fn(usize) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
+    let helpers = threads.min(count).saturating_sub(1);
+    if helpers == 0 {
+        return (0..count).map(job).collect();
     }
-    let elsewhere = elsewhere();
-    let helpers = wanted.min(elsewhere.count() as usize);
+    let elsewhere = Some(elsewhere()).filter(|processors| helpers <= processors.count() as usize);
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut done = Vec::with_capacity(items.len());
-        while let Some((index, item)) = at(items, next.fetch_add(1, Ordering::Relaxed)) {
-            let result = job(item);
-            let failed = result.is_err();
-            done.push((index, result));
-            // Whoever is at an earlier item still finishes it.
-            if failed {
-                next.store(items.len(), Ordering::Relaxed);
+        let mut done = Vec::with_capacity(count);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return done;
             }
+            let result = job(index);
+            if result.is_err() {
+                // Whoever is at an earlier item still finishes it.
+                next.store(count, Ordering::Relaxed);
+            }
+            done.push((index, result));
         }
-        done
     };
     let mut all = std::thread::scope(|scope| {
         let others: Vec<_> = (0..helpers).map(|_| spawn(scope, elsewhere, work)).collect();
@@ -56,27 +68,25 @@ fn elsewhere() -> CpuSet {
     processors
 }
 
-/// Starts a thread on one of these processors.
+/// Starts a thread, on one of these processors if any are named.
 ///
 /// Left to themselves threads would spread, too, but a kernel that packs them on few processors (those of small virtual
 /// machines do) lets a new one wait behind its maker for a tick or two, longer than most of what is done here takes.
 fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    processors: CpuSet,
+    processors: Option<CpuSet>,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> ScopedJoinHandle<'scope, T> {
     let thread = scope.spawn(move || {
-        // Where they have gone offline meanwhile it works here.
-        let _ = sched_setaffinity(None, &processors);
+        if let Some(processors) = processors {
+            // Where they have gone offline meanwhile it works here.
+            let _ = sched_setaffinity(None, &processors);
+        }
         work()
     });
     // It may be waiting here for its chance to leave.
     std::thread::yield_now();
     thread
-}
-
-fn at<I>(items: &[I], index: usize) -> Option<(usize, &I)> {
-    items.get(index).map(|item| (index, item))
 }
 
 #[cfg(test)]
@@ -90,5 +100,10 @@ mod tests {
             let error = super::map(&numbers, share, |n| if *n < 40 { Ok(()) } else { Err(*n) });
             assert_eq!(error, Err(40));
         }
+        for threads in [0, 1, 3, 200] {
+            let squares = super::map_on(threads, 100, |n| Ok::<_, ()>(n * n)).unwrap();
+            assert!(squares.iter().enumerate().all(|(i, square)| *square == i * i));
+        }
+        assert_eq!(super::map_on(8, 0, Err::<(), _>), Ok(Vec::new()));
     }
 }

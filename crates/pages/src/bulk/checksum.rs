@@ -7,7 +7,6 @@ use rustix::io::{Errno, pread};
 
 use crate::crc::{Piece, combine};
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel;
 
 /// Bytes a thread takes at once.
 const PART: u64 = 4 << 20;
@@ -24,7 +23,7 @@ pub fn checksum_file(file: BorrowedFd<'_>, name: &str, threads: usize) -> Result
         .map_err(|errno| Error::os(ErrorKind::Image, "fstat", "read the size of", name, errno))?
         .st_size
         .cast_unsigned();
-    let parts = parallel::map(threads, size.div_ceil(PART) as usize, |index| {
+    let parts = stasis_parallel::map_on(threads, size.div_ceil(PART) as usize, |index| {
         let start = index as u64 * PART;
         sum(file, start, PART.min(size - start), name)
     })?;

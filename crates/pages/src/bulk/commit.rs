@@ -8,7 +8,6 @@ use rustix::fs::{AtFlags, Dir, Mode, OFlags, RenameFlags, fsync, openat, renamea
 use rustix::io::Errno;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel;
 
 /// Threads that wait for the disk: it merges the cache flushes of those that wait together.
 const WAITERS: usize = 8;
@@ -53,7 +52,7 @@ fn sync(dir: &OwnedFd, name: &str) -> Result<()> {
     if dirty().is_some_and(|dirty| dirty.saturating_sub(own) < files.len() as u64 * FSYNC) {
         return syncfs(dir).map_err(|errno| failed("syncfs", name, errno));
     }
-    parallel::map(WAITERS, files.len(), |index| {
+    stasis_parallel::map_on(WAITERS, files.len(), |index| {
         let (name, flags) = (&files[index], OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC);
         let failed = |call, errno| failed(call, &name.to_string_lossy(), errno);
         let file = openat(dir, name, flags, Mode::empty()).map_err(|errno| failed("openat", errno))?;

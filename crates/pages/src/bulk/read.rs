@@ -8,7 +8,6 @@ use std::os::fd::BorrowedFd;
 use rustix::fs::{Dir, FileType, Mode, OFlags, openat};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel;
 
 /// A file read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub fn read_images(
 ) -> Result<Vec<ImageFile>> {
     let mut names = names(dir)?;
     names.sort_unstable();
-    parallel::map(threads, names.len(), |index| {
+    stasis_parallel::map_on(threads, names.len(), |index| {
         let name = names[index].clone();
         let mut bytes = Vec::new();
         if !skip(&name) {

@@ -8,7 +8,6 @@ use std::os::fd::BorrowedFd;
 use rustix::fs::{Mode, OFlags, openat};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel;
 
 /// Name, size and checksum of a file, as the manifest lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub(crate) fn write_image(dir: BorrowedFd<'_>, name: &str, bytes: &[u8]) -> Resu
 /// # Errors
 /// The first file that exists or cannot be written.
 pub fn write_images(dir: BorrowedFd<'_>, images: &[(&str, &[u8])], threads: usize) -> Result<Vec<FileSum>> {
-    parallel::map(threads, images.len(), |index| {
+    stasis_parallel::map_on(threads, images.len(), |index| {
         let (name, bytes) = images[index];
         write_image(dir, name, bytes)
     })

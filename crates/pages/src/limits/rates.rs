@@ -10,7 +10,6 @@ use rustix::fs::{AtFlags, unlinkat};
 
 use crate::bulk::create;
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel;
 use crate::sys::{Buffer, Piece, read_task};
 
 const ROUNDS: usize = 3;
@@ -45,7 +44,7 @@ pub fn write_rate(dir: BorrowedFd<'_>, bytes: usize, threads: usize) -> Result<f
     let from = buffer(STEP)?;
     best(bytes, || {
         let file = create(dir, NAME)?;
-        let written = parallel::map(threads, bytes.div_ceil(STEP), |step| {
+        let written = stasis_parallel::map_on(threads, bytes.div_ceil(STEP), |step| {
             file.write_all_at(&from, (step * STEP) as u64)
                 .map_err(|error| Error::io(ErrorKind::Host, "pwrite", "write", NAME, &error))
         });
@@ -66,7 +65,7 @@ pub fn readv_rate(bytes: usize, threads: usize) -> Result<f64> {
     let address = from.as_ptr() as u64;
     let share = from.len() / threads.max(1);
     best(share * threads.max(1), || {
-        parallel::map(threads, threads.max(1), |thread| {
+        stasis_parallel::map_on(threads, threads.max(1), |thread| {
             let mut into = buffer(STEP)?;
             for at in (thread * share..(thread + 1) * share).step_by(STEP) {
                 let piece = Piece {

@@ -9,7 +9,6 @@ use rustix::fs::ftruncate;
 
 use crate::crc::Piece;
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel;
 use crate::range::Span;
 use crate::whole::segments;
 
@@ -51,7 +50,7 @@ pub(super) fn copy(
     steps: &[Step],
     threads: usize,
 ) -> Result<Vec<Piece>> {
-    parallel::map(threads, steps.len(), |index| {
+    stasis_parallel::map_on(threads, steps.len(), |index| {
         let step = steps[index];
         let mut buffer = vec![0; step.len as usize];
         source.0.read_exact_at(&mut buffer, step.from).map_err(|error| {
