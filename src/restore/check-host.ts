@@ -4,12 +4,12 @@ import type { Images } from '../model/images.js';
 import { isAlive, type Model } from '../model/types.js';
 import { vdsoMismatch, vdsoSizes } from '../subsystems/memory/vdso.js';
 import type { Checks } from './checks.js';
-import { idsOf, takenIds } from './pids.js';
+import { idsOf } from './pids.js';
 import type { RestoreHost } from './plan.js';
 
-/** What every restore needs, whatever it holds: free pids, and the same kernel interface. */
-export async function checkHost(model: Model, images: Images, host: RestoreHost, checks: Checks): Promise<void> {
-  checkPids(model, await takenIds(model.tasks), checks);
+/** What every restore needs, whatever it holds: free pids (`taken` are not), and the same kernel interface. */
+export function checkHost(model: Model, images: Images, host: RestoreHost, taken: ReadonlySet<number>, checks: Checks): void {
+  checkPids(model, taken, checks);
   checkMachine(images, host, checks);
   checkVdso(model, images, host, checks);
 }

@@ -22,13 +22,14 @@ export function idsOf({ pid, threads }: Task): number[] {
  * Those of the tasks' ids that are taken. Bearers about to die are waited for: a tree that was dumped a moment ago may
  * still be freeing its memory.
  */
-export async function takenIds(tasks: readonly Task[]): Promise<ReadonlySet<number>> {
+export async function takenIds(tasks: readonly Task[], signal?: AbortSignal): Promise<ReadonlySet<number>> {
   const begin = now();
   const taken = new Set<number>();
   for (const tid of tasks.flatMap(idsOf)) {
     let state = stateOf(tid);
     while ((state === 'dying' || state === 'zombie') && now() - begin < (state === 'zombie' ? ZOMBIE_MS : DYING_MS)) {
       await sleep(LOOK_MS);
+      signal?.throwIfAborted();
       state = stateOf(tid);
     }
     if (state !== 'none') taken.add(tid);

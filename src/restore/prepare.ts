@@ -10,11 +10,15 @@ import { checkHost } from './check-host.js';
 import { Checks } from './checks.js';
 import { type CompiledRestore, compile } from './compile.js';
 import { restoreHost } from './host.js';
-import type { PlanOptions } from './types.js';
+import { takenIds } from './pids.js';
+import type { PlanOptions, RestoreOptions } from './types.js';
 
-/** Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. */
+/**
+ * Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. `check`: whether this host can
+ * take the tree, too; without it the images alone decide.
+ */
 export async function prepare(
-  options: PlanOptions,
+  options: PlanOptions & Pick<RestoreOptions, 'signal'>,
   native: NativeApi,
   subsystems: readonly RestoreSubsystem[],
   check: boolean,
@@ -30,7 +34,7 @@ export async function prepare(
   for (const subsystem of subsystems) subsystem.load?.(images, model);
   if (check) {
     const checks = new Checks();
-    await checkHost(model, images, host, checks);
+    checkHost(model, images, host, await takenIds(model.tasks, options.signal), checks);
     for (const subsystem of subsystems) subsystem.check?.(model, checks);
     checks.finish(imagesDir);
   }
