@@ -68,10 +68,25 @@ fn elsewhere() -> CpuSet {
     processors
 }
 
-/// Starts a thread, on one of these processors if any are named.
+/// For one of several threads that begin the same long work, `nth` of them: sees to it that they do not begin on one processor.
 ///
 /// Left to themselves threads would spread, too, but a kernel that packs them on few processors (those of small virtual
-/// machines do) lets a new one wait behind its maker for a tick or two, longer than most of what is done here takes.
+/// machines do) lets one that is new or woken wait behind its maker for a tick or two.
+pub fn spread(nth: usize) {
+    if nth == 0 {
+        // The others may be waiting here for their chance to leave.
+        std::thread::yield_now();
+        return;
+    }
+    let Ok(all) = sched_getaffinity(None) else { return };
+    let elsewhere = elsewhere();
+    // From there on it may be moved wherever it might have been before.
+    if elsewhere.count() > 0 && sched_setaffinity(None, &elsewhere).is_ok() {
+        let _ = sched_setaffinity(None, &all);
+    }
+}
+
+/// Starts a thread, on one of these processors if any are named: see [`spread`].
 fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     processors: Option<CpuSet>,

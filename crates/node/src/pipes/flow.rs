@@ -22,6 +22,8 @@ type Open<E> = Box<dyn FnOnce() -> Opened<E> + Send>;
 pub(super) struct Pipe<E> {
     open: Mutex<Option<Open<E>>>,
     flow: OnceLock<Opened<E>>,
+    /// Pumps of a list that begins with this pipe.
+    comers: AtomicUsize,
     claimed: AtomicBool,
     pumps: AtomicUsize,
     ended: AtomicBool,
@@ -33,6 +35,7 @@ impl<E: 'static> Pipe<E> {
         Self {
             open: Mutex::new(Some(Box::new(move || Ok(Box::new(open()?))))),
             flow: OnceLock::new(),
+            comers: AtomicUsize::new(0),
             claimed: AtomicBool::new(false),
             pumps: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
@@ -57,6 +60,10 @@ impl<E: 'static> Pipe<E> {
     /// Moves the bytes of many pipes. Several threads do that with the same pipes: each takes those that none has begun
     /// yet, as two at one pipe are in each other's way, and in the end helps with what the others are still at.
     pub(super) fn pump_all(pipes: &[Arc<Self>]) -> Result<Vec<Option<E>>, Failure> {
+        let nth = pipes
+            .first()
+            .map_or(0, |pipe| pipe.comers.fetch_add(1, Ordering::SeqCst));
+        stasis_parallel::spread(nth);
         let mut ends: Vec<Option<E>> = pipes.iter().map(|_| None).collect();
         for (pipe, end) in pipes.iter().zip(&mut ends) {
             if !pipe.claimed.swap(true, Ordering::SeqCst) {
