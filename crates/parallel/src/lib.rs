@@ -14,7 +14,10 @@ pub fn map<I: Sync, T: Send, E: Send>(
     share: usize,
     job: impl Fn(&I) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let threads = (items.len() / share.max(1)).min(1 + elsewhere().count() as usize);
+    let mut threads = items.len() / share.max(1);
+    if threads > 1 {
+        threads = threads.min(allowed().count() as usize);
+    }
     map_on(threads, items.len(), |index| job(&items[index]))
 }
 
@@ -28,7 +31,7 @@ pub fn map_on<T: Send, E: Send>(
     if helpers == 0 {
         return (0..count).map(job).collect();
     }
-    let elsewhere = Some(elsewhere()).filter(|processors| helpers <= processors.count() as usize);
+    let elsewhere = Some(elsewhere(allowed())).filter(|processors| helpers <= processors.count() as usize);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::with_capacity(count);
@@ -61,9 +64,13 @@ pub fn map_on<T: Send, E: Send>(
     all.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The processors that this thread may run on, without the one that it runs on now.
-fn elsewhere() -> CpuSet {
-    let mut processors = sched_getaffinity(None).unwrap_or_default();
+/// The processors that this thread may run on.
+fn allowed() -> CpuSet {
+    sched_getaffinity(None).unwrap_or_default()
+}
+
+/// The same without the one that it runs on now.
+fn elsewhere(mut processors: CpuSet) -> CpuSet {
     processors.unset(sched_getcpu());
     processors
 }
@@ -78,8 +85,8 @@ pub fn spread(nth: usize) {
         std::thread::yield_now();
         return;
     }
-    let Ok(all) = sched_getaffinity(None) else { return };
-    let elsewhere = elsewhere();
+    let all = allowed();
+    let elsewhere = elsewhere(all);
     // From there on it may be moved wherever it might have been before.
     if elsewhere.count() > 0 && sched_setaffinity(None, &elsewhere).is_ok() {
         let _ = sched_setaffinity(None, &all);

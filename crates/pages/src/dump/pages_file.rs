@@ -53,6 +53,7 @@ impl PagesFile {
             .write_all_at(&bytes[placed..], offset + placed as u64)
             .map_err(|error| Error::io(ErrorKind::Host, "pwrite", "write", &self.name, &error))
     }
+
     /// Everything is written: `bytes` in all.
     pub(super) fn close(&self, bytes: u64) -> Result<()> {
         drop(self.window.write().unwrap_or_else(PoisonError::into_inner).take());
