@@ -271,5 +271,6 @@ export const SYS = {
   mbind: 134,
   ioprio_set: 135,
   ioprio_get: 136,
+  msync: 137,
 } as const;
 export type SysName = keyof typeof SYS;

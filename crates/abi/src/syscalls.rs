@@ -160,4 +160,5 @@ syscalls! {
     Mbind "mbind",
     IoprioSet "ioprio_set",
     IoprioGet "ioprio_get",
+    Msync "msync",
 }

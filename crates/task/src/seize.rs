@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::procfs::{children, comm, stat, tasks_of, tracer_of};
+use crate::procfs::{children, comm, count_threads, stat, tasks_of, tracer_of};
 use crate::{Result, TaskError, Thread, ptrace};
 use std::collections::HashSet;
 
@@ -102,6 +102,10 @@ impl Frozen {
     fn take_threads(&mut self, first: usize) -> Result<bool> {
         let mut any = false;
         for process in &mut self.processes[first..] {
+            // Those held are alive and stopped: where there are as many, there is no other.
+            if !process.is_zombie() && count_threads(process.pid) == process.threads.len() {
+                continue;
+            }
             let held: HashSet<i32> = process.threads.iter().map(|thread| thread.tid).collect();
             for tid in tasks_of(process.pid).or_else(gone_is_none)? {
                 if !held.contains(&tid) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Locked memory: mlock, mlock2(MLOCK_ONFAULT), and mlockall(MCL_CURRENT | MCL_FUTURE) in a child.
+// Locked memory: mlock, mlock2(MLOCK_ONFAULT), mlockall(MCL_CURRENT | MCL_FUTURE) in a child, and on fault in another.
 // A wrong restore is noticed as other "Locked"/VmFlags in smaps, another VmLck, or new mappings of the child not locked.
 #include "../pattern.h"
 #include "../procfs.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::frame::Frame;
-use crate::{Captured, Memory, Process, Result, TaskError, procfs};
+use super::mapping;
+use crate::{Captured, Memory, Process, Result, TaskError};
 use stasis_abi::ORPHAN_GOES_HOME;
 use stasis_arena::{Builder, Image};
 use std::ops::Range;
@@ -15,8 +16,8 @@ pub struct Plan {
     pub(super) memory: Memory,
     pub(super) image: Image,
     pub(super) frames: Vec<Frame>,
-    /// The line of locked memory before anything of ours was mapped.
-    pub(super) locked: Option<String>,
+    /// Slot of the main thread: whether the arena came locked.
+    pub(super) locked: u16,
 }
 
 impl Plan {
@@ -35,6 +36,7 @@ impl Plan {
             .map(|state| Frame::reserve(&mut builder, state))
             .collect();
         build(&mut builder);
+        let locked = mapping::ask_locked(&mut builder);
         let image = builder
             .finish()
             .map_err(|error| TaskError::because("write the parasite", pid, error.to_string()))?;
@@ -44,7 +46,7 @@ impl Plan {
             memory,
             image,
             frames,
-            locked: procfs::locked(pid),
+            locked,
         })
     }
 }

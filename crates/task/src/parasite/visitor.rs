@@ -2,7 +2,7 @@
 use super::{Plan, Visit, mapping};
 use crate::remote::{ALL_SIGNALS, Remote};
 use crate::slot::Slot;
-use crate::{Process, Result, TaskError, Thread, procfs};
+use crate::{Process, Result, TaskError, Thread};
 use stasis_abi::State;
 use stasis_arena::{Arena, Gate, blob_size};
 use std::time::Duration;
@@ -123,9 +123,6 @@ impl<'a> Visitor<'a> {
     fn mapped(&mut self, _: &mut Gate) -> Result<()> {
         let base = self.remote.finish("map the parasite", "mmap")?;
         self.base = Some(base);
-        if procfs::locked(self.pid) != self.plan.locked {
-            self.mlock_future = mapping::lock_of(self.pid, base);
-        }
         self.remote
             .start(libc::SYS_mprotect, [base, blob_size(), PROT_RX, 0, 0, 0])?;
         let image = &self.plan.image;
@@ -170,7 +167,11 @@ impl<'a> Visitor<'a> {
         };
         let ended = [State::Parked, State::Failed];
         if arena.wait(PATIENCE, POLL, |arena| arena.all(&ended)) {
-            return failure(self.pid, arena);
+            failure(self.pid, arena)?;
+            if let Some(base) = self.base.filter(|_| mapping::is_locked(arena, self.plan.locked)) {
+                self.mlock_future = mapping::lock_of(self.pid, base);
+            }
+            return Ok(());
         }
         Err(TaskError::because(
             "run the parasite",

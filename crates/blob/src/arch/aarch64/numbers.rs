@@ -144,5 +144,6 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Mbind => 235,
         Sys::IoprioSet => 30,
         Sys::IoprioGet => 31,
+        Sys::Msync => 227,
     }
 }

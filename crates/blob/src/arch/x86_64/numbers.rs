@@ -144,5 +144,6 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Mbind => 237,
         Sys::IoprioSet => 251,
         Sys::IoprioGet => 252,
+        Sys::Msync => 26,
     }
 }
