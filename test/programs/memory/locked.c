@@ -17,6 +17,23 @@ static bool has_flag(const void *at, const char *flag)
     return strstr(flags, flag) != NULL;
 }
 
+static void later_handler(const char *question)
+{
+    if (asked(question, "verify", NULL)) {
+        expect(!has_flag(plain, " lo"), "memory that was there before is locked");
+        char *later = map_anon(65536, PROT_READ | PROT_WRITE, 0);
+        expect(has_flag(later, " lo") && has_flag(later, " lf"), "a new mapping is not locked on fault");
+        expect_eq("KiB of the new mapping in memory", smaps_kib(later, "Rss"), 0);
+        munmap(later, 65536);
+    }
+}
+
+static void later_child(void)
+{
+    must(mlockall(MCL_FUTURE | MCL_ONFAULT));
+    serve("later", later_handler);
+}
+
 static void handler(const char *question)
 {
     if (asked(question, "verify", NULL)) {
@@ -47,7 +64,9 @@ static void setup(void)
     pattern_fill(on_fault, 8192, 4);
     status_field(getpid(), 0, "VmLck", saved, sizeof(saved));
     fork_child(child);
+    fork_child(later_child);
     ask("child", "verify");
+    ask("later", "verify");
 }
 
 static void sabotage(void)
@@ -69,6 +88,7 @@ static void check(void)
     expect_zero("rest of the locked mapping", whole + SIZE / 2, SIZE / 2);
     expect_pattern("content locked on fault", on_fault, 8192, 4);
     ask("child", "verify");
+    ask("later", "verify");
 }
 
 int main(int argc, char **argv)
