@@ -211,7 +211,6 @@ export interface Task {
   auxv: Uint8Array;
   dumpableGuess: number;
   cmdline: Uint8Array;
-  sharedPending: Uint8Array;
   stopSignal: number;
   exitSignal: number;
 }
@@ -249,7 +248,6 @@ export function decodeTask(r: Reader, end: number): Task {
     auxv: Reader.EMPTY,
     dumpableGuess: 0,
     cmdline: Reader.EMPTY,
-    sharedPending: Reader.EMPTY,
     stopSignal: 0,
     exitSignal: 0,
   };
@@ -349,9 +347,6 @@ export function decodeTask(r: Reader, end: number): Task {
       case 31:
         m.cmdline = r.bytes();
         break;
-      case 32:
-        m.sharedPending = r.bytes();
-        break;
       case 34:
         m.stopSignal = r.signed();
         break;
@@ -395,6 +390,7 @@ export interface Thread {
   schedRuntime: number;
   schedDeadline: number;
   schedPeriod: number;
+  interrupted: number;
 }
 
 export function decodeThread(r: Reader, end: number): Thread {
@@ -421,6 +417,7 @@ export function decodeThread(r: Reader, end: number): Thread {
     schedRuntime: 0,
     schedDeadline: 0,
     schedPeriod: 0,
+    interrupted: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -490,6 +487,9 @@ export function decodeThread(r: Reader, end: number): Thread {
         break;
       case 22:
         m.schedPeriod = r.int();
+        break;
+      case 23:
+        m.interrupted = r.int();
         break;
       default:
         r.skip(tag & 7);
@@ -610,6 +610,9 @@ export interface Inner {
   mceKill: number;
   tscMode: number;
   mlockFuture: number;
+  sharedPending: Uint8Array;
+  timersReadNs: number;
+  pendingReadNs: number;
 }
 
 export function decodeInner(r: Reader, end: number): Inner {
@@ -628,6 +631,9 @@ export function decodeInner(r: Reader, end: number): Inner {
     mceKill: 0,
     tscMode: 0,
     mlockFuture: 0,
+    sharedPending: Reader.EMPTY,
+    timersReadNs: 0,
+    pendingReadNs: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -673,6 +679,15 @@ export function decodeInner(r: Reader, end: number): Inner {
         break;
       case 14:
         m.mlockFuture = r.int();
+        break;
+      case 15:
+        m.sharedPending = r.bytes();
+        break;
+      case 16:
+        m.timersReadNs = r.int();
+        break;
+      case 17:
+        m.pendingReadNs = r.int();
         break;
       default:
         r.skip(tag & 7);
@@ -2310,6 +2325,7 @@ export interface TakeoverThread {
   blocked: bigint;
   stopped: boolean;
   stopSignal: number;
+  interrupted: number;
 }
 
 export function decodeTakeoverThread(r: Reader, end: number): TakeoverThread {
@@ -2321,6 +2337,7 @@ export function decodeTakeoverThread(r: Reader, end: number): TakeoverThread {
     blocked: 0n,
     stopped: false,
     stopSignal: 0,
+    interrupted: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -2346,6 +2363,9 @@ export function decodeTakeoverThread(r: Reader, end: number): TakeoverThread {
       case 7:
         m.stopSignal = r.signed();
         break;
+      case 8:
+        m.interrupted = r.int();
+        break;
       default:
         r.skip(tag & 7);
     }
@@ -2361,5 +2381,6 @@ export function encodeTakeoverThread(w: Writer, m: TakeoverThread): Writer {
   w.varint(5, m.blocked);
   w.varint(6, m.stopped ? 1 : 0);
   w.varint(7, m.stopSignal);
+  w.varint(8, m.interrupted);
   return w;
 }

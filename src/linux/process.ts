@@ -11,6 +11,7 @@ export const WALL = 0x4000_0000;
 export const P_PID = 1;
 
 export const SIGKILL = 9;
+export const SIGALRM = 14;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;

@@ -14,11 +14,20 @@ export function takeover({ model, strands }: TreePlan): Uint8Array {
   const threads: TakeoverThread[] = [];
   for (const task of model.tasks) {
     if (!isAlive(task)) continue;
-    for (const [i, { tid, registers, blocked }] of task.threads.entries()) {
+    for (const [i, { tid, core, registers, blocked }] of task.threads.entries()) {
       const { index } = strands.get(tid) as Strand;
       const stopped = i === 0 && task.state === 'stopped';
       const stopSignal = stopped ? (task.tc.stop_signo ?? 0) : 0;
-      threads.push({ strand: index, pid: task.pid, tid, threadInfo: registers, blocked: big(blocked), stopped, stopSignal });
+      threads.push({
+        strand: index,
+        pid: task.pid,
+        tid,
+        threadInfo: registers,
+        blocked: big(blocked),
+        stopped,
+        stopSignal,
+        interrupted: core.interrupted ?? 0,
+      });
     }
   }
   const expected = threads.reduce((sum, { threadInfo }) => sum + threadInfo.length + BESIDE_REGISTERS, 0);

@@ -1059,6 +1059,7 @@ export interface ThreadCoreEntry {
   sched_deadline?: U64 | undefined;
   sched_period?: U64 | undefined;
   raw_comm?: Uint8Array | undefined;
+  interrupted?: number | undefined;
 }
 
 export interface ThreadInfoAarch64 {

@@ -18,7 +18,7 @@ export const signalsDump: DumpSubsystem = {
     for (const task of facts.living) {
       const { tc } = images.core(task.pid);
       const inner = facts.inner.get(task.pid);
-      tc.signals_s = queue(task.sharedPending);
+      tc.signals_s = queue(inner?.sharedPending);
       if (inner) tc.sigactions = actions(inner, known);
       for (const [i, thread] of task.threads.entries()) {
         const draft = images.core(thread.tid);
@@ -31,8 +31,8 @@ export const signalsDump: DumpSubsystem = {
   },
 };
 
-function queue(infos: Uint8Array): SignalQueueEntry {
-  if (infos.length === 0) return NOTHING;
+function queue(infos: Uint8Array | undefined): SignalQueueEntry {
+  if (!infos || infos.length === 0) return NOTHING;
   const signals = Array.from({ length: infos.length / SIGINFO_SIZE }, (_, i) => ({
     siginfo: infos.subarray(i * SIGINFO_SIZE, (i + 1) * SIGINFO_SIZE),
   }));

@@ -23,4 +23,5 @@ function describe(draft: CoreDraft, from: Thread): void {
   thread.seccomp_mode = from.seccompMode || undefined;
   thread.rseq_entry = { rseq_abi_pointer: from.rseqAddress, rseq_abi_size: from.rseqSize, signature: from.rseqSignature };
   thread.cg_set = 1;
+  thread.interrupted = from.interrupted || undefined;
 }

@@ -24,7 +24,12 @@ export const memory = listed('memory', [
   { name: 'heap', proves: 'the brk heap and its end' },
   { name: 'vdso', proves: 'the vdso at its address, and its clocks', threads: 2 },
   { name: 'advice', proves: 'madvise flags as smaps shows them, and what fork makes of them' },
-  { name: 'locked', proves: 'mlock, mlock2 on fault and mlockall for the future, also on fault', processes: 3, needs: { root: true } },
+  {
+    name: 'locked',
+    proves: 'mlock, mlock2 on fault and mlockall for the future, also on fault',
+    processes: 3,
+    needs: { root: true },
+  },
   { name: 'reservation', proves: 'a reservation of 4 TiB with a few pages in use' },
   { name: 'guard', proves: 'guard pages of their own mappings' },
   { name: 'guard', args: ['install'], proves: 'guard pages of MADV_GUARD_INSTALL', needs: { kernel: '6.13' } },

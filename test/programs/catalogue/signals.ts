@@ -22,4 +22,5 @@ export const blocked = listed('blocked', [
   { name: 'io', proves: 'read, write, recv, recvmsg, accept and the open of a FIFO', threads: 7 },
   { name: 'signal-wait', proves: 'sigsuspend with its mask, pause, rt_sigtimedwait', threads: 5 },
   { name: 'wait', proves: 'wait4, waitid and flock', processes: 3, threads: 6 },
+  { name: 'alarmed', proves: 'a signal that comes while frozen: the call it ends returns', processes: 8 },
 ]);

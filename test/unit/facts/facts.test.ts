@@ -122,8 +122,9 @@ test('what is written is what protobufjs reads', (t) => {
       blocked: 0xffff_ffff_ffff_ffffn,
       stopped: true,
       stopSignal: 20,
+      interrupted: 514,
     },
-    { strand: 0, pid: 0, tid: 0, threadInfo: new Uint8Array(0), blocked: 0n, stopped: false, stopSignal: 0 },
+    { strand: 0, pid: 0, tid: 0, threadInfo: new Uint8Array(0), blocked: 0n, stopped: false, stopSignal: 0, interrupted: 0 },
   ];
   const decoded = decodeFacts('Takeover', encodeTakeover(new Writer(), { threads }).finish()) as {
     threads: Record<string, unknown>[];
@@ -132,5 +133,6 @@ test('what is written is what protobufjs reads', (t) => {
   t.is(decoded.threads[0]?.['blocked'], '18446744073709551615');
   t.is((decoded.threads[0]?.['threadInfo'] as Buffer | undefined)?.length, 300);
   t.is(decoded.threads[0]?.['stopSignal'], 20);
+  t.is(decoded.threads[0]?.['interrupted'], 514);
   t.is(decoded.threads[1]?.['pid'], 0);
 });

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Asking all processes of a tree from inside.
 use super::queries::Queries;
+use rustix::time::{ClockId, clock_gettime};
 use stasis_arena::Gate;
 use stasis_task::arch::encode_thread_info;
 use stasis_task::parasite::{self, Plan, Visit};
 use stasis_task::{Frozen, Process, Result, TaskError};
 use stasis_wire::facts::{Inner, Survey, Task, VmaKind};
 use std::ops::Range;
+use std::time::Duration;
 
 /// Processes whose visits are prepared ahead: each takes a descriptor.
 const AHEAD: usize = 256;
@@ -56,12 +58,33 @@ pub(super) fn ask(
             .zip(prepared.iter().map(|prepared| &prepared.plan))
             .collect();
         let visits = parasite::run(&mut batch, gate)?;
-        let living = tasks.iter_mut().filter(|task| !task.threads.is_empty());
-        for ((task, prepared), visit) in living.zip(&prepared).zip(&visits) {
-            answers.push(read(task, prepared, visit)?);
+        let living = processes
+            .iter()
+            .zip(tasks)
+            .filter(|(process, _)| !process.is_zombie());
+        for (((process, task), prepared), visit) in living.zip(&prepared).zip(&visits) {
+            let mut inner = read(task, prepared, visit)?;
+            pending(process, task, &mut inner)?;
+            answers.push(inner);
         }
     }
     Ok(answers)
+}
+
+/// Signals that wait: only their tracer can see them. After the timers, so that none that runs out meanwhile is lost.
+fn pending(process: &Process, task: &mut Task, inner: &mut Inner) -> Result<()> {
+    for (stopped, thread) in process.threads.iter().zip(&mut task.threads) {
+        thread.pending = stopped.pending_signals(false)?;
+    }
+    if let Some(leader) = process.threads.first() {
+        inner.shared_pending = leader.pending_signals(true)?;
+    }
+    let now = clock_gettime(ClockId::Monotonic);
+    inner.pending_read_ns = Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs() as u32)
+        .as_nanos()
+        .try_into()
+        .unwrap_or(u64::MAX);
+    Ok(())
 }
 
 /// Which tasks are visited together: never two with one address space, whose ways home would lie in one place.
@@ -123,6 +146,7 @@ fn read(task: &mut Task, prepared: &Prepared, visit: &Visit) -> Result<Inner> {
         thread.rseq_size = state.rseq.size;
         thread.rseq_signature = state.rseq.signature;
         thread.timer_slack = slack;
+        thread.interrupted = state.registers.interrupted();
     }
     Ok(inner)
 }

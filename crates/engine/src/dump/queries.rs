@@ -10,6 +10,8 @@ const SIGNALS: u64 = 64;
 const SIGACTION_SIZE: usize = 32;
 const ITIMERVAL_SIZE: usize = 32;
 const ITIMERSPEC_SIZE: usize = 32;
+const TIMESPEC_SIZE: usize = 16;
+const NS_PER_SECOND: u64 = 1_000_000_000;
 const STACK_T_SIZE: usize = 24;
 const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
@@ -20,6 +22,7 @@ const DEFAULT_SLACK: u64 = 50_000;
 /// Where the answers of one process lie in its arena.
 pub(crate) struct Queries {
     sigactions: u64,
+    asked_at: u64,
     itimers: u64,
     subreaper: u64,
     timers: Vec<(i32, u64, u16)>,
@@ -50,6 +53,10 @@ impl Queries {
             let args = [signal.into(), 0u64.into(), Value::Data(out), 8u64.into()];
             builder.push(leader, Step::call(Sys::RtSigaction, &args));
         }
+        let asked_at = builder.alloc(TIMESPEC_SIZE, 8);
+        let monotonic = libc::CLOCK_MONOTONIC.into();
+        let ask_clock = Step::call(Sys::ClockGettime, &[monotonic, Value::Data(asked_at)]);
+        builder.push(leader, ask_clock);
         let itimers = builder.alloc(3 * ITIMERVAL_SIZE, 8);
         for which in 0..3u64 {
             let out = Value::Data(itimers + which * ITIMERVAL_SIZE as u64);
@@ -98,6 +105,7 @@ impl Queries {
             .collect();
         Self {
             sigactions,
+            asked_at,
             itimers,
             subreaper,
             timers,
@@ -166,8 +174,8 @@ impl Queries {
             keep_caps: answer(self.keep_caps) != 0,
             threads: threads.collect::<Result<_>>()?,
             mce_kill: answer(self.mce_kill),
-            tsc_mode: 0,
-            mlock_future: 0,
+            timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
+            ..Inner::default()
         })
     }
 }

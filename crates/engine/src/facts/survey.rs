@@ -14,7 +14,6 @@ const SHARE: usize = 4;
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
 pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
     let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
-    pending(frozen, &mut tasks)?;
     let names: Vec<(String, Vec<i32>)> = tasks
         .iter()
         .map(|task| {
@@ -110,17 +109,4 @@ fn jobs_of(process: &Process) -> impl Iterator<Item = Job<'_>> {
         Job::Threads(process, tids)
     });
     std::iter::once(Job::Task(process)).chain(parts)
-}
-
-/// Signals that wait: only their tracer can see them, this very thread.
-fn pending(frozen: &Frozen, tasks: &mut [Task]) -> Result<()> {
-    for (process, task) in frozen.processes.iter().zip(tasks) {
-        for (stopped, thread) in process.threads.iter().zip(&mut task.threads) {
-            thread.pending = stopped.pending_signals(false)?;
-        }
-        if let Some(leader) = process.threads.first() {
-            task.shared_pending = leader.pending_signals(true)?;
-        }
-    }
-    Ok(())
 }

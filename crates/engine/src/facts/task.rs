@@ -5,7 +5,7 @@ use stasis_kernel_text::task::{limits, number, stat, status, timers};
 use stasis_task::{Process, Result};
 use stasis_wire::facts::{Limit, MemoryLayout, PosixTimerText, State, Task};
 
-/// Everything about one task that any thread can see from outside, except descriptors, pending signals, and of its
+/// Everything about one task that any thread can see from outside, except descriptors, and of its
 /// threads all but the first.
 pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
     let pid = process.pid;

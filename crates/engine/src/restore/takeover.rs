@@ -61,10 +61,19 @@ pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
 }
 
 fn captured(wanted: &TakeoverThread) -> Result<Captured> {
-    let (registers, fpu) = decode_thread_info(&wanted.thread_info).map_err(|error| TaskError {
+    let wrong = |error: String| TaskError {
         tid: wanted.tid,
         ..TaskError::because("set registers", wanted.pid, error)
-    })?;
+    };
+    let (mut registers, fpu) = decode_thread_info(&wanted.thread_info).map_err(wrong)?;
+    if wanted.interrupted != 0 {
+        registers = registers.back_inside(wanted.interrupted).ok_or_else(|| {
+            wrong(format!(
+                "{} is no errno of an interrupted system call",
+                wanted.interrupted
+            ))
+        })?;
+    }
     Ok(Captured {
         registers,
         fpu: fpu.fitted(),

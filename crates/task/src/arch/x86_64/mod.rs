@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 mod fpu;
 mod frame;
+mod interrupted;
 mod layout;
 mod registers;
 mod stub;

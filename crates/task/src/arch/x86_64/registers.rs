@@ -34,14 +34,8 @@ pub struct Registers {
     pub gs: u64,
 }
 
-const NO_SYSCALL: u64 = u64::MAX;
-/// Bytes of the `syscall` instruction.
-const SYSCALL_LENGTH: u64 = 2;
-// include/linux/errno.h: seen only by tracers.
-const ERESTARTSYS: i64 = -512;
-const ERESTARTNOINTR: i64 = -513;
-const ERESTARTNOHAND: i64 = -514;
-const ERESTART_RESTARTBLOCK: i64 = -516;
+/// `orig_ax` of a thread that is not inside a system call.
+pub(super) const NO_SYSCALL: u64 = u64::MAX;
 
 impl Registers {
     pub fn read(tid: i32) -> std::io::Result<Self> {
@@ -179,68 +173,5 @@ impl Registers {
             flags: self.flags & !0x400,
             ..*self
         }
-    }
-
-    /// Whether the thread is on its way out of a system call that gives up with `EINTR` at any
-    /// interruption, our stop included (signal(7), "Interruption of system calls and library functions by stop signals"),
-    /// and that has had no effect then, so that it can be made again.
-    #[must_use]
-    pub fn is_interrupted_by_the_stop(&self) -> bool {
-        const GIVE_UP: [i64; 18] = [
-            libc::SYS_epoll_wait,
-            libc::SYS_epoll_pwait,
-            libc::SYS_epoll_pwait2,
-            libc::SYS_semop,
-            libc::SYS_semtimedop,
-            libc::SYS_rt_sigtimedwait,
-            libc::SYS_io_getevents,
-            // These only with SO_RCVTIMEO or SO_SNDTIMEO, or on inotify and the like.
-            libc::SYS_read,
-            libc::SYS_readv,
-            libc::SYS_write,
-            libc::SYS_writev,
-            libc::SYS_recvfrom,
-            libc::SYS_recvmsg,
-            libc::SYS_recvmmsg,
-            libc::SYS_sendto,
-            libc::SYS_sendmsg,
-            libc::SYS_accept,
-            libc::SYS_accept4,
-        ];
-        self.result() == -i64::from(libc::EINTR) && GIVE_UP.contains(&self.orig_ax.cast_signed())
-    }
-
-    /// Makes the call as restartable as `pause(2)` is: it is made again unless a handler runs first.
-    pub fn restart_unless_signalled(&mut self) {
-        self.ax = ERESTARTNOHAND.cast_unsigned();
-    }
-
-    /// The registers with which user code goes on when nobody is there to restart the interrupted
-    /// system call: what `arch_do_signal_or_restart` (arch/x86/kernel/signal.c) would do, with the
-    /// one difference that a call with a restart block is made again from its own arguments (the
-    /// block is kernel state that neither survives `rt_sigreturn` nor an image). A relative sleep
-    /// goes on with the remainder that the kernel stored, when the caller asked for it.
-    #[must_use]
-    pub fn restarted(&self) -> Self {
-        let mut home = *self;
-        home.orig_ax = NO_SYSCALL;
-        if self.orig_ax.cast_signed() < 0 {
-            return home;
-        }
-        match self.result() {
-            ERESTARTSYS | ERESTARTNOINTR | ERESTARTNOHAND => {}
-            ERESTART_RESTARTBLOCK => {
-                let relative = self.si & libc::TIMER_ABSTIME as u64 == 0;
-                match self.orig_ax.cast_signed() {
-                    libc::SYS_nanosleep if self.si != 0 => home.di = self.si,
-                    libc::SYS_clock_nanosleep if relative && self.r10 != 0 => home.dx = self.r10,
-                    _ => {}
-                }
-            }
-            _ => return home,
-        }
-        home.ax = self.orig_ax;
-        home.ip = self.ip.wrapping_sub(SYSCALL_LENGTH);
-        home
     }
 }
