@@ -84,9 +84,13 @@ async function inARow(t: ExecutionContext, program: Program, driver: Driver): Pr
   });
 }
 
-/** The tree goes on as if nothing had happened, and its images are good for another after it has ended. */
+/**
+ * The tree goes on as if nothing had happened, can be dumped again, and its first images are good for another after it has
+ * ended.
+ */
 async function leftRunning(t: ExecutionContext, program: Program): Promise<void> {
-  const images = join(scratch(t), 'images');
+  const folder = scratch(t);
+  const images = join(folder, 'images');
   await running(t, program, async (session) => {
     if (!existsSync(CRIT)) t.log('crit is not installed: it could not be asked');
     let bringBack = (): void => t.fail('the folder was not kept');
@@ -95,6 +99,11 @@ async function leftRunning(t: ExecutionContext, program: Program): Promise<void>
     });
     if (existsSync(CRIT)) t.deepEqual(faults(images, critImages(images)), {}, 'crit cannot decode');
     judge(t, program, await session.go(), 1);
+    // Calls that one dump interrupts are restarted ones in the next.
+    await dumpAndRun(session.pid, join(folder, 'between'));
+    await dumpGone(library, session.pid, join(folder, 'again'));
+    await library.restore(join(folder, 'again'));
+    judge(t, program, await session.go(), 2);
     await killTree(session.pid);
     bringBack();
     session.rewind(0);

@@ -14,6 +14,7 @@ pub mod parasite;
 mod procfs;
 mod ptrace;
 pub mod remote;
+mod restarted;
 mod rseq;
 mod seize;
 mod slot;

@@ -2,7 +2,7 @@
 use crate::arch::{FpuState, Registers};
 use crate::ptrace::{self, RseqConfiguration, named};
 use crate::stop::{Stop, next_stop};
-use crate::{Memory, Result, TaskError, procfs, rseq};
+use crate::{Memory, Result, TaskError, procfs, restarted, rseq};
 
 /// A thread that this process traces and that is stopped.
 ///
@@ -42,6 +42,11 @@ impl Thread {
         )?;
         if registers.is_interrupted_by_the_stop() && !self.has_signal(blocked)? {
             registers.restart_unless_signalled();
+        }
+        if registers.is_restarted()
+            && let Some(number) = restarted::original(&registers, memory)
+        {
+            registers.name_call(number);
         }
         let fpu = named(
             FpuState::read(tid),

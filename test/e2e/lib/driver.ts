@@ -52,6 +52,6 @@ export function isRefusal(thrown: unknown): boolean {
 }
 
 /** Dumps and lets the tree run on; `whileFrozen` is called when all is collected, before any of it runs again. */
-export async function dumpAndRun(pid: number, imagesDir: string, whileFrozen: () => void): Promise<void> {
+export async function dumpAndRun(pid: number, imagesDir: string, whileFrozen: () => void = () => undefined): Promise<void> {
   await dump({ pid, imagesDir, after: 'run', onProgress: ({ stage }) => stage === 'release' && whileFrozen() });
 }

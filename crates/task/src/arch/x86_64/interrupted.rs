@@ -46,6 +46,17 @@ impl Registers {
         self.ax = ERESTARTNOHAND.cast_unsigned();
     }
 
+    /// Whether the thread is in `restart_syscall(2)`, and will call it again: then only the kernel knows what it does.
+    #[must_use]
+    pub fn is_restarted(&self) -> bool {
+        self.orig_ax.cast_signed() == libc::SYS_restart_syscall && self.result() == ERESTART_RESTARTBLOCK
+    }
+
+    /// Names the call that is behind `restart_syscall`. The kernel does not look at it when it restarts from its own memory.
+    pub fn name_call(&mut self, number: i64) {
+        self.orig_ax = number.cast_unsigned();
+    }
+
     /// Which of its ERESTART errnos the kernel left: how it would go on with the interrupted system call, and what that
     /// call returns should a handler run first. 0: there is nothing to restart.
     #[must_use]

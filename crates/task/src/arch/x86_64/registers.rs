@@ -132,6 +132,12 @@ impl Registers {
         self.ax.cast_signed()
     }
 
+    /// Of the system call that the thread is in.
+    #[must_use]
+    pub fn arguments(&self) -> [u64; 6] {
+        [self.di, self.si, self.dx, self.r10, self.r8, self.r9]
+    }
+
     /// These registers, about to make a system call at `ip`.
     #[must_use]
     pub fn calling(&self, ip: u64, number: u64, args: [u64; 6]) -> Self {

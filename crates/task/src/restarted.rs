@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! Which call a thread is in that sleeps in `restart_syscall(2)`.
+//!
+//! When a stop interrupts a sleep, the kernel has the thread call `restart_syscall`, which goes on with what the kernel
+//! remembers; a second stop finds no more than that in its registers. What is remembered does not go into an image, so the
+//! original call has to be made again. Its number is gone, but its arguments are still there, and only four calls restart
+//! like that (users of `set_restart_fn`, Linux 6.18).
+use crate::arch::Registers;
+use crate::{Memory, RemoteAddress};
+
+const SHARED_WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
+const FUTEX_FLAGS: u64 = (libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME) as u64;
+const MOST_POLLED: u64 = 1 << 20;
+const POLLFD_SIZE: u64 = 8;
+/// Dynamic clocks and those of processes have negative ids.
+const CLOCKS: u64 = 16;
+const LONGEST_SLEEP: i64 = 1 << 40;
+
+/// The number of the call whose arguments these are; `None` where they fit none. Those that must point to a time come
+/// first, as hardly anything else does so by chance.
+pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
+    let args = registers.arguments();
+    type Fits = fn(&[u64; 6], &Memory) -> bool;
+    let calls: [(i64, Fits); 4] = [
+        (libc::SYS_futex, is_futex),
+        (libc::SYS_clock_nanosleep, is_clock_nanosleep),
+        (libc::SYS_nanosleep, is_nanosleep),
+        (libc::SYS_poll, is_poll),
+    ];
+    calls
+        .into_iter()
+        .find_map(|(number, fits)| fits(&args, memory).then_some(number))
+}
+
+fn is_futex([word, operation, _, timeout, ..]: &[u64; 6], memory: &Memory) -> bool {
+    let waits = SHARED_WAITS.contains(&(operation & !FUTEX_FLAGS));
+    waits && word.is_multiple_of(4) && readable(memory, *word, 4) && is_time(memory, *timeout)
+}
+
+/// Absolute sleeps are restarted as they are.
+fn is_clock_nanosleep([clock, flags, request, rest, ..]: &[u64; 6], memory: &Memory) -> bool {
+    let clock = *clock as i32;
+    let known = clock < 0 || clock.unsigned_abs() < CLOCKS as u32;
+    known && *flags == 0 && is_time(memory, *request) && is_place(memory, *rest)
+}
+
+fn is_nanosleep([request, rest, ..]: &[u64; 6], memory: &Memory) -> bool {
+    is_time(memory, *request) && is_place(memory, *rest)
+}
+
+fn is_poll([fds, count, timeout, ..]: &[u64; 6], memory: &Memory) -> bool {
+    let listed = if *count == 0 {
+        *fds == 0
+    } else {
+        *count <= MOST_POLLED && readable(memory, *fds, count * POLLFD_SIZE)
+    };
+    // An int: its upper half is its sign, or nothing.
+    listed && matches!(timeout >> 32, 0 | 0xffff_ffff)
+}
+
+/// A `struct timespec`.
+fn is_time(memory: &Memory, at: u64) -> bool {
+    let word = |at: u64| memory.read_u64(RemoteAddress(at)).map(u64::cast_signed);
+    let (Ok(seconds), Ok(nanoseconds)) = (word(at), word(at.wrapping_add(8))) else {
+        return false;
+    };
+    (0..LONGEST_SLEEP).contains(&seconds) && (0..1_000_000_000).contains(&nanoseconds)
+}
+
+/// Where the rest of a sleep goes, or nowhere.
+fn is_place(memory: &Memory, at: u64) -> bool {
+    at == 0 || readable(memory, at, 16)
+}
+
+fn readable(memory: &Memory, at: u64, bytes: u64) -> bool {
+    let ends = [at, at.wrapping_add(bytes - 1)];
+    ends.into_iter()
+        .all(|at| memory.read(RemoteAddress(at), &mut [0]).is_ok())
+}
