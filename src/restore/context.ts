@@ -3,6 +3,7 @@ import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import type { Asides } from './asides.js';
 import type { CompiledRestore } from './compile.js';
+import type { Pidfile } from './pidfile.js';
 import type { RestoreOptions } from './types.js';
 
 /** What the stages of a restore hand on to each other. */
@@ -14,6 +15,7 @@ export interface RestoreState {
   readonly imagesDir: string;
   compiled?: CompiledRestore;
   readonly asides: Asides;
+  readonly pidfile: Pidfile | undefined;
   session?: NativeRestoreSession | undefined;
   /** What the threads go on with. */
   takeover?: Uint8Array;

@@ -10,6 +10,7 @@ import { Asides } from './asides.js';
 import type { RestoreState } from './context.js';
 import { restoreFailure } from './failure.js';
 import { listPlan } from './list-plan.js';
+import { Pidfile } from './pidfile.js';
 import { prepare } from './prepare.js';
 import { compiledOf, RESTORE_STAGES, sessionOf } from './stages.js';
 import type { PlanOptions, RestoredTree, RestoreOptions, RestorePlan, RestoreReport } from './types.js';
@@ -51,6 +52,7 @@ function begun(options: RestoreOptions, native: NativeApi): RestoreState {
     subsystems: RESTORE_SUBSYSTEMS,
     imagesDir: resolve(options.imagesDir),
     asides: new Asides(),
+    pidfile: options.pidfile === undefined ? undefined : new Pidfile(options.pidfile),
     running: false,
     pagesBytes: 0,
     onBytes: onProgress && ((bytesDone, bytesTotal) => onProgress({ stage: 'pages', bytesDone, bytesTotal })),

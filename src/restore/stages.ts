@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { rmdirSync, unlinkSync } from 'node:fs';
 import { StasisError } from '../errors/index.js';
 import type { NativeRestoreSession } from '../native/contract.js';
 import { pumpPages } from '../pages/queue.js';
@@ -78,14 +78,13 @@ const runStage: Stage<RestoreState> = {
   needs: ['settle'],
   async run(state) {
     const { plan } = compiledOf(state);
-    const { pidfile } = state.options;
-    if (pidfile !== undefined) writePid(pidfile, plan.model.root.pid);
+    state.pidfile?.write(plan.model.root.pid);
     await sessionOf(state).finish(takeoverOf(state));
     state.running = true;
     state.asides.discard();
   },
-  undo({ running, options: { pidfile } }) {
-    if (!running && pidfile !== undefined) quietly(() => unlinkSync(pidfile));
+  undo({ running, pidfile }) {
+    if (!running) pidfile?.takeBack();
   },
 };
 
@@ -119,20 +118,6 @@ function quietly(action: () => void): void {
     action();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
-
-function writePid(path: string, pid: number): void {
-  try {
-    writeFileSync(path, `${pid}\n`);
-  } catch (error) {
-    throw new StasisError({
-      kind: 'host',
-      operation: 'write the pid to',
-      object: path,
-      cause: (error as Error).message,
-      source: error,
-    });
   }
 }
 

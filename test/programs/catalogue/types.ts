@@ -31,6 +31,8 @@ export interface Program {
   readonly needs: ProgramNeeds;
   /** Where a kind of state is hard to be had and a tool may refuse it instead: the reason why it is listed all the same. */
   readonly beyond?: string;
+  /** Why its state cannot be seen a second time after a dump has looked at it, where the kernel is like that. */
+  readonly seenOnce?: string;
 }
 
 /** A catalogue entry as written: what is usual left out. */
@@ -44,13 +46,14 @@ export interface Listed {
   readonly cycles?: number;
   readonly needs?: ProgramNeeds;
   readonly beyond?: string;
+  readonly seenOnce?: string;
 }
 
 const CYCLES = 3;
 
 /** Entries of one folder made whole; a name without suffix is a C source. */
 export function listed(folder: string, entries: readonly Listed[], common: ProgramNeeds = {}): readonly Program[] {
-  return entries.map(({ name, args = [], proves, processes = 1, threads = processes, zombies = 0, cycles, needs, beyond }) => ({
+  return entries.map(({ name, args = [], proves, processes = 1, threads = processes, zombies = 0, cycles, needs, ...rest }) => ({
     name: [`${folder}/${name.replace(/\.\w+$/, '')}`, ...args].join(' '),
     source: `${folder}/${/\.\w+$/.test(name) ? name : `${name}.c`}`,
     args,
@@ -58,6 +61,6 @@ export function listed(folder: string, entries: readonly Listed[], common: Progr
     tree: { processes, threads, zombies },
     cycles: cycles ?? CYCLES,
     needs: { ...common, ...needs },
-    ...(beyond === undefined ? {} : { beyond }),
+    ...rest,
   }));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -63,6 +63,23 @@ for (const failAt of ['reached', 'fill', 'open', 'parked', 'finish']) {
     t.false(existsSync(pidfile));
   });
 }
+
+test('a pidfile takes the place of an older one, and of nothing else', async (t) => {
+  const dir = await dumped(t);
+  const older = join(dir, 'older');
+  writeFileSync(older, 'nobody');
+  await restoreWith({ imagesDir: join(dir, 'images'), pidfile: older, detach: true }, native());
+  t.is(readFileSync(older, 'latin1'), `${PID}\n`);
+  for (const pidfile of ['/dev/null', dir]) {
+    const fake = native();
+    const error = await t.throwsAsync(restoreWith({ imagesDir: join(dir, 'images'), pidfile }, fake), {
+      instanceOf: StasisError,
+    });
+    t.is(error?.kind, 'host');
+    t.is(fake.log.at(-1), 'abort');
+    t.true(existsSync(pidfile));
+  }
+});
 
 test('an operation that fails is told by its reason', async (t) => {
   const failure = { why: 1, strand: 1, op: 1, tid: PID, call: 'rt_sigprocmask', kind: 'restore' };
