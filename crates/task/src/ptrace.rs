@@ -172,8 +172,67 @@ pub(crate) fn rseq_configuration(tid: pid_t) -> Option<RseqConfiguration> {
     Some(configuration)
 }
 
-/// `wait4(2)` without blocking: the status, or `None` while nothing changed.
+/// Whether system calls of the thread go to a handler of its own (`PR_SET_SYSCALL_USER_DISPATCH`); no before 6.4, which
+/// cannot tell.
+pub(crate) fn dispatches_syscalls(tid: pid_t) -> bool {
+    /// include/uapi/linux/ptrace.h
+    const PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG: u32 = 0x4211;
+    // Mode, selector, offset, length.
+    let mut configuration = [0u64; 4];
+    let size = size_of_val(&configuration);
+    let asked = request(
+        PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+        tid,
+        size,
+        configuration.as_mut_ptr() as usize,
+    );
+    asked.is_ok() && configuration[0] != 0
+}
+
+/// The status of a stop or the end of a thread as `wait4(2)` tells it, without blocking; `None` while it runs.
+///
+/// A stop is looked at, not taken note of (`WNOWAIT`): to take note of one in which a signal is about to be delivered takes
+/// that signal out of the task (`wait_task_stopped`, kernel/exit.c), and it would be lost with us if we died before we
+/// passed it on.
 pub(crate) fn poll_status(tid: pid_t) -> std::io::Result<Option<c_int>> {
+    match look(tid)? {
+        Some(Look::Stopped(status)) => Ok(Some(status)),
+        Some(Look::Ended) => reap(tid),
+        None => Ok(None),
+    }
+}
+
+enum Look {
+    Stopped(c_int),
+    Ended,
+}
+
+fn look(tid: pid_t) -> std::io::Result<Option<Look>> {
+    // SAFETY: zero is a value of siginfo_t, and what the kernel leaves where nothing changed.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT | libc::WNOHANG | libc::__WALL;
+    loop {
+        // SAFETY: `info` outlives the call.
+        if unsafe { libc::waitid(libc::P_PID, tid.unsigned_abs(), &raw mut info, flags) } == 0 {
+            break;
+        }
+        let error = std::io::Error::last_os_error();
+        if error.raw_os_error() != Some(libc::EINTR) {
+            return Err(error);
+        }
+    }
+    // SAFETY: waitid fills in what belongs to SIGCHLD, or nothing.
+    let pid = unsafe { info.si_pid() };
+    // SAFETY: the same.
+    let status = unsafe { info.si_status() };
+    Ok(match info.si_code {
+        _ if pid == 0 => None,
+        libc::CLD_TRAPPED | libc::CLD_STOPPED => Some(Look::Stopped(status << 8 | 0x7f)),
+        _ => Some(Look::Ended),
+    })
+}
+
+fn reap(tid: pid_t) -> std::io::Result<Option<c_int>> {
     let mut status = 0;
     loop {
         // SAFETY: `status` outlives the call; a null rusage is allowed.

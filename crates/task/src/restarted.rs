@@ -5,7 +5,7 @@
 //! remembers; a second stop finds no more than that in its registers. What is remembered does not go into an image, so the
 //! original call has to be made again. Its number is gone, but its arguments are still there, and only four calls restart
 //! like that (users of `set_restart_fn`, Linux 6.18).
-use crate::arch::Registers;
+use crate::arch::{CODE_BEFORE_CALL, Registers, number_in};
 use crate::{Memory, RemoteAddress};
 
 const SHARED_WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
@@ -16,8 +16,9 @@ const POLLFD_SIZE: u64 = 8;
 const CLOCKS: u64 = 16;
 const LONGEST_SLEEP: i64 = 1 << 40;
 
-/// The number of the call whose arguments these are; `None` where they fit none. Those that must point to a time come
-/// first, as hardly anything else does so by chance.
+/// The number of the call: as the code in front of it says or, where that has it from elsewhere, the one whose arguments
+/// these are; `None` where they fit none. Those that must point to a time come first, as hardly anything else does so by
+/// chance.
 pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
     let args = registers.arguments();
     type Fits = fn(&[u64; 6], &Memory) -> bool;
@@ -27,6 +28,15 @@ pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
         (libc::SYS_nanosleep, is_nanosleep),
         (libc::SYS_poll, is_poll),
     ];
+    let mut code = [0; CODE_BEFORE_CALL];
+    let at = registers.instruction_pointer().wrapping_sub(code.len() as u64);
+    let said = memory
+        .read(RemoteAddress(at), &mut code)
+        .ok()
+        .and_then(|()| number_in(&code));
+    if let Some((number, _)) = calls.into_iter().find(|(number, _)| said == Some(*number)) {
+        return Some(number);
+    }
     calls
         .into_iter()
         .find_map(|(number, fits)| fits(&args, memory).then_some(number))
@@ -39,8 +49,7 @@ fn is_futex([word, operation, _, timeout, ..]: &[u64; 6], memory: &Memory) -> bo
 
 /// Absolute sleeps are restarted as they are.
 fn is_clock_nanosleep([clock, flags, request, rest, ..]: &[u64; 6], memory: &Memory) -> bool {
-    let clock = *clock as i32;
-    let known = clock < 0 || clock.unsigned_abs() < CLOCKS as u32;
+    let known = clock >> 32 == 0 && (*clock < CLOCKS || (*clock as i32) < 0);
     known && *flags == 0 && is_time(memory, *request) && is_place(memory, *rest)
 }
 
@@ -58,13 +67,14 @@ fn is_poll([fds, count, timeout, ..]: &[u64; 6], memory: &Memory) -> bool {
     listed && matches!(timeout >> 32, 0 | 0xffff_ffff)
 }
 
-/// A `struct timespec`.
+/// A `struct timespec` that somebody sleeps for.
 fn is_time(memory: &Memory, at: u64) -> bool {
     let word = |at: u64| memory.read_u64(RemoteAddress(at)).map(u64::cast_signed);
     let (Ok(seconds), Ok(nanoseconds)) = (word(at), word(at.wrapping_add(8))) else {
         return false;
     };
-    (0..LONGEST_SLEEP).contains(&seconds) && (0..1_000_000_000).contains(&nanoseconds)
+    let some = seconds != 0 || nanoseconds != 0;
+    some && (0..LONGEST_SLEEP).contains(&seconds) && (0..1_000_000_000).contains(&nanoseconds)
 }
 
 /// Where the rest of a sleep goes, or nowhere.

@@ -122,7 +122,7 @@ impl Frozen {
                     continue;
                 }
                 thread.group_stop = 0;
-                match thread.settle() {
+                match thread.settle_first() {
                     Ok(()) => index += 1,
                     Err(error) if error.is_gone() => drop(process.threads.remove(index)),
                     Err(error) => return Err(error),

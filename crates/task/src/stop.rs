@@ -44,16 +44,17 @@ impl Stop {
     }
 }
 
-/// How long a thread may take to stop. A thread in uninterruptible sleep (NFS, a vfork parent)
-/// takes as long as what it waits for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a thread may take to stop.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Waits for the next stop of a traced thread.
-pub fn next_stop(pid: i32, tid: i32) -> Result<Stop> {
+/// Waits for the next stop of a traced thread. `asleep`: for how long at most while it is in uninterruptible sleep (NFS, a
+/// vfork parent), which takes as long as what it waits for.
+pub(crate) fn next_stop(pid: i32, tid: i32, asleep: Duration) -> Result<Stop> {
     let mut started: Option<Instant> = None;
     let mut rounds = 0u32;
     loop {
-        if let Some(status) = ptrace::named(ptrace::poll_status(tid), "wait for a stop", "wait4", pid, tid)? {
+        if let Some(status) = ptrace::named(ptrace::poll_status(tid), "wait for a stop", "waitid", pid, tid)?
+        {
             return Ok(Stop::from_status(status));
         }
         rounds += 1;
@@ -66,11 +67,16 @@ pub fn next_stop(pid: i32, tid: i32) -> Result<Stop> {
         if let Some(status) = ptrace::current_status(tid) {
             return Ok(Stop::from_status(status));
         }
-        if begun.elapsed() > PATIENCE {
+        let waited = begun.elapsed();
+        if waited > asleep.min(PATIENCE) {
             let state = procfs::stat(pid, tid).map_or('?', |stat| stat.state);
+            if state != 'D' && waited < PATIENCE {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
+            }
             return Err(TaskError {
                 tid,
-                ..TaskError::because("stop a thread", pid, format!("it is still in state {state} after {PATIENCE:?}"))
+                ..TaskError::because("stop a thread", pid, format!("it is still in state {state} after {waited:.1?}"))
                     .hint("a thread in uninterruptible sleep (D) or in a frozen cgroup cannot be stopped: thaw it or wait")
             });
         }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::arch::{FpuState, Registers};
 use crate::ptrace::{self, RseqConfiguration, named};
-use crate::stop::{Stop, next_stop};
+use crate::stop::{PATIENCE, Stop, next_stop};
 use crate::{Memory, Result, TaskError, procfs, restarted, rseq};
+use std::time::Duration;
+
+/// How long the whole tree waits, stopped, for a thread in uninterruptible sleep, such as one whose vfork child lives.
+const FIRST_STOP: Duration = Duration::from_millis(500);
 
 /// A thread that this process traces and that is stopped.
 ///
@@ -40,9 +44,6 @@ impl Thread {
             pid,
             tid,
         )?;
-        if registers.is_interrupted_by_the_stop() && !self.has_signal(blocked)? {
-            registers.restart_unless_signalled();
-        }
         if registers.is_restarted()
             && let Some(number) = restarted::original(&registers, memory)
         {
@@ -61,17 +62,6 @@ impl Thread {
             blocked,
             rseq,
         })
-    }
-
-    /// Whether a signal waits that the thread would take as soon as it runs.
-    fn has_signal(&self, blocked: u64) -> Result<bool> {
-        let mut all = self.pending_signals(false)?;
-        all.extend(self.pending_signals(true)?);
-        let unblocked = |info: &[u8; ptrace::SIGINFO_SIZE]| {
-            let signal = i32::from_le_bytes([info[0], info[1], info[2], info[3]]);
-            (1..=64).contains(&signal) && blocked & (1 << (signal - 1)) == 0
-        };
-        Ok(all.as_chunks().0.iter().any(unblocked))
     }
 
     /// Puts a captured state back.
@@ -136,6 +126,12 @@ impl Thread {
         )
     }
 
+    /// Whether it catches its own system calls (`PR_SET_SYSCALL_USER_DISPATCH`, as Wine does): ours would be caught, too.
+    #[must_use]
+    pub fn dispatches_syscalls(&self) -> bool {
+        ptrace::dispatches_syscalls(self.tid)
+    }
+
     pub fn resume(&self) -> Result<()> {
         named(
             ptrace::resume(self.tid, 0),
@@ -156,15 +152,32 @@ impl Thread {
         )
     }
 
+    /// The first stop, by the interrupt that came with seizing. A system call that our stop made give up is made
+    /// restartable here and now, so that the thread goes on as if it had not been stopped, however we end.
+    pub(crate) fn settle_first(&mut self) -> Result<()> {
+        if self.settled(FIRST_STOP)? == Stop::Interrupted {
+            let mut registers = self.registers()?;
+            if registers.is_interrupted_by_the_stop() {
+                registers.restart_unless_signalled();
+                self.set_registers(&registers)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until an interrupt arrived, passing signals on that got in first: their handlers'
     /// frames are then built, and the thread stops before the handler's first instruction.
     pub fn settle(&mut self) -> Result<()> {
+        self.settled(PATIENCE).map(drop)
+    }
+
+    fn settled(&mut self, asleep: Duration) -> Result<Stop> {
         loop {
-            match next_stop(self.pid, self.tid)? {
-                Stop::Interrupted => return Ok(()),
-                Stop::Group(signal) => {
+            match next_stop(self.pid, self.tid, asleep)? {
+                stop @ Stop::Interrupted => return Ok(stop),
+                stop @ Stop::Group(signal) => {
                     self.group_stop = signal;
-                    return Ok(());
+                    return Ok(stop);
                 }
                 // Any stop forgets an interrupt that came while it was on its way (ptrace_stop() clears
                 // JOBCTL_TRAP_STOP): it is asked for again before the thread goes on, or it would run away.
@@ -201,7 +214,7 @@ impl Thread {
     /// Waits until a thread that was resumed to a system call boundary is there.
     pub(crate) fn await_syscall(&self) -> Result<()> {
         loop {
-            let signal = match next_stop(self.pid, self.tid)? {
+            let signal = match next_stop(self.pid, self.tid, PATIENCE)? {
                 Stop::Syscall => return Ok(()),
                 // Only SIGSTOP gets here, all others being blocked: pass it on. The group stop it
                 // starts does not hold a traced thread that is resumed, and is taken up again by
@@ -234,7 +247,7 @@ impl Thread {
         send(libc::SIGSTOP)?;
         self.resume()?;
         loop {
-            match next_stop(pid, tid)? {
+            match next_stop(pid, tid, PATIENCE)? {
                 Stop::Signal(libc::SIGSTOP) => break,
                 Stop::Signal(other) => named(ptrace::resume(tid, other), "resume", "PTRACE_CONT", pid, tid)?,
                 Stop::Interrupted | Stop::Group(_) | Stop::Syscall | Stop::Event(_) => self.resume()?,
@@ -246,7 +259,7 @@ impl Thread {
             if procfs::stat(pid, tid)?.state == 'T' {
                 return Ok(());
             }
-            std::thread::sleep(std::time::Duration::from_micros(250));
+            std::thread::sleep(Duration::from_micros(250));
         }
         send(libc::SIGSTOP)
     }

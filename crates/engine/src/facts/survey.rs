@@ -14,6 +14,7 @@ const SHARE: usize = 4;
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
 pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
     let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
+    refusals.extend(dispatching(frozen, &tasks));
     let names: Vec<(String, Vec<i32>)> = tasks
         .iter()
         .map(|task| {
@@ -109,4 +110,24 @@ fn jobs_of(process: &Process) -> impl Iterator<Item = Job<'_>> {
         Job::Threads(process, tids)
     });
     std::iter::once(Job::Task(process)).chain(parts)
+}
+
+/// Threads whose system calls are caught: only their tracer can see it, this very thread.
+fn dispatching(frozen: &Frozen, tasks: &[Task]) -> Vec<Refusal> {
+    let refusal = |task: &Task, tid: i32| Refusal {
+        pid: task.pid,
+        comm: task.comm.clone(),
+        object: format!("thread {tid}"),
+        kind: String::from("syscall user dispatch"),
+        cause: String::from(
+            "it catches its own system calls, and would catch those that we make in its name",
+        ),
+        hint: String::new(),
+    };
+    let processes = frozen.processes.iter().zip(tasks);
+    processes
+        .flat_map(|(process, task)| process.threads.iter().map(move |thread| (task, thread)))
+        .filter(|(_, thread)| thread.dispatches_syscalls())
+        .map(|(task, thread)| refusal(task, thread.tid))
+        .collect()
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::takeover::{self, Held};
 use super::watch;
-use crate::descriptors;
 use crate::worker::{StartError, Worker};
+use crate::{descriptors, sys};
 use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
 use stasis_task::TaskError;
 use stasis_wire::Message;
@@ -176,7 +176,7 @@ impl RestoreSession {
 
     /// Waits for the root, a child of this process, to end.
     pub fn wait(&self) -> std::io::Result<End> {
-        let status = crate::sys::wait_child(self.root, true)?.unwrap_or(0);
+        let status = sys::wait_child(self.root, true)?.unwrap_or(0);
         let exited = libc::WIFEXITED(status);
         Ok(End {
             code: exited.then(|| libc::WEXITSTATUS(status)),
@@ -232,7 +232,14 @@ impl Making {
         // Past this point nothing can fail but by a task's own death.
         self.done = true;
         self.gate.release(&self.arena);
-        self.held.drain(..).try_for_each(Held::release)
+        // All of them: whoever stayed behind would die with us. One that another has killed already needs nothing.
+        let results: Vec<_> = self.held.drain(..).map(Held::release).collect();
+        let failed = results.into_iter().filter_map(Result::err);
+        failed
+            .filter(|error| !error.is_gone())
+            .map(Err)
+            .next()
+            .unwrap_or(Ok(()))
     }
 
     fn kill(&mut self) {
@@ -241,7 +248,10 @@ impl Making {
         }
         self.done = true;
         self.arena.abort();
-        self.held.clear();
+        // Those that have left the hole are not known by it any more; stopped as they are, they have their pids.
+        for held in self.held.drain(..) {
+            let _ = sys::kill(held.pid, libc::SIGKILL);
+        }
         watch::kill_all(&self.arena, &self.tids, self.root, !self.detached);
         self.gate.release(&self.arena);
     }

@@ -16,7 +16,7 @@ const SWEEP: usize = 64;
 /// One restored process in our hands, its leader first.
 #[derive(Debug)]
 pub(crate) struct Held {
-    pid: i32,
+    pub(super) pid: i32,
     threads: Vec<(Thread, Captured)>,
     /// The signal that it is to be left stopped by, 0 for running on.
     stop_signal: i32,

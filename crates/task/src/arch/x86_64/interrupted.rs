@@ -121,6 +121,18 @@ impl Registers {
     }
 }
 
+/// `mov eax, NUMBER; syscall`.
+pub const CODE_BEFORE_CALL: usize = 7;
+
+/// The number of the system call that this code makes, where it is so simple.
+#[must_use]
+pub fn number_in(code: &[u8; CODE_BEFORE_CALL]) -> Option<i64> {
+    let [0xb8, a, b, c, d, 0x0f, 0x05] = *code else {
+        return None;
+    };
+    Some(i64::from(u32::from_le_bytes([a, b, c, d])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +170,14 @@ mod tests {
         };
         assert_eq!(running.back_inside(512), None);
         assert_eq!(interrupted(-4).interrupted(), 0);
+    }
+
+    #[test]
+    fn the_number_in_front_of_a_call() {
+        assert_eq!(
+            number_in(&[0xb8, 0xe6, 0, 0, 0, 0x0f, 0x05]),
+            Some(libc::SYS_clock_nanosleep)
+        );
+        assert_eq!(number_in(&[0x48, 0x89, 0xf8, 0, 0, 0x0f, 0x05]), None);
     }
 }
