@@ -180,6 +180,7 @@ export function decodeRefusal(r: Reader, end: number): Refusal {
 }
 
 export interface Task {
+  coredumpFilter: number;
   pid: number;
   ppid: number;
   pgid: number;
@@ -217,6 +218,7 @@ export interface Task {
 
 export function decodeTask(r: Reader, end: number): Task {
   const m: Task = {
+    coredumpFilter: 0,
     pid: 0,
     ppid: 0,
     pgid: 0,
@@ -254,6 +256,9 @@ export function decodeTask(r: Reader, end: number): Task {
   while (r.at < end) {
     const tag = r.int();
     switch (tag >>> 3) {
+      case 35:
+        m.coredumpFilter = r.int();
+        break;
       case 1:
         m.pid = r.signed();
         break;
@@ -612,6 +617,7 @@ export interface Inner {
   mlockFuture: number;
   sharedPending: Uint8Array;
   timersReadNs: number;
+  membarrier: number;
   pendingReadNs: number;
 }
 
@@ -633,6 +639,7 @@ export function decodeInner(r: Reader, end: number): Inner {
     mlockFuture: 0,
     sharedPending: Reader.EMPTY,
     timersReadNs: 0,
+    membarrier: 0,
     pendingReadNs: 0,
   };
   while (r.at < end) {
@@ -685,6 +692,9 @@ export function decodeInner(r: Reader, end: number): Inner {
         break;
       case 16:
         m.timersReadNs = r.int();
+        break;
+      case 18:
+        m.membarrier = r.int();
         break;
       case 17:
         m.pendingReadNs = r.int();

@@ -19,6 +19,8 @@ export const SIGSTOP = 19;
 export const SIGNALS = 64;
 export const SIG_IGN = 1;
 export const SIG_SETMASK = 2;
+/** MMF_DUMP_FILTER_DEFAULT with hugetlbfs, as core(5) has it. */
+export const COREDUMP_FILTER_DEFAULT = 0x33;
 /** Bytes of a signal mask. */
 export const SIGSET_SIZE = 8;
 export const SIGINFO_SIZE = 128;
@@ -33,4 +35,5 @@ export const SCHED_FLAG_RESET_ON_FORK = 1;
 
 export const RLIMIT_CORE = 4;
 export const RLIMIT_NOFILE = 7;
+export const RLIMIT_SIGPENDING = 11;
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;

@@ -20,6 +20,7 @@ export function restoreHost(native: NativeApi): RestoreHost {
     callerGroup: processGroup(readFileSync('/proc/self/stat', 'latin1')),
     limits: limits(readFileSync('/proc/self/limits', 'latin1')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'latin1')),
+    coredumpFilter: Number.parseInt(readFileSync('/proc/self/coredump_filter', 'latin1'), 16),
     capabilities: capabilities(status, 'CapEff'),
     boundingSet: members(capabilities(status, 'CapBnd')),
     features: {

@@ -15,6 +15,8 @@ export interface RestoreHost {
   /** The restorer's limits, which the tree starts with, by RLIMIT_*. */
   readonly limits: readonly { readonly soft: bigint; readonly hard: bigint }[];
   readonly oomScoreAdj: number;
+  /** The restorer's, which the tree starts with. */
+  readonly coredumpFilter: number;
   /** The restorer's capabilities, by number of their bit. */
   readonly capabilities: bigint;
   /** Capabilities in the restorer's bounding set. */

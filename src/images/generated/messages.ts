@@ -963,6 +963,8 @@ export interface TaskCoreEntry {
   tsc_mode?: number | undefined;
   cgroups: string[];
   raw_comm?: Uint8Array | undefined;
+  coredump_filter?: number | undefined;
+  membarrier?: number | undefined;
 }
 
 export interface TaskKobjIdsEntry {
@@ -1308,6 +1310,7 @@ export interface VmaEntry {
   lock_on_fault?: boolean | undefined;
   raw_name?: Uint8Array | undefined;
   accounted?: boolean | undefined;
+  object_size?: U64 | undefined;
 }
 
 export interface WinsizeEntry {

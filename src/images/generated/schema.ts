@@ -104,7 +104,7 @@ export const SCHEMA = {
   sk_packet_entry: '1!u:id_for,2!u:length,4*m:scm:scm_entry,1000?y:address,1001?s:cred_pid,1002?u:cred_uid,1003?u:cred_gid',
   stats_entry: '1?m:dump:dump_stats_entry,2?m:restore:restore_stats_entry',
   sysctl_entry: '1!e:type:SysctlType,2?i:iarg,3?t:sarg',
-  task_core_entry: '1!u:task_state,2!u:exit_code,3!u:personality,4!u:flags,5!U:blk_sigset,6!t:comm,7?m:timers:task_timers_entry,8?m:rlimits:task_rlimits_entry,9?u:cg_set,10?m:signals_s:signal_queue_entry,11?e:old_seccomp_mode:seccomp_mode,12?u:old_seccomp_filter,13?u:loginuid,14?i:oom_score_adj,15*m:sigactions:sa_entry,18?b:child_subreaper,20?U:blk_sigset_extended,21?u:stop_signo,22?u:membarrier_registration_mask,1000?u:exit_signal,1001?u:mce_kill,1002?u:tsc_mode,1003*t:cgroups,1004?y:raw_comm',
+  task_core_entry: '1!u:task_state,2!u:exit_code,3!u:personality,4!u:flags,5!U:blk_sigset,6!t:comm,7?m:timers:task_timers_entry,8?m:rlimits:task_rlimits_entry,9?u:cg_set,10?m:signals_s:signal_queue_entry,11?e:old_seccomp_mode:seccomp_mode,12?u:old_seccomp_filter,13?u:loginuid,14?i:oom_score_adj,15*m:sigactions:sa_entry,18?b:child_subreaper,20?U:blk_sigset_extended,21?u:stop_signo,22?u:membarrier_registration_mask,1000?u:exit_signal,1001?u:mce_kill,1002?u:tsc_mode,1003*t:cgroups,1004?y:raw_comm,1005?u:coredump_filter,1006?u:membarrier',
   task_kobj_ids_entry: '1!u:vm_id,2!u:files_id,3!u:fs_id,4!u:sighand_id,5?u:pid_ns_id,6?u:net_ns_id,7?u:ipc_ns_id,8?u:uts_ns_id,9?u:mnt_ns_id,10?u:user_ns_id,11?u:cgroup_ns_id,12?u:time_ns_id',
   task_rlimits_entry: '1*m:rlimits:rlimit_entry',
   task_timers_entry: '1!m:real:itimer_entry,2!m:virt:itimer_entry,3!m:prof:itimer_entry,4*m:posix:posix_timer_entry',
@@ -136,6 +136,6 @@ export const SCHEMA = {
   user_x86_xsave_entry: '1!U:xstate_bv,2*u:ymmh_space,3*U:bndreg_state,4*U:bndcsr_state,5*U:opmask_reg,6*U:zmm_upper,7*U:hi16_zmm,8*u:pkru,9?m:cet:user_x86_cet_entry',
   userns_entry: '1*m:uid_map:uid_gid_extent,2*m:gid_map:uid_gid_extent',
   utsns_entry: '1!t:nodename,2!t:domainname',
-  vma_entry: '1!U:start,2!U:end,3!U:pgoff,4!U:shmid,5!u:prot,6!u:flags,7!u:status,8!S:fd,9?U:madv,10?u:fdflags,1000?t:name,1001?b:lock_on_fault,1002?y:raw_name,1003?b:accounted',
+  vma_entry: '1!U:start,2!U:end,3!U:pgoff,4!U:shmid,5!u:prot,6!u:flags,7!u:status,8!S:fd,9?U:madv,10?u:fdflags,1000?t:name,1001?b:lock_on_fault,1002?y:raw_name,1003?b:accounted,1004?U:object_size',
   winsize_entry: '1!u:ws_row,2!u:ws_col,3!u:ws_xpixel,4!u:ws_ypixel',
 } satisfies Schema;

@@ -6,7 +6,7 @@ import type { Strand } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
-import { AF_INET6, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN } from '../sockets/numbers.js';
+import { AF_INET6, SO_REUSEADDR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, TCP_LISTEN } from '../sockets/numbers.js';
 import { bufferSizes, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
 import { addressText, socketAddress } from './address.js';
 import { resendDatagrams } from './datagrams.js';
@@ -23,11 +23,14 @@ export const inetKind: DescriptorKind = {
     const made = root.call('socket', [family, type | SOCK_CLOEXEC, proto], { why: `${what}: create`, save: true });
     pool.place(root, made, at, what);
     const options = { ...socket.opts };
-    optionsBeforeBind(root, at, options, what);
+    // Whoever was at the port before may linger there (TIME_WAIT), or the tree itself have it twice.
+    const reuse = type === SOCK_STREAM || sharesPort(plan, file.id, socket);
+    optionsBeforeBind(root, at, { ...options, reuseaddr: options.reuseaddr || reuse }, what);
     if (family === AF_INET6) setInt(root, at, V6ONLY.level, V6ONLY.option, socket.v6only ? 1 : 0, `${what}: v6only`);
     transparentOptions(root, at, socket, what);
     bufferSizes(root, at, options, what);
     bindSocket(root, at, socket, what);
+    if (reuse && !options.reuseaddr) setInt(root, at, SOL_SOCKET, SO_REUSEADDR, 0, `${what}: reuseaddr as it was`);
     ipOptions(root, at, socket, what);
     if (type === SOCK_STREAM) tcpOptions(root, at, socket, what);
     optionsAfterBind(root, at, options, what);
@@ -51,6 +54,12 @@ function finishDatagram(plan: TreePlan, file: FileEntry, socket: InetSkEntry, at
     root.call('connect', [at, root.bytes(peer), peer.length], { why: `${what}: connect to ${to}` });
   }
   if (socket.shutdown) root.call('shutdown', [at, socket.shutdown - 1], { why: `${what}: shutdown` });
+}
+
+function sharesPort({ model }: TreePlan, id: number, { type, src_port }: InetSkEntry): boolean {
+  for (const { id: other, isk } of model.files.values())
+    if (isk && other !== id && isk.type === type && isk.src_port === src_port && src_port !== 0) return true;
+  return false;
 }
 
 function bindSocket(root: Strand, at: number, socket: InetSkEntry, what: string): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { RLIMIT_NOFILE } from '../../linux/process.js';
+import { RLIMIT_NOFILE, RLIMIT_SIGPENDING } from '../../linux/process.js';
 import { LIMITS } from '../../linux/rlimit.js';
-import type { TreePlan } from '../../restore/plan.js';
+import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
 const CAP_SYS_RESOURCE = 24n;
@@ -10,19 +10,32 @@ const CAP_SYS_RESOURCE = 24n;
 export const limitsRestore: RestoreSubsystem = {
   name: 'limits',
   task: {
-    process({ tree, task, strand }) {
-      for (const [resource, { cur, max }] of (task.tc.rlimits?.rlimits ?? []).entries()) {
-        const [soft, hard] = allowed(tree, task.pid, resource, BigInt(cur), BigInt(max));
-        const own = tree.host.limits[resource];
-        // The one on descriptors has been raised for the restore.
-        if (resource !== RLIMIT_NOFILE && own && own.soft === soft && own.hard === hard) continue;
-        strand.call('prlimit64', [0, resource, strand.words([soft, hard]), 0], {
-          why: `limit ${name(resource)} of pid ${task.pid}`,
-        });
-      }
+    process(plan) {
+      for (const resource of (plan.task.tc.rlimits?.rlimits ?? []).keys()) if (!isLate(plan, resource)) limit(plan, resource);
+    },
+    final(plan) {
+      if (isLate(plan, RLIMIT_SIGPENDING)) limit(plan, RLIMIT_SIGPENDING);
     },
   },
 };
+
+/** Timers and pending signals count, too; to lower a limit needs no privilege, and so can wait until they are there. */
+function isLate({ tree, task }: TaskPlan, resource: number): boolean {
+  const wanted = task.tc.rlimits?.rlimits[resource];
+  const own = tree.host.limits[resource];
+  return resource === RLIMIT_SIGPENDING && wanted !== undefined && own !== undefined && BigInt(wanted.max) <= own.hard;
+}
+
+function limit({ tree, task, strand }: TaskPlan, resource: number): void {
+  const { cur = 0, max = 0 } = task.tc.rlimits?.rlimits[resource] ?? {};
+  const [soft, hard] = allowed(tree, task.pid, resource, BigInt(cur), BigInt(max));
+  const own = tree.host.limits[resource];
+  // The one on descriptors has been raised for the restore.
+  if (resource !== RLIMIT_NOFILE && own && own.soft === soft && own.hard === hard) return;
+  strand.call('prlimit64', [0, resource, strand.words([soft, hard]), 0], {
+    why: `limit ${name(resource)} of pid ${task.pid}`,
+  });
+}
 
 /** Without CAP_SYS_RESOURCE a hard limit cannot be higher than the restorer's: less is better than no restore. */
 function allowed(plan: TreePlan, pid: number, resource: number, soft: bigint, hard: bigint): [bigint, bigint] {

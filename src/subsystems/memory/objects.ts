@@ -10,7 +10,7 @@ import { isSharedAnonymous, num } from './vma.js';
 /** Shared memory without a name. */
 export interface SharedObject {
   readonly shmid: number;
-  /** Bytes: the furthest that any mapping reaches. */
+  /** Bytes: as the images tell, or the furthest that any mapping reaches. */
   readonly size: number;
   readonly noReserve: boolean;
 }
@@ -29,7 +29,7 @@ export function sharedObjects(model: Model): SharedObject[] {
       if (!isSharedAnonymous(vma)) continue;
       const shmid = num(vma.shmid);
       const object = objects.get(shmid) ?? { shmid, size: 0, noReserve: false };
-      object.size = Math.max(object.size, num(vma.pgoff) + num(vma.end) - num(vma.start));
+      object.size = Math.max(object.size, num(vma.object_size ?? 0), num(vma.pgoff) + num(vma.end) - num(vma.start));
       object.noReserve ||= (vma.flags & MAP_NORESERVE) !== 0;
       objects.set(shmid, object);
     }

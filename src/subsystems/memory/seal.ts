@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VmaEntry } from '../../images/generated/messages.js';
+import { VMA_FILE_PRIVATE, VMA_FILE_SHARED } from '../../images/vma.js';
 import { MADV_GUARD_INSTALL, MAP_LOCKED, MLOCK_ONFAULT, PROT_NONE } from '../../linux/mman.js';
 import { PR_SET_VMA, PR_SET_VMA_ANON_NAME } from '../../linux/prctl.js';
 import { ANY, OK, okOr, type Strand, type Why } from '../../program/index.js';
@@ -31,10 +32,15 @@ export function sealVma(strand: Strand, vma: VmaEntry): void {
       expect: ANY,
     });
   if (vma.flags & MAP_LOCKED) {
-    // Locking what nobody may touch succeeds, and is told as ENOMEM because no page could be brought in.
-    const expect = vma.prot === PROT_NONE ? okOr(-ENOMEM) : OK;
+    // Locking what nobody may touch, or what lies behind the end of its file, succeeds, and is told as ENOMEM because
+    // no page could be brought in.
+    const expect = vma.prot === PROT_NONE || backed(vma) ? okOr(-ENOMEM) : OK;
     strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: why('lock'), expect });
   }
+}
+
+function backed({ status }: VmaEntry): boolean {
+  return (status & (VMA_FILE_PRIVATE | VMA_FILE_SHARED)) !== 0;
 }
 
 /** Pages that fault although they lie in a mapping (6.13). */

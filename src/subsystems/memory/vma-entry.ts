@@ -61,6 +61,7 @@ function entry(facts: Facts, vma: Vma): VmaEntry {
     end: address(vma.end),
     pgoff: vma.offset,
     shmid: what.shmid ?? 0,
+    object_size: what.size !== undefined && what.size > vma.offset + vma.end - vma.start ? what.size : undefined,
     prot: vma.prot,
     flags: mappingType(what.flags, high) | extraFlags(low),
     status: what.status,
@@ -79,6 +80,8 @@ interface Backing {
   readonly flags: number;
   readonly shmid?: number;
   readonly fdflags?: number;
+  /** Of a shared anonymous object: what was unmapped of it may be asked for again (mremap). */
+  readonly size?: number;
   /** May have a name of its own (PR_SET_VMA_ANON_NAME). */
   readonly named?: boolean;
 }
@@ -109,7 +112,13 @@ function fileBacking(facts: Facts, vma: Vma, low: number): Backing {
   const fdflags = vma.shared && low & vm.VM_MAY_WRITE ? O_RDWR : O_RDONLY;
   const object = vma.memoryObject > 0 ? facts.memoryObject(vma.memoryObject) : undefined;
   if (object && !object.memfd) {
-    return { status: VMA_REGULAR | VMA_ANON_SHARED, flags: flags | mman.MAP_ANONYMOUS, shmid: object.id, named: true };
+    return {
+      status: VMA_REGULAR | VMA_ANON_SHARED,
+      flags: flags | mman.MAP_ANONYMOUS,
+      shmid: object.id,
+      size: object.size,
+      named: true,
+    };
   }
   const status = VMA_REGULAR | (vma.shared ? VMA_FILE_SHARED : VMA_FILE_PRIVATE);
   if (object) return { status: status | VMA_MEMFD, flags, fdflags, shmid: facts.files.memfdMapping(object.id) };

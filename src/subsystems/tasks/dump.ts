@@ -2,7 +2,7 @@
 import type { Facts } from '../../dump/facts.js';
 import type { ImageSet } from '../../dump/image-set.js';
 import { State, type Task } from '../../facts/generated.js';
-import { SIGCHLD } from '../../linux/process.js';
+import { COREDUMP_FILTER_DEFAULT, SIGCHLD } from '../../linux/process.js';
 import type { DumpSubsystem } from '../dump-side.js';
 import { idsOf, ROOT_NAMESPACES } from './ids.js';
 import { taskRefusals } from './refuse.js';
@@ -13,6 +13,7 @@ const TASK_ALIVE = 1;
 const TASK_DEAD = 2;
 const TASK_STOPPED = 3;
 const PR_MCE_KILL_DEFAULT = 2;
+const PR_TSC_ENABLE = 1;
 
 /** Who is who: parents, sessions, groups, threads; what they share; state, exit code, name, personality. */
 export const tasksDump: DumpSubsystem = {
@@ -59,6 +60,8 @@ function describe(facts: Facts, images: ImageSet, task: Task): void {
   if (task.exitSignal > 0 && task.exitSignal !== SIGCHLD) tc.exit_signal = task.exitSignal;
   if (inner?.childSubreaper) tc.child_subreaper = true;
   if (inner && inner.mceKill !== PR_MCE_KILL_DEFAULT) tc.mce_kill = inner.mceKill;
-  if (inner?.tscMode) tc.tsc_mode = inner.tscMode;
+  if (inner?.tscMode && inner.tscMode !== PR_TSC_ENABLE) tc.tsc_mode = inner.tscMode;
+  if (inner?.membarrier) tc.membarrier = inner.membarrier;
+  if (task.coredumpFilter !== COREDUMP_FILTER_DEFAULT) tc.coredump_filter = task.coredumpFilter;
   tc.cgroups = task.cgroups;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY } from '../../linux/fcntl.js';
 import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_TSC } from '../../linux/prctl.js';
+import { COREDUMP_FILTER_DEFAULT } from '../../linux/process.js';
 import { isAlive, type Task } from '../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
@@ -13,7 +14,7 @@ export const tasksRestore: RestoreSubsystem = {
   name: 'tasks',
   tree: {
     pool(plan) {
-      if (plan.model.tasks.some((task) => needsOomScore(plan, task))) openProc(plan);
+      if (plan.model.tasks.some((task) => needsOomScore(plan, task) || needsFilter(plan, task))) openProc(plan);
     },
   },
   task: {
@@ -26,7 +27,9 @@ export const tasksRestore: RestoreSubsystem = {
     process(plan) {
       const { tree, task, strand } = plan;
       const { tc, pid } = task;
-      if (needsOomScore(tree, task)) setOomScore(plan, tc.oom_score_adj ?? 0);
+      if (needsOomScore(tree, task)) setOwn(plan, 'oom_score_adj', String(tc.oom_score_adj ?? 0));
+      if (needsFilter(tree, task)) setOwn(plan, 'coredump_filter', `0x${filterOf(task).toString(16)}`);
+      registerBarriers(plan, tc.membarrier ?? 0);
       if (tc.child_subreaper) strand.call('prctl', [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], { why: `pid ${pid}: child subreaper` });
     },
   },
@@ -44,6 +47,20 @@ function needsOomScore(plan: TreePlan, task: Task): boolean {
   return isAlive(task) && task.tc.oom_score_adj !== undefined && task.tc.oom_score_adj !== plan.host.oomScoreAdj;
 }
 
+function needsFilter(plan: TreePlan, task: Task): boolean {
+  return isAlive(task) && filterOf(task) !== plan.host.coredumpFilter;
+}
+
+function filterOf({ tc }: Task): number {
+  return tc.coredump_filter ?? COREDUMP_FILTER_DEFAULT;
+}
+
+/** membarrier(2) of an expedited kind fails unless the process has asked for it once, by the command that is this bit. */
+function registerBarriers({ task, strand }: TaskPlan, registrations: number): void {
+  for (let bits = registrations; bits !== 0; bits &= bits - 1)
+    strand.call('membarrier', [bits & -bits, 0, 0], { why: `pid ${task.pid}: register for membarrier ${bits & -bits}` });
+}
+
 /** /proc under a number of its own: a task may be in a root without it by the time it is needed. */
 function openProc({ root, pool }: TreePlan): void {
   const why = '/proc: open';
@@ -51,10 +68,11 @@ function openProc({ root, pool }: TreePlan): void {
   pool.place(root, made, pool.number(PROC), why);
 }
 
-function setOomScore({ tree, task, strand }: TaskPlan, score: number): void {
-  const why = `oom_score_adj of pid ${task.pid}: ${score}`;
-  const text = new TextEncoder().encode(String(score));
-  const made = strand.call('openat', [tree.pool.number(PROC), strand.path('self/oom_score_adj'), O_WRONLY | O_CLOEXEC, 0], {
+/** Writes to a file of the task's own folder in /proc. */
+function setOwn({ tree, task, strand }: TaskPlan, name: string, value: string): void {
+  const why = `${name} of pid ${task.pid}: ${value}`;
+  const text = new TextEncoder().encode(value);
+  const made = strand.call('openat', [tree.pool.number(PROC), strand.path(`self/${name}`), O_WRONLY | O_CLOEXEC, 0], {
     why,
     save: true,
   });

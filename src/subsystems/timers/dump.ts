@@ -9,6 +9,7 @@ import { RanOut, type Setting } from './ran-out.js';
 
 const CLOCK_PROCESS_CPUTIME_ID = 2;
 const CLOCK_THREAD_CPUTIME_ID = 3;
+const CPUCLOCK_PERTHREAD = 4;
 const SIGEV_NONE = 1;
 const SIGEV_THREAD_ID = 4;
 /** struct itimerval: interval and value, seconds and microseconds. */
@@ -23,6 +24,17 @@ const NONE: TaskTimersEntry = { real: OFF, virt: OFF, prof: OFF, posix: [] };
 /** Interval timers and POSIX timers. */
 export const timersDump: DumpSubsystem = {
   name: 'timers',
+  *refuse(facts) {
+    for (const task of facts.living) {
+      const tids = new Set(task.threads.map(({ tid }) => tid));
+      for (const timer of task.posixTimers) {
+        const tid = threadOf(timer);
+        if (tid === undefined || tids.has(tid)) continue;
+        const cause = `it is for thread ${tid}, which has ended`;
+        yield { pid: task.pid, comm: task.comm, object: `POSIX timer ${timer.id}`, kind: 'timer', cause, hint: '' };
+      }
+    }
+  },
   translate(facts, images) {
     for (const task of facts.living) {
       const inner = facts.inner.get(task.pid);
@@ -68,6 +80,14 @@ function posix(task: Task, inner: Inner, ranOut: RanOut): PosixTimerEntry[] {
     const read = setting(timer.setting, 0, 1n);
     return timerEntry(text, timer, runsOn(text.clock) ? ranOut.posix(read, text.id, text.notify === SIGEV_NONE) : read);
   });
+}
+
+/** The thread that is to get the signal, or whose processor time is measured (`CPUCLOCK_PID`, include/linux/posix-timers.h). */
+function threadOf({ clock, notify, notifyTid }: PosixTimerText): number | undefined {
+  if (notify === SIGEV_THREAD_ID) return notifyTid;
+  const ofThread = clock < 0 && (clock & CPUCLOCK_PERTHREAD) !== 0;
+  // 0: the thread that made the timer.
+  return ofThread && ~(clock >> 3) !== 0 ? ~(clock >> 3) : undefined;
 }
 
 /** Whether a clock goes on while a task is frozen: all but those of processor time (2, 3, and below 0 those of others). */

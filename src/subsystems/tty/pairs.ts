@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR } from '../../linux/fcntl.js';
+import { wrong } from '../../model/images.js';
 import type { Model } from '../../model/types.js';
 import type { Slot } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
@@ -9,6 +10,8 @@ import { type Pair, terminalsOf } from './model.js';
 import { TIOCEXCL, TIOCGPTN, TIOCPKT, TIOCSPTLCK } from './numbers.js';
 import { setTermios, setWindow } from './settings.js';
 
+/** Each number below one takes an operation; `kernel.pty.max` is 4096 unless somebody raised it. */
+const MOST_PAIRS = 1 << 16;
 const MADE = new WeakSet<TreePlan>();
 const TAKEN = new WeakMap<Model, ReadonlySet<number>>();
 
@@ -46,6 +49,7 @@ export function makePairs(plan: TreePlan): void {
   const pairs = new Map(ownPairs(plan.model).map((pair) => [pair.index, pair]));
   const taken = TAKEN.get(plan.model) ?? new Set<number>();
   const highest = Math.max(-1, ...pairs.keys());
+  if (highest >= MOST_PAIRS) throw wrong('tty-info.img', `a pseudo-terminal cannot have the number ${highest}`);
   const fillers: Slot[] = [];
   for (let index = 0; index <= highest; index++) {
     if (taken.has(index)) continue;

@@ -3,7 +3,7 @@ import { load32 } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { makeDescription } from '../descriptors/make.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, TCP_LISTEN } from '../sockets/numbers.js';
-import { bindName, isNamed, isPath, nameText, unixAddress } from './name.js';
+import { bindName, isNamed, isPath, nameText, reachable, unixAddress } from './name.js';
 import { type Network, type Node, networkOf } from './network.js';
 
 /** Pool number of the far end of a socket whose peer is gone, until its unread data is written. */
@@ -41,7 +41,7 @@ export function makeAccepted(plan: TreePlan, one: Node, other: Node, what: strin
   const [server, client] = sides(network, one, other);
   const { type, name } = server.socket;
   const listener = listening(plan, network, server, what);
-  const address = unixAddress(name);
+  const address = listener.temporary ? unixAddress(name) : reachable(plan, network.listenerOf(server)?.socket ?? server.socket);
   const near = root.call('socket', [AF_UNIX, type | SOCK_CLOEXEC, 0], { why: `${what}: create`, save: true });
   pool.place(root, near, pool.file(client.id), what);
   bindName(plan, pool.file(client.id), client.socket, what);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { UnixSkEntry } from '../../images/generated/messages.js';
-import { AT_FDCWD } from '../../linux/fcntl.js';
+import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../../linux/fcntl.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { AF_UNIX } from '../sockets/numbers.js';
 
@@ -36,6 +36,25 @@ export function absolutePath({ name, name_dir }: UnixSkEntry): string {
   return path.startsWith('/') || !name_dir ? path : `${name_dir}/${path}`;
 }
 
+/** Where connect(2) and sendmsg(2) find the socket: at its file, where the name is deleted. Its peers still see the name. */
+export function reachable(plan: TreePlan, socket: UnixSkEntry): Buffer {
+  if (!socket.deleted || !isPath(socket.name)) return unixAddress(socket.name);
+  return unixAddress(Buffer.from(`/proc/self/fd/${fileOf(plan, socket)}`));
+}
+
+/** Pool number of the file of a socket whose name is deleted. */
+function fileOf({ pool }: TreePlan, { ino }: UnixSkEntry): number {
+  return pool.number(`unix-file:${ino}`);
+}
+
+/** `absolutePath` or the name as /proc/net/unix shows it, byte for byte as characters. */
+export function rawName(socket: UnixSkEntry): string {
+  const { name, name_dir } = socket;
+  if (!isPath(name)) return `@${Buffer.from(name.subarray(1)).toString('latin1').replaceAll('\0', '@')}`;
+  const path = pathBytes(name).toString('latin1');
+  return path.startsWith('/') || !name_dir ? path : `${Buffer.from(name_dir).toString('latin1')}/${path}`;
+}
+
 /**
  * bind(2) to the name the socket had. A socket file that is left from before is moved aside first: the check has seen
  * that nobody listens at it.
@@ -55,8 +74,12 @@ export function bindName(plan: TreePlan, at: number, socket: UnixSkEntry, what: 
   const path = root.path(pathBytes(name));
   root.call('bind', [at, root.bytes(address), address.length], { why });
   plan.asides.add(absolutePath(socket));
-  if (deleted) root.call('unlinkat', [AT_FDCWD, path, 0], { why: `${what}: its name is deleted` });
-  else if (file_perms) {
+  if (deleted) {
+    const gone = `${what}: its name is deleted`;
+    const file = root.call('openat', [AT_FDCWD, path, O_PATH | O_CLOEXEC, 0], { why: gone, save: true });
+    plan.pool.place(root, file, fileOf(plan, socket), gone);
+    root.call('unlinkat', [AT_FDCWD, path, 0], { why: gone });
+  } else if (file_perms) {
     root.call('fchmodat', [AT_FDCWD, path, file_perms.mode & 0o7777], { why: `${what}: mode of ${nameText(name)}` });
     root.call('fchownat', [AT_FDCWD, path, file_perms.uid, file_perms.gid, 0], { why: `${what}: owner of ${nameText(name)}` });
   }

@@ -10,6 +10,7 @@ const SCM_RIGHTS = 1;
 const SCM_CREDENTIALS = 2;
 const NOTHING = Buffer.alloc(0);
 const MSGHDR_SIZE = 56;
+const MSG_DONTWAIT = 0x40;
 
 /** One sendmsg(2) through `from`, with the descriptors that were in flight; `to`: a sockaddr, where `from` is not connected. */
 export function sendMessage(
@@ -34,7 +35,8 @@ export function sendMessage(
     root.pointer(header.plus(32), root.bytes(control), why);
     root.store(header.plus(40), control.length, 8, why);
   }
-  root.call('sendmsg', [from, header, 0], { why, expect: exactly(data.length) });
+  // Where there is no room after all, an error is better than to wait for ever.
+  root.call('sendmsg', [from, header, MSG_DONTWAIT], { why, expect: exactly(data.length) });
 }
 
 /** Whatever goes with a message, each in a struct cmsghdr. */

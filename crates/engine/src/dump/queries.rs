@@ -16,6 +16,8 @@ const STACK_T_SIZE: usize = 24;
 const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
 const PR_MCE_KILL_GET: i32 = 34;
+/// include/uapi/linux/membarrier.h, 6.3.
+const MEMBARRIER_CMD_GET_REGISTRATIONS: i32 = 1 << 9;
 /// 50 µs is what every task starts with (init_task).
 const DEFAULT_SLACK: u64 = 50_000;
 
@@ -32,6 +34,8 @@ pub(crate) struct Queries {
     thp_disabled: u16,
     keep_caps: u16,
     mce_kill: u16,
+    tsc_mode: u64,
+    membarrier: u16,
     threads: Vec<ThreadAnswers>,
 }
 
@@ -100,6 +104,16 @@ impl Queries {
         let thp_disabled = prctl(PR_GET_THP_DISABLE);
         let keep_caps = prctl(libc::PR_GET_KEEPCAPS);
         let mce_kill = prctl(PR_MCE_KILL_GET);
+        let membarrier = builder.slot(leader);
+        let registrations = [MEMBARRIER_CMD_GET_REGISTRATIONS.into(), 0u64.into(), 0u64.into()];
+        builder.push(
+            leader,
+            Step::call(Sys::Membarrier, &registrations).any().save(membarrier),
+        );
+        // x86 only: elsewhere it stays 0.
+        let tsc_mode = builder.alloc(8, 8);
+        let args = [libc::PR_GET_TSC.into(), Value::Data(tsc_mode)];
+        builder.push(leader, Step::call(Sys::Prctl, &args).any());
         let threads = (0..threads)
             .map(|strand| ThreadAnswers::write(builder, strand))
             .collect();
@@ -115,6 +129,8 @@ impl Queries {
             thp_disabled,
             keep_caps,
             mce_kill,
+            tsc_mode,
+            membarrier,
             threads,
         }
     }
@@ -174,6 +190,8 @@ impl Queries {
             keep_caps: answer(self.keep_caps) != 0,
             threads: threads.collect::<Result<_>>()?,
             mce_kill: answer(self.mce_kill),
+            tsc_mode: word(self.tsc_mode)? as u32,
+            membarrier: answer(self.membarrier),
             timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
             ..Inner::default()
         })

@@ -67,6 +67,10 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
         pid,
         number::hexadecimal("/proc/PID/personality", &proc.record("personality")?),
     )?;
+    task.coredump_filter = parsed(
+        pid,
+        number::hexadecimal("/proc/PID/coredump_filter", &proc.record("coredump_filter")?),
+    )?;
     task.auxv = proc.all("auxv", 512)?;
     task.cmdline = proc.all("cmdline", 512)?;
     task.cgroups = String::from_utf8_lossy(&proc.record("cgroup")?)
