@@ -1846,7 +1846,6 @@ export interface SocketOptions {
   recverr: boolean;
   tos: number;
   ttl: number;
-  busyPoll: boolean;
   peekOff: number;
   sndbufLocked: boolean;
   rcvbufLocked: boolean;
@@ -1857,6 +1856,7 @@ export interface SocketOptions {
   v6UnicastHops: number;
   v6Tclass: number;
   v6Recverr: boolean;
+  more: SocketOption[];
 }
 
 export function decodeSocketOptions(r: Reader, end: number): SocketOptions {
@@ -1898,7 +1898,6 @@ export function decodeSocketOptions(r: Reader, end: number): SocketOptions {
     recverr: false,
     tos: 0,
     ttl: 0,
-    busyPoll: false,
     peekOff: 0,
     sndbufLocked: false,
     rcvbufLocked: false,
@@ -1909,6 +1908,7 @@ export function decodeSocketOptions(r: Reader, end: number): SocketOptions {
     v6UnicastHops: 0,
     v6Tclass: 0,
     v6Recverr: false,
+    more: [],
   };
   while (r.at < end) {
     const tag = r.int();
@@ -2024,9 +2024,6 @@ export function decodeSocketOptions(r: Reader, end: number): SocketOptions {
       case 37:
         m.ttl = r.int();
         break;
-      case 38:
-        m.busyPoll = r.int() !== 0;
-        break;
       case 39:
         m.peekOff = r.signed();
         break;
@@ -2056,6 +2053,40 @@ export function decodeSocketOptions(r: Reader, end: number): SocketOptions {
         break;
       case 48:
         m.v6Recverr = r.int() !== 0;
+        break;
+      case 49:
+        m.more.push(decodeSocketOption(r, r.int() + r.at));
+        break;
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface SocketOption {
+  level: number;
+  name: number;
+  value: number;
+}
+
+export function decodeSocketOption(r: Reader, end: number): SocketOption {
+  const m: SocketOption = {
+    level: 0,
+    name: 0,
+    value: 0,
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
+        m.level = r.signed();
+        break;
+      case 2:
+        m.name = r.signed();
+        break;
+      case 3:
+        m.value = r.signed();
         break;
       default:
         r.skip(tag & 7);

@@ -15,5 +15,6 @@ export function nativeApi(): NativeApi {
     commitDirectory: addon.commitDirectory,
     removeTree: addon.removeTree,
     hostFacts: addon.hostFacts,
+    socketInUse: addon.socketInUse,
   };
 }

@@ -139,4 +139,6 @@ export interface NativeApi {
   removeTree(path: string): Promise<void>;
   /** stasis.facts.Host of the running kernel. */
   hostFacts(): Uint8Array;
+  /** Whether a unix socket is bound to the file at this path. */
+  socketInUse(path: Uint8Array): boolean;
 }

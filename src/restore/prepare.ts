@@ -35,7 +35,7 @@ export async function prepare(
   if (check) {
     const checks = new Checks();
     checkHost(model, images, host, await takenIds(model.tasks, options.signal), checks);
-    for (const subsystem of subsystems) subsystem.check?.(model, checks);
+    for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
     checks.finish(imagesDir);
   }
   return compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false });

@@ -4,6 +4,7 @@ import { descriptorsRestore } from './descriptors/restore.js';
 import { filesRestore } from './files/restore.js';
 import { fsRestore } from './fs/restore.js';
 import { ghostNamesRestore, ghostsRestore } from './ghosts/restore.js';
+import { inetRestore } from './inet/restore.js';
 import { limitsRestore } from './limits/restore.js';
 import { locksRestore } from './locks/restore.js';
 import { memfdRestore } from './memfd/restore.js';
@@ -25,6 +26,7 @@ export const RESTORE_SUBSYSTEMS: readonly RestoreSubsystem[] = [
   ttyRestore,
   descriptorsRestore,
   unixRestore,
+  inetRestore,
   fsRestore,
   memoryRestore,
   memfdRestore,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Images } from '../model/images.js';
 import type { Model } from '../model/types.js';
+import type { NativeApi } from '../native/contract.js';
 import type { Checks } from '../restore/checks.js';
 import type { TaskPlan, ThreadPlan, TreePlan } from '../restore/plan.js';
 import type { TaskPhase, ThreadPhase, TreePhase } from './phases.js';
@@ -12,7 +13,7 @@ export interface RestoreSubsystem {
   /** Images to model; throws an error of kind `image` that names the file. */
   load?(images: Images, model: Model): void;
   /** Is the host as the images need it? All problems of all subsystems are reported together. */
-  check?(model: Model, checks: Checks): void;
+  check?(model: Model, checks: Checks, native: NativeApi): void;
   /** Operations, phase by phase. Within a phase subsystems run in the order of the registry. */
   readonly tree?: { readonly [P in TreePhase]?: (plan: TreePlan) => void };
   readonly task?: { readonly [P in TaskPhase]?: (plan: TaskPlan) => void };

@@ -2,11 +2,12 @@
 use crate::error::{Failure, to_napi};
 use crate::images::open_dir;
 use crate::promise::promise;
-use napi::bindgen_prelude::{Buffer, Object};
+use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use stasis_wire::Message;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 
 /// Version of the native part. It must equal the package's: the two are built together.
 #[napi]
@@ -19,6 +20,16 @@ pub fn version() -> &'static str {
 pub fn host_facts() -> Result<Buffer> {
     let host = stasis_engine::host().map_err(|error| to_napi(&Failure::from(error)))?;
     Ok(Buffer::from(host.encode_to_vec()))
+}
+
+/// Whether a socket is bound to the file at `path`.
+#[napi]
+pub fn socket_in_use(path: Uint8Array) -> Result<bool> {
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(&path));
+    stasis_engine::socket_in_use(path).map_err(|error| {
+        let object = path.display().to_string();
+        to_napi(&Failure::host("look who has the socket", &object, &error))
+    })
 }
 
 /// What kernel, machine and rights offer, each tried: JSON with the fields of `CheckReport` in `src/check/types.ts`.

@@ -912,9 +912,8 @@ export interface SkOptsEntry {
   so_timestampns?: boolean | undefined;
   so_passpidfd?: boolean | undefined;
   so_rxq_ovfl?: boolean | undefined;
-  so_peek_off?: number | undefined;
-  so_busy_poll?: number | undefined;
   so_zerocopy?: boolean | undefined;
+  more: StasisSocketOption[];
 }
 
 export interface SkPacketEntry {
@@ -925,6 +924,12 @@ export interface SkPacketEntry {
   cred_pid?: number | undefined;
   cred_uid?: number | undefined;
   cred_gid?: number | undefined;
+}
+
+export interface StasisSocketOption {
+  level: number;
+  name: number;
+  value: number;
 }
 
 export interface StatsEntry {
@@ -1421,6 +1426,7 @@ export interface Messages {
   sit_entry: SitEntry;
   sk_opts_entry: SkOptsEntry;
   sk_packet_entry: SkPacketEntry;
+  stasis_socket_option: StasisSocketOption;
   stats_entry: StatsEntry;
   sysctl_entry: SysctlEntry;
   task_core_entry: TaskCoreEntry;

@@ -6,8 +6,9 @@ import type { Strand } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
+import type { RestoreSubsystem } from '../restore-side.js';
 import { AF_INET6, SO_REUSEADDR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, TCP_LISTEN } from '../sockets/numbers.js';
-import { bufferSizes, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
+import { bufferSizes, datagramOptions, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
 import { addressText, socketAddress } from './address.js';
 import { resendDatagrams } from './datagrams.js';
 import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js';
@@ -40,6 +41,18 @@ export const inetKind: DescriptorKind = {
   link(plan, file, at) {
     const socket = entryOf(file);
     if (socket.type === SOCK_DGRAM) finishDatagram(plan, file, socket, at);
+  },
+};
+
+/** What must not be in the way of datagrams that are sent again, through whichever socket. */
+export const inetRestore: RestoreSubsystem = {
+  name: 'inet',
+  tree: {
+    link({ model, pool, root }) {
+      for (const { id, isk } of model.files.values())
+        if (isk?.opts && isk.type === SOCK_DGRAM && pool.has(`file:${id}`))
+          datagramOptions(root, pool.file(id), isk.opts, describe(id, isk));
+    },
   },
 };
 

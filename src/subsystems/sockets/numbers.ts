@@ -13,6 +13,7 @@ export const TCP_CLOSE = 7;
 export const TCP_LISTEN = 10;
 
 export const SOL_SOCKET = 1;
+export const SOL_UDP = 17;
 export const SO_REUSEADDR = 2;
 export const SO_DONTROUTE = 5;
 export const SO_BROADCAST = 6;

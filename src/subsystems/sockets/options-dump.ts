@@ -39,6 +39,7 @@ export function socketOptions(options: SocketOptions): SkOptsEntry {
     so_bound_dev: options.boundDevice || undefined,
     so_buf_lock: locks || undefined,
     so_filter: filterWords(options.filter),
+    more: options.more,
   };
 }
 

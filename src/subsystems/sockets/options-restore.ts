@@ -58,6 +58,16 @@ export function optionsAfterBind(strand: Strand, fd: number, options: SkOptsEntr
   timeout(strand, fd, so.SO_SNDTIMEO, [num(options.so_snd_tmo_sec), num(options.so_snd_tmo_usec)], `${what}: send timeout`);
   timeout(strand, fd, so.SO_RCVTIMEO, [num(options.so_rcv_tmo_sec), num(options.so_rcv_tmo_usec)], `${what}: receive timeout`);
   if (options.so_filter.length > 0) filter(strand, fd, options.so_filter, what);
+  for (const option of options.more) if (option.level !== so.SOL_UDP) setAny(strand, fd, option, what);
+}
+
+/** How datagrams are cut and joined: once those that were unread are sent again. */
+export function datagramOptions(strand: Strand, fd: number, options: SkOptsEntry, what: string): void {
+  for (const option of options.more) if (option.level === so.SOL_UDP) setAny(strand, fd, option, what);
+}
+
+function setAny(strand: Strand, fd: number, { level, name, value }: SkOptsEntry['more'][number], what: string): void {
+  setInt(strand, fd, level, name, value, `${what}: option ${name} of level ${level}`);
 }
 
 /**

@@ -4,6 +4,8 @@ import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../../linux/fcntl.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { AF_UNIX } from '../sockets/numbers.js';
 
+const SLASH = 0x2f;
+
 /** struct sockaddr_un of a name, without NULs behind a path. */
 export function unixAddress(name: Uint8Array): Buffer {
   const head = Buffer.alloc(2);
@@ -31,9 +33,14 @@ export function nameText(name: Uint8Array): string {
 }
 
 /** Where the socket's path leads. */
-export function absolutePath({ name, name_dir }: UnixSkEntry): string {
-  const path = pathBytes(name).toString();
-  return path.startsWith('/') || !name_dir ? path : `${name_dir}/${path}`;
+export function absolutePathBytes({ name, name_dir }: UnixSkEntry): Buffer {
+  const path = pathBytes(name);
+  return path[0] === SLASH || !name_dir ? path : Buffer.concat([Buffer.from(`${name_dir}/`), path]);
+}
+
+/** The same for people. */
+export function absolutePath(socket: UnixSkEntry): string {
+  return absolutePathBytes(socket).toString();
 }
 
 /** Where connect(2) and sendmsg(2) find the socket: at its file, where the name is deleted. Its peers still see the name. */
@@ -47,12 +54,9 @@ function fileOf({ pool }: TreePlan, { ino }: UnixSkEntry): number {
   return pool.number(`unix-file:${ino}`);
 }
 
-/** `absolutePath` or the name as /proc/net/unix shows it, byte for byte as characters. */
-export function rawName(socket: UnixSkEntry): string {
-  const { name, name_dir } = socket;
-  if (!isPath(name)) return `@${Buffer.from(name.subarray(1)).toString('latin1').replaceAll('\0', '@')}`;
-  const path = pathBytes(name).toString('latin1');
-  return path.startsWith('/') || !name_dir ? path : `${Buffer.from(name_dir).toString('latin1')}/${path}`;
+/** As /proc/net/unix shows a name without a file: each byte a character. */
+export function abstractName(name: Uint8Array): string {
+  return `@${Buffer.from(name.subarray(1)).toString('latin1').replaceAll('\0', '@')}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { FdTypes } from '../../images/generated/enums.js';
+import type { NativeApi } from '../../native/contract.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
@@ -8,7 +9,7 @@ import type { RestoreSubsystem } from '../restore-side.js';
 import { SOCK_DGRAM, TCP_ESTABLISHED } from '../sockets/numbers.js';
 import { bufferSizes, optionsAfterBind } from '../sockets/options-restore.js';
 import { lostPeer, makeAccepted, makePair, makeSingle, mutual } from './create.js';
-import { absolutePath, isNamed, isPath, nameText, rawName } from './name.js';
+import { absolutePath, absolutePathBytes, abstractName, isNamed, isPath, nameText } from './name.js';
 import { type Node, networkOf, nodeOf } from './network.js';
 import { connectByName, hasSenders, resend } from './queues.js';
 
@@ -35,27 +36,19 @@ export const unixKind: DescriptorKind = {
 /** Shutdown states come last: data could not be sent any more. Names must be free. */
 export const unixRestore: RestoreSubsystem = {
   name: 'unix',
-  check(model, checks) {
-    const taken = namesInUse();
+  check(model, checks, native) {
+    const abstract = abstractNames();
     for (const { usk } of model.files.values()) {
       if (!usk || !isNamed(usk)) continue;
-      const path = isPath(usk.name) ? absolutePath(usk) : nameText(usk.name);
-      const object = `unix socket ${path}`;
-      if (taken.has(rawName(usk)))
+      const object = `unix socket ${isPath(usk.name) ? absolutePath(usk) : nameText(usk.name)}`;
+      if (isPath(usk.name) ? isTaken(absolutePathBytes(usk), native) : abstract.has(abstractName(usk.name)))
         checks.problem({
           operation: 'restore',
           object,
           cause: 'another socket has this name',
           hint: 'end the process that listens there',
         });
-      else if (isPath(usk.name) && existsSync(path) && taken.has(lastPart(rawName(usk)))) {
-        checks.problem({
-          operation: 'restore',
-          object,
-          cause: 'a socket is there, and one of this name in an unknown folder is in use',
-          hint: 'end the process that listens there, or remove the file if there is none',
-        });
-      } else if (isPath(usk.name) && statSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
+      else if (isPath(usk.name) && statSync(absolutePathBytes(usk), { throwIfNoEntry: false })?.isSocket() === false) {
         checks.problem({ operation: 'restore', object, cause: 'there is another file of this name', hint: 'move the file away' });
       }
     }
@@ -129,19 +122,16 @@ function describe({ id, socket }: Node): string {
   return `unix socket ${id}${isNamed(socket) ? ` (${nameText(socket.name)})` : ''}`;
 }
 
-/**
- * Names of sockets that exist now, from /proc/net/unix, each byte a character; of those with a relative name, which may be
- * anywhere, the last part.
- */
-function namesInUse(): Set<string> {
-  const names = new Set<string>();
-  for (const line of readFileSync('/proc/net/unix', 'latin1').split('\n').slice(1)) {
-    const name = /^(?:\S+ +){6}\s*\d+ (.*)$/s.exec(line)?.[1];
-    if (name) names.add(/^[/@]/.test(name) ? name : lastPart(name));
-  }
-  return names;
+function isTaken(path: Buffer, native: NativeApi): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === true && native.socketInUse(path);
 }
 
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+/** Names without a file of sockets that exist now, from /proc/net/unix: each byte a character. */
+function abstractNames(): Set<string> {
+  const names = new Set<string>();
+  for (const line of readFileSync('/proc/net/unix', 'latin1').split('\n')) {
+    const name = / (@.*)$/s.exec(line)?.[1];
+    if (name) names.add(name);
+  }
+  return names;
 }

@@ -81,6 +81,7 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
       rmSync(path, { recursive: true });
     },
     hostFacts,
+    socketInUse: () => false,
   };
 }
 

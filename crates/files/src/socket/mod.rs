@@ -3,6 +3,7 @@
 
 mod diag;
 mod inet;
+mod more;
 mod multicast;
 mod options;
 mod queue;
@@ -15,7 +16,7 @@ use crate::sys::sockopt;
 use rustix::net::{AddressFamily, SocketType, socket};
 use stasis_wire::facts::{Description, FileKind};
 use std::collections::HashMap;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 pub(crate) use unix::resolve;
 
@@ -34,6 +35,8 @@ pub(crate) struct Sockets {
     groups: Option<Vec<multicast::Group>>,
     own_netns: Option<u64>,
     queues: queue::Reader,
+    /// New sockets, to compare with.
+    fresh: HashMap<more::Make, Option<OwnedFd>>,
 }
 
 pub(crate) fn examine(
@@ -51,7 +54,7 @@ pub(crate) fn examine(
         ask(libc::SO_PROTOCOL)?,
     );
     same_namespace(context, case)?;
-    match (domain, kind, protocol) {
+    let examined = match (domain, kind, protocol) {
         (libc::AF_UNIX, ..) => unix::examine(context, case, kind, found),
         (libc::AF_INET | libc::AF_INET6, libc::SOCK_STREAM, libc::IPPROTO_TCP | libc::IPPROTO_MPTCP) => {
             inet::stream(case, domain, protocol, found)
@@ -60,7 +63,13 @@ pub(crate) fn examine(
             inet::datagram(context, case, domain, found)
         }
         _ => Err(other(domain, kind, protocol).into()),
+    }?;
+    let unix = found.unix.as_mut().and_then(|unix| unix.options.as_mut());
+    let inet = found.inet.as_mut().and_then(|inet| inet.options.as_mut());
+    if let Some(options) = unix.or(inet) {
+        options.more = more::differing(&mut context.sockets, case, (domain, kind, protocol));
     }
+    Ok(examined)
 }
 
 fn other(domain: i32, kind: i32, protocol: i32) -> Reason {

@@ -78,7 +78,6 @@ pub(super) fn general(case: &Case<'_>) -> Result<SocketOptions, Stop> {
         timestampns: ask.general(libc::SO_TIMESTAMPNS),
         rxq_ovfl: ask.general(SO_RXQ_OVFL),
         zerocopy: ask.general(SO_ZEROCOPY),
-        busy_poll: ask.general(libc::SO_BUSY_POLL),
         no_check: ask.general(SO_NO_CHECK),
         mark: ask.number(libc::SOL_SOCKET, libc::SO_MARK),
         priority: ask.number(libc::SOL_SOCKET, libc::SO_PRIORITY),
