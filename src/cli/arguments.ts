@@ -18,6 +18,10 @@ export const treeFlag = customFlag<number>({
 });
 
 export const imagesDirFlag = customFlag<string>({
+  parse: async (input, { id }) => {
+    if (input === '') throw usageError('the directory of the images has no name', id);
+    return input;
+  },
   char: 'D',
   summary: 'directory of the images',
   helpValue: 'DIR',

@@ -3,7 +3,8 @@ import { writeSync } from 'node:fs';
 
 /**
  * Writes straight to the descriptor: setting up `process.stdout` takes several milliseconds, and a command says one
- * line. A reader that went away ends the output, not the command; a full disk ends the command.
+ * line. A reader that went away ends the output, not the command; neither does a full disk, which is complained of: what was
+ * done is done, and no failure.
  */
 function write(fd: 1 | 2, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
@@ -15,8 +16,8 @@ function write(fd: 1 | 2, content: string | Uint8Array): void {
       const { code } = thrown as NodeJS.ErrnoException;
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') {
-        if (fd === 2) return;
-        throw thrown;
+        if (fd === 1) complain(`stasis: cannot write the output: ${(thrown as Error).message}`);
+        return;
       }
       // A pipe somebody made non-blocking, and it is full: wait a little, there is nothing else to do.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Synchronous on purpose: two calls, and each way through libuv's threads costs a small dump half a millisecond.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StasisError } from '../errors/index.js';
 import type { Stage } from '../stages/run.js';
@@ -30,6 +30,15 @@ export const destinationStage: Stage<DumpState> = {
 };
 
 function checkFree(imagesDir: string): void {
+  const there = lstatSync(imagesDir, { throwIfNoEntry: false });
+  if (there?.isSymbolicLink()) throw refuse(imagesDir, 'it is a symbolic link', undefined, 'name the directory itself');
+  if (there && there.dev !== statSync(dirname(imagesDir)).dev)
+    throw refuse(
+      imagesDir,
+      'it is a mount point, and a directory is renamed to it in the end',
+      undefined,
+      'name one inside of it',
+    );
   try {
     const inside = readdirSync(imagesDir);
     if (inside.length > 0) throw refuse(imagesDir, 'it exists and is not empty', undefined, 'choose another name, or remove it');

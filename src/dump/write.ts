@@ -43,7 +43,7 @@ export const commitStage: Stage<DumpState> = {
     const manifest = encodeManifest(state.files, aboutOf(factsOf(state), version));
     await writeLot(state, [{ name: MANIFEST, bytes: manifest }]);
     // What was begun is not broken off any more: from the first rename on the images count.
-    await state.native.commitDirectory(state.tempDir, state.imagesDir);
+    await state.native.commitDirectory(state.tempDir, state.imagesDir, state.files);
     state.committed = true;
   },
 };

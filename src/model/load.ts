@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { PstreeEntry } from '../images/generated/messages.js';
+import type { PstreeEntry, ThreadCoreEntry } from '../images/generated/messages.js';
 import { imageName } from '../images/kinds.js';
 import { clearTidAddress } from './core-image.js';
 import { type Images, missing, wrong } from './images.js';
@@ -12,6 +12,8 @@ const STATES = new Map<number, TaskState>([
   [6, 'zombie'],
 ]);
 const FD_CLOEXEC = 1;
+/** -1 as a user or group. */
+const NOBODY_AT_ALL = 0xffff_ffff;
 
 /** Puts the images of a tree together. Everything that one image says about another is checked here. */
 export function loadModel(images: Images): Model {
@@ -69,8 +71,17 @@ function loadThread(images: Images, tid: number): { tid: number; tc: Task['tc'] 
   const { tc, thread_core: core, thread_info, ti_aarch64 } = images.directory.core(tid);
   const registers = thread_info ?? ti_aarch64;
   if (!core || !registers) return { tid, tc, thread: undefined };
+  checkCredentials(tid, core);
   const blocked = tc?.blk_sigset ?? core.blk_sigset ?? 0;
   return { tid, tc, thread: { tid, core, blocked, registers, clearTidAddress: clearTidAddress(registers) } };
+}
+
+/** Without them, or with ids that setresuid(2) takes as "unchanged", a thread would keep those of the restorer. */
+function checkCredentials(tid: number, { creds }: ThreadCoreEntry): void {
+  if (!creds) throw wrong(imageName('CORE', tid), 'it has no credentials');
+  const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid } = creds;
+  if ([uid, euid, suid, fsuid, gid, egid, sgid, fsgid].includes(NOBODY_AT_ALL))
+    throw wrong(imageName('CORE', tid), `its user or group is ${NOBODY_AT_ALL}, which is none`);
 }
 
 function noThread(tid: number): never {

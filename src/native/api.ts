@@ -12,7 +12,13 @@ export function nativeApi(): NativeApi {
     writeImages: (dir, names, buffers) => addon.writeImages(dir, [...names], [...buffers]),
     readImages: async (dir) => imageFiles(dir, await addon.readImages(dir)),
     checksumFile: addon.checksumFile,
-    commitDirectory: addon.commitDirectory,
+    commitDirectory: (from, to, files) =>
+      addon.commitDirectory(
+        from,
+        to,
+        files.map(({ name }) => name),
+        files.map(({ size }) => size),
+      ),
     removeTree: addon.removeTree,
     hostFacts: addon.hostFacts,
     socketInUse: addon.socketInUse,

@@ -134,8 +134,8 @@ export interface NativeApi {
   /** All regular files but those that hold raw pages. */
   readImages(dir: string): Promise<ImageFiles>;
   checksumFile(path: string): Promise<{ readonly size: number; readonly crc32: number }>;
-  /** fsync of everything in `from`, then rename; `to` must not exist, or be empty. */
-  commitDirectory(from: string, to: string): Promise<void>;
+  /** fsync of everything in `from`, then rename; `to` must not exist, or be empty, and every file be there with its size. */
+  commitDirectory(from: string, to: string, files: readonly { readonly name: string; readonly size: number }[]): Promise<void>;
   removeTree(path: string): Promise<void>;
   /** stasis.facts.Host of the running kernel. */
   hostFacts(): Uint8Array;

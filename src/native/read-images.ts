@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../images/crc32.js';
+import { damaged } from '../images/error.js';
 import { kindOfName } from '../images/kinds.js';
 import type { ImageFiles } from './contract.js';
 
@@ -36,23 +37,34 @@ export function imageFiles(dir: string, { names, buffers, crc32S }: Raw): ImageF
   const have = new Set(names);
   for (const name of readdirSync(dir)) {
     if (!GHOST.test(name) || have.has(name)) continue;
-    const { bytes, size } = readGhost(join(dir, name));
+    const { bytes, size } = readGhost(join(dir, name), name);
     if (bytes.length < size) files.sizes.set(name, size);
     add(name, bytes, crc32(bytes));
   }
   return files;
 }
 
-function readGhost(path: string): { readonly bytes: Uint8Array; readonly size: number } {
-  const file = openSync(path, 'r');
+/** @throws ImageError where it cannot be opened, or is no file at all: it must not be waited for */
+function readGhost(path: string, name: string): { readonly bytes: Uint8Array; readonly size: number } {
+  const file = open(path, name);
   try {
-    const { size } = fstatSync(file);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw damaged(name, 'it is not a regular file');
+    const { size } = stats;
     if (size <= WHOLE) return { bytes: read(file, size), size };
     const start = read(file, MAGIC + LENGTH);
     const head = Math.min(start.readUInt32LE(MAGIC), MOST_HEAD);
     return { bytes: read(file, MAGIC + LENGTH + head), size };
   } finally {
     closeSync(file);
+  }
+}
+
+function open(path: string, name: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw damaged(name, `it cannot be opened (${(error as NodeJS.ErrnoException).code})`, error);
   }
 }
 

@@ -81,6 +81,7 @@ function emitAll(plan: TreePlan, phases: Phases): Data {
   plan.root = plan.strands.get(model.root.pid) as Strand;
   const limit = plan.root.reserve(16);
   plan.root.call('prlimit64', [0, RLIMIT_NOFILE, limit, 0], { why: 'descriptors of the whole tree: raise limit NOFILE' });
+  plan.root.wait(plan.claimed, 'whole tree: wait until files of the host are moved aside');
   phases.tree('pool', plan);
   phases.tree('link', plan);
   const size = creation.all.length;

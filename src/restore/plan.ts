@@ -43,6 +43,8 @@ export class TreePlan {
   readonly strands = new Map<number, Strand>();
   /** The strand of the root of the tree. */
   root!: Strand;
+  /** The root's pid is ours, and no file of the tree's own has been made yet; the host opens it. */
+  readonly claimed: Barrier;
   /** Every task has its mappings; the host waits for it. */
   readonly mapped: Barrier;
   /** All pages are in; the host opens it. */
@@ -59,6 +61,7 @@ export class TreePlan {
     readonly creation: Creation<Task>,
     readonly shellJob: boolean,
   ) {
+    this.claimed = this.arena.barrier('claimed', 1);
     this.mapped = this.arena.barrier('mapped');
     this.filled = this.arena.barrier('filled', 1);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { resolve } from 'node:path';
+import { StasisError } from '../errors/index.js';
 import { openImages } from '../images/directory.js';
+import { ImageError } from '../images/error.js';
 import { assertSound } from '../images/verify/index.js';
 import { Images } from '../model/images.js';
 import { loadModel } from '../model/load.js';
@@ -27,16 +29,36 @@ export async function prepare(
   const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false });
   // Meanwhile, as other threads read the files.
   const [directory, host] = await Promise.all([opened, Promise.resolve(native).then(restoreHost)]);
-  // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
-  if (!directory.manifest) assertSound(directory);
   const images = new Images(directory);
-  const model = loadModel(images);
-  for (const subsystem of subsystems) subsystem.load?.(images, model);
+  const model = ofSense(imagesDir, () => {
+    // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
+    if (!directory.manifest) assertSound(directory);
+    const loaded = loadModel(images);
+    for (const subsystem of subsystems) subsystem.load?.(images, loaded);
+    return loaded;
+  });
   if (check) {
     const checks = new Checks();
     checkHost(model, images, host, await takenIds(model.tasks, options.signal), checks);
     for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
     checks.finish(imagesDir);
   }
-  return compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false });
+  return ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false }));
+}
+
+/** Neither loading nor compiling looks at anything but images: what they cannot make sense of has none. */
+function ofSense<T>(imagesDir: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof StasisError || error instanceof ImageError) throw error;
+    throw new StasisError({
+      kind: 'image',
+      operation: 'make sense of',
+      object: imagesDir,
+      cause: error instanceof Error ? error.message : String(error),
+      hint: 'an image holds values that no dump writes',
+      source: error,
+    });
+  }
 }

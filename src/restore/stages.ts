@@ -24,13 +24,15 @@ const startStage: Stage<RestoreState> = {
   needs: ['prepare'],
   async run(state) {
     const { arena, holes, parkingSize, plan } = compiledOf(state);
-    state.asides.take(plan.asides, plan.model.root.pid);
     state.session = await state.native.startRestore(arena.bytes, holes, {
       pid: plan.creation.first.pid,
       rootPid: plan.model.root.pid,
       detach: state.options.detach ?? false,
       parkingSize,
     });
+    // Not before the pids are ours: another restore of the same images has failed by then.
+    state.asides.take(plan.asides);
+    state.session.open(plan.claimed.index);
     await interruptible(state, (session) => session.reached(plan.mapped.index));
   },
   async undo(state) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::error::Failure;
+use crate::pipes::writing;
 use crate::promise::promise;
 use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi::{Env, Result};
@@ -67,7 +68,7 @@ pub fn write_images(
             .zip(buffers.iter().map(Vec::as_slice))
             .collect();
         let target = open_dir(&dir)?;
-        let sums = stasis_pages::write_images(target.as_fd(), &files, threads())?;
+        let sums = stasis_pages::write_images(target.as_fd(), &files, threads()).map_err(writing)?;
         Ok(sums.into_iter().map(FileSum::from).collect::<Vec<_>>())
     })
 }
@@ -113,13 +114,24 @@ pub fn checksum_file(env: &Env, path: String) -> Result<Object<'_>> {
 
 /// Makes a finished directory durable and gives it its final name beside it. `to` must not exist, or be empty.
 #[napi(ts_return_type = "Promise<void>")]
-pub fn commit_directory(env: &Env, from: String, to: String) -> Result<Object<'_>> {
+pub fn commit_directory(
+    env: &Env,
+    from: String,
+    to: String,
+    names: Vec<String>,
+    sizes: Vec<f64>,
+) -> Result<Object<'_>> {
+    let expected: Vec<(String, u64)> = names
+        .into_iter()
+        .zip(sizes)
+        .map(|(name, size)| (name, size as u64))
+        .collect();
     promise(env, move || {
         let (parent, temporary) = split(&from)?;
         let (_, last) = split(&to)?;
         // An empty directory may stand there already, as CRIU's users make one beforehand.
         let _ = std::fs::remove_dir(&to);
-        Ok(stasis_pages::sync_and_rename(parent.as_fd(), &temporary, &last)?)
+        stasis_pages::sync_and_rename(parent.as_fd(), &temporary, &last, &expected).map_err(writing)
     })
 }
 

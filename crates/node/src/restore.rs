@@ -171,6 +171,7 @@ impl RestoreSession {
                 target: session.descriptor(target.pid, target.fd)?,
                 crc: target.crc32,
                 begun: AtomicBool::default(),
+                stop: AtomicBool::default(),
             })
         })
     }

@@ -6,12 +6,15 @@ mod common;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::atomic::AtomicBool;
 
 use common::{TempDir, pattern};
 use stasis_pages::{
     ErrorKind, Ghost, checksum_file, copy_sparse, ghost_load, ghost_save, is_pages_file, limits, read_images,
     remove_tree, sync_and_rename, write_images,
 };
+
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn sparse_file(dir: &TempDir, name: &str) -> (File, Vec<u8>) {
     let path = dir.path.join(name);
@@ -39,7 +42,7 @@ fn ghosts_keep_content_and_holes() {
     let head = b"magic numbers and the entry";
     for chunks in [true, false] {
         let name = format!("ghost-file-{chunks}.img");
-        let sum = ghost_save(source.as_fd(), "file", (dir.fd(), &name), head, chunks, 2).unwrap();
+        let sum = ghost_save(source.as_fd(), "file", (dir.fd(), &name), head, chunks, 2, &GO_ON).unwrap();
         let image = dir.read(&name);
         assert_eq!((sum.size, sum.crc), (image.len() as u64, crc32fast::hash(&image)));
         assert!(image.starts_with(head));
@@ -56,7 +59,15 @@ fn ghosts_keep_content_and_holes() {
             .create_new(true)
             .open(&path)
             .unwrap();
-        let wrong = ghost_load((dir.fd(), &name), ghost, target.as_fd(), Some(sum.crc ^ 1), 2).unwrap_err();
+        let wrong = ghost_load(
+            (dir.fd(), &name),
+            ghost,
+            target.as_fd(),
+            Some(sum.crc ^ 1),
+            2,
+            &GO_ON,
+        )
+        .unwrap_err();
         assert_eq!(
             (wrong.kind, wrong.object.as_str()),
             (ErrorKind::Image, name.as_str())
@@ -66,7 +77,7 @@ fn ghosts_keep_content_and_holes() {
             0,
             "written before it was verified"
         );
-        ghost_load((dir.fd(), &name), ghost, target.as_fd(), Some(sum.crc), 2).unwrap();
+        ghost_load((dir.fd(), &name), ghost, target.as_fd(), Some(sum.crc), 2, &GO_ON).unwrap();
         assert!(std::fs::read(&path).unwrap() == bytes, "content differs");
         if chunks {
             assert!(
@@ -88,6 +99,7 @@ fn damaged_ghosts_are_refused() {
         b"head",
         true,
         1,
+        &GO_ON,
     )
     .unwrap();
     let image = dir.read("ghost-file-1.img");
@@ -97,7 +109,16 @@ fn damaged_ghosts_are_refused() {
         chunks: true,
     };
     let target = File::create(dir.path.join("target")).unwrap();
-    let load = |ghost| ghost_load((dir.fd(), "ghost-file-1.img"), ghost, target.as_fd(), None, 1);
+    let load = |ghost| {
+        ghost_load(
+            (dir.fd(), "ghost-file-1.img"),
+            ghost,
+            target.as_fd(),
+            None,
+            1,
+            &GO_ON,
+        )
+    };
     for cut in [5, 8, 20, image.len() - 1] {
         dir.write("ghost-file-1.img", &image[..cut]);
         let error = load(ghost).unwrap_err();
@@ -203,15 +224,15 @@ fn a_directory_appears_whole_and_never_over_another() {
         let temporary = dir.path.join("temporary");
         std::fs::create_dir(&temporary).unwrap();
         (0..files).for_each(|i| std::fs::write(temporary.join(format!("{i}")), b"x").unwrap());
-        sync_and_rename(dir.fd(), "temporary", name).unwrap();
+        sync_and_rename(dir.fd(), "temporary", name, &[]).unwrap();
         assert_eq!(std::fs::read_dir(dir.path.join(name)).unwrap().count(), files);
         assert!(!temporary.exists());
     }
     std::fs::create_dir(dir.path.join("temporary")).unwrap();
     std::fs::create_dir(dir.path.join("empty")).unwrap();
-    let error = sync_and_rename(dir.fd(), "temporary", "few").unwrap_err();
+    let error = sync_and_rename(dir.fd(), "temporary", "few", &[]).unwrap_err();
     assert!(error.to_string().contains("few: file exists — choose"), "{error}");
-    assert!(sync_and_rename(dir.fd(), "temporary", "empty").is_err());
+    assert!(sync_and_rename(dir.fd(), "temporary", "empty", &[]).is_err());
     assert!(dir.path.join("temporary").exists());
 }
 
@@ -244,4 +265,35 @@ fn limits_are_plausible() {
     ];
     assert!(rates.iter().all(|rate| (1e7..1e12).contains(rate)), "{rates:?}");
     assert_eq!(std::fs::read_dir(&dir.path).unwrap().count(), 0);
+}
+
+#[test]
+fn a_copy_that_is_stopped_ends() {
+    let dir = TempDir::new();
+    let (source, _) = sparse_file(&dir, "source");
+    let stop = AtomicBool::new(true);
+    let image = (dir.fd(), "ghost-file-1.img");
+    let error = ghost_save(source.as_fd(), "file", image, b"head", true, 2, &stop).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Cancelled);
+}
+
+#[test]
+fn a_directory_that_lost_a_file_is_not_accepted() {
+    let dir = TempDir::new();
+    std::fs::create_dir(dir.path.join("temporary")).unwrap();
+    std::fs::write(dir.path.join("temporary/a.img"), "abc").unwrap();
+    let commit = |files: &[(&str, u64)]| {
+        let expected: Vec<_> = files
+            .iter()
+            .map(|(name, size)| (String::from(*name), *size))
+            .collect();
+        sync_and_rename(dir.fd(), "temporary", "last", &expected)
+    };
+    assert_eq!(
+        commit(&[("a.img", 3), ("b.img", 1)]).unwrap_err().errno,
+        Some(libc::ENOENT)
+    );
+    assert_eq!(commit(&[("a.img", 4)]).unwrap_err().object, "a.img");
+    commit(&[("a.img", 3)]).unwrap();
+    assert!(dir.path.join("last/a.img").exists());
 }

@@ -1199,6 +1199,7 @@ export interface UnixSkEntry {
   peer_pid?: number | undefined;
   peer_uid?: number | undefined;
   peer_gid?: number | undefined;
+  moved_to?: Uint8Array | undefined;
 }
 
 export interface UserAarch64FpsimdContextEntry {

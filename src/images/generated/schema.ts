@@ -127,7 +127,7 @@ export const SCHEMA = {
   tun_link_entry: '1!u:flags,2!i:owner,3!i:group,4!u:vnethdr,5!u:sndbuf',
   tunfile_entry: '1!u:id,2?t:netdev,3?b:detached,4?u:ns_id',
   uid_gid_extent: '1!u:first,2!u:lower_first,3!u:count',
-  unix_sk_entry: '1!u:id,2!u:ino,3!u:type,4!u:state,5!u:flags,6!u:uflags,7!u:backlog,8!u:peer,9!m:fown:fown_entry,10!m:opts:sk_opts_entry,11!y:name,12?e:shutdown:sk_shutdown,13?m:file_perms:file_perms_entry,14?t:name_dir,15?b:deleted,16?u:ns_id,17?s:mnt_id,1000?s:peer_pid,1001?u:peer_uid,1002?u:peer_gid',
+  unix_sk_entry: '1!u:id,2!u:ino,3!u:type,4!u:state,5!u:flags,6!u:uflags,7!u:backlog,8!u:peer,9!m:fown:fown_entry,10!m:opts:sk_opts_entry,11!y:name,12?e:shutdown:sk_shutdown,13?m:file_perms:file_perms_entry,14?t:name_dir,15?b:deleted,16?u:ns_id,17?s:mnt_id,1000?s:peer_pid,1001?u:peer_uid,1002?u:peer_gid,1003?y:moved_to',
   user_aarch64_fpsimd_context_entry: '1*U:vregs,2!u:fpsr,3!u:fpcr',
   user_aarch64_regs_entry: '1*U:regs,2!U:sp,3!U:pc,4!U:pstate',
   user_desc_t: '1!u:entry_number,2!u:base_addr,3!u:limit,4!b:seg_32bit,5!b:contents_h,6!b:contents_l,7!b:read_exec_only,8!b:limit_in_pages,9!b:seg_not_present,10!b:usable',

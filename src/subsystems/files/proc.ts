@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import type { Refusal } from '../../facts/generated.js';
+import type { Description, Refusal } from '../../facts/generated.js';
 import { isByPath } from '../descriptors/types.js';
 
 const PROC_SUPER_MAGIC = 0x9fa0;
@@ -11,20 +11,21 @@ const PROC_SUPER_MAGIC = 0x9fa0;
  */
 export function* refuseProc(facts: Facts): Iterable<Refusal> {
   for (const description of facts.survey.descriptions) {
-    const { file, fsMagic, pid, fd } = description;
+    const { file, fsMagic } = description;
     if (fsMagic !== PROC_SUPER_MAGIC || !file || !isByPath(description)) continue;
     const path = Buffer.from(file.path).toString();
+    if (file.deleted) {
+      yield refusal(facts, description, `${path} was of a task that has ended`);
+      continue;
+    }
     const [, owner, thread = owner] = /\/(\d+)(?:\/task\/(\d+))?(?:\/|$)/.exec(path) ?? [];
     if (owner === undefined || !facts.task(Number(owner))) continue;
     if (Number(owner) === facts.root.pid && owner === thread) continue;
-    const cause = `${path} is there only when the task it belongs to is`;
-    yield {
-      pid,
-      comm: facts.task(pid)?.comm ?? '',
-      object: `fd ${fd}`,
-      kind: 'file of /proc',
-      cause,
-      hint: 'let the program close it first',
-    };
+    yield refusal(facts, description, `${path} is there only when the task it belongs to is`);
   }
+}
+
+function refusal(facts: Facts, { pid, fd }: Description, cause: string): Refusal {
+  const comm = facts.task(pid)?.comm ?? '';
+  return { pid, comm, object: `fd ${fd}`, kind: 'file of /proc', cause, hint: 'let the program close it first' };
 }

@@ -47,6 +47,8 @@ export const filesRestore: RestoreSubsystem = {
     for (const file of model.files.values()) {
       if (file.type !== FdTypes.REG || !file.reg || isMadeAnew(model, file)) continue;
       const { reg } = file;
+      // Its own folder in /proc comes with the root.
+      if (`${reg.name}/`.startsWith(`/proc/${model.root.pid}/`)) continue;
       const path = reg.raw_name ? Buffer.from(reg.raw_name) : reg.name;
       checks.file(path, {
         why: users(model, file.id),

@@ -56,6 +56,8 @@ export function loadRemaps(images: Images, model: Model): void {
   const byId = new Map<number, GhostFile>();
   for (const { orig_id, remap_id, remap_type } of images.list('REMAP_FPATH')) {
     const path = pathBytes(regOf(model, orig_id));
+    if (!path.startsWith('/') || path.includes('\0') || /\/\.\.(\/|$)/.test(path))
+      throw wrong(NAME, `file ${orig_id} is at ${JSON.stringify(path)}, which is no absolute path`);
     switch (remap_type ?? RemapType.LINKED) {
       case RemapType.GHOST: {
         const ghost = byId.get(remap_id) ?? loadGhost(images, remap_id, path);

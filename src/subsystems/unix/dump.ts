@@ -58,14 +58,21 @@ function nameBytes({ name }: UnixSocket): Uint8Array {
 }
 
 function pathFields(facts: Facts, description: Description, socket: UnixSocket) {
-  const { name, nameMode, nameUid, nameGid, nameDeleted } = socket;
+  const { name, nameMode, nameUid, nameGid, nameDeleted, path } = socket;
   if (name.length === 0 || name[0] === 0) return {};
   const folder = nameFolder(facts, description, socket);
+  const bound = Buffer.concat([Buffer.from(folder === undefined ? '' : `${folder}/`), name.subarray(0, pathEnd(name))]);
   return {
+    ...(!nameDeleted && path.length > 0 && !bound.equals(path) ? { moved_to: path } : {}),
     ...(nameMode ? { file_perms: { mode: nameMode, uid: nameUid, gid: nameGid } } : {}),
     ...(folder === undefined ? {} : { name_dir: folder }),
     ...(nameDeleted ? { deleted: true } : {}),
   };
+}
+
+function pathEnd(name: Uint8Array): number {
+  const end = name.indexOf(0);
+  return end < 0 ? name.length : end;
 }
 
 /** What a relative name is relative to: the file's place tells, or else where the holder is now. */

@@ -43,8 +43,9 @@ export function absolutePath(socket: UnixSkEntry): string {
   return absolutePathBytes(socket).toString();
 }
 
-/** Where connect(2) and sendmsg(2) find the socket: at its file, where the name is deleted. Its peers still see the name. */
+/** Where connect(2) and sendmsg(2) find the socket: at its file, where the name leads nowhere. Its peers still see the name. */
 export function reachable(plan: TreePlan, socket: UnixSkEntry): Buffer {
+  if (socket.moved_to) return unixAddress(socket.moved_to);
   if (!socket.deleted || !isPath(socket.name)) return unixAddress(socket.name);
   return unixAddress(Buffer.from(`/proc/self/fd/${fileOf(plan, socket)}`));
 }
@@ -66,7 +67,7 @@ export function abstractName(name: Uint8Array): string {
 export function bindName(plan: TreePlan, at: number, socket: UnixSkEntry, what: string): void {
   if (!isNamed(socket)) return;
   const { root } = plan;
-  const { name, name_dir, file_perms, deleted } = socket;
+  const { name, name_dir, file_perms, deleted, moved_to } = socket;
   const address = unixAddress(name);
   const why = `${what}: bind to ${nameText(name)}`;
   if (!isPath(name)) {
@@ -86,5 +87,10 @@ export function bindName(plan: TreePlan, at: number, socket: UnixSkEntry, what: 
   } else if (file_perms) {
     root.call('fchmodat', [AT_FDCWD, path, file_perms.mode & 0o7777], { why: `${what}: mode of ${nameText(name)}` });
     root.call('fchownat', [AT_FDCWD, path, file_perms.uid, file_perms.gid, 0], { why: `${what}: owner of ${nameText(name)}` });
+  }
+  if (moved_to) {
+    const to = Buffer.from(moved_to).toString();
+    root.call('renameat2', [AT_FDCWD, path, AT_FDCWD, root.path(Buffer.from(moved_to)), 0], { why: `${what}: is now ${to}` });
+    plan.asides.add(to);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFileSync, statSync } from 'node:fs';
 import { FdTypes } from '../../images/generated/enums.js';
+import type { UnixSkEntry } from '../../images/generated/messages.js';
 import type { NativeApi } from '../../native/contract.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
@@ -41,14 +42,15 @@ export const unixRestore: RestoreSubsystem = {
     for (const { usk } of model.files.values()) {
       if (!usk || !isNamed(usk)) continue;
       const object = `unix socket ${isPath(usk.name) ? absolutePath(usk) : nameText(usk.name)}`;
-      if (isPath(usk.name) ? isTaken(absolutePathBytes(usk), native) : abstract.has(abstractName(usk.name)))
+      const taken = isPath(usk.name) ? places(usk).some((path) => isTaken(path, native)) : abstract.has(abstractName(usk.name));
+      if (taken)
         checks.problem({
           operation: 'restore',
           object,
           cause: 'another socket has this name',
           hint: 'end the process that listens there',
         });
-      else if (isPath(usk.name) && statSync(absolutePathBytes(usk), { throwIfNoEntry: false })?.isSocket() === false) {
+      else if (isPath(usk.name) && places(usk).some(isOther)) {
         checks.problem({ operation: 'restore', object, cause: 'there is another file of this name', hint: 'move the file away' });
       }
     }
@@ -122,8 +124,17 @@ function describe({ id, socket }: Node): string {
   return `unix socket ${id}${isNamed(socket) ? ` (${nameText(socket.name)})` : ''}`;
 }
 
+/** Paths that must be free: where it is bound, and where its file is by now. */
+function places(socket: UnixSkEntry): Buffer[] {
+  return [absolutePathBytes(socket), ...(socket.moved_to ? [Buffer.from(socket.moved_to)] : [])];
+}
+
 function isTaken(path: Buffer, native: NativeApi): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() === true && native.socketInUse(path);
+}
+
+function isOther(path: Buffer): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === false;
 }
 
 /** Names without a file of sockets that exist now, from /proc/net/unix: each byte a character. */

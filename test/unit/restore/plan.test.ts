@@ -147,7 +147,10 @@ test('the takeover names strands, registers, masks and who stays stopped', async
 
 test('every barrier is reached by as many as it waits for', async (t) => {
   const { arena } = await compiled(t, TREE);
-  const arrivals = new Map<string, number>([['filled', 1]]);
+  const arrivals = new Map<string, number>([
+    ['claimed', 1],
+    ['filled', 1],
+  ]);
   for (const strand of arena.strands) {
     for (const { call, args } of renderStrand(arena, strand)) {
       if (call !== 'meet' && call !== 'arrive') continue;

@@ -37,7 +37,7 @@ test('pages go in between the two barriers, registers last', async (t) => {
   const fake = native();
   const pidfile = join(dir, 'pid');
   const report = await restoreWith({ imagesDir: join(dir, 'images'), pidfile }, fake);
-  t.deepEqual(fake.log, ['start', 'reached', 'fill pages-1.img', 'open', 'parked', 'finish']);
+  t.deepEqual(fake.log, ['start', 'open', 'reached', 'fill pages-1.img', 'open', 'parked', 'finish']);
   t.is(readFileSync(pidfile, 'latin1'), `${PID}\n`);
   t.is(report.pagesBytes, 4096);
   t.deepEqual(await report.tree?.wait(), { code: 3, signal: null });

@@ -10,6 +10,9 @@ pub(crate) trait Flow: Send + Sync + 'static {
     /// Returns when there is nothing left to begin.
     fn pump(&self) -> stasis_pages::Result<()>;
     fn cancel(&self);
+    fn failure(&self, error: stasis_pages::Error) -> Failure {
+        error.into()
+    }
     /// Called once, when every pump has returned.
     fn end(&self) -> stasis_pages::Result<Self::End>;
 }
@@ -92,11 +95,11 @@ impl<E: 'static> Pipe<E> {
         let pumped = flow.pump();
         // Whoever finds nobody else at work knows that nothing is left: what others took, they have finished.
         let last = self.pumps.fetch_sub(1, Ordering::SeqCst) == 1;
-        pumped?;
+        pumped.map_err(|error| flow.failure(error))?;
         if !last || self.ended.swap(true, Ordering::SeqCst) {
             return Ok(None);
         }
-        Ok(Some(flow.end()?))
+        Ok(Some(flow.end().map_err(|error| flow.failure(error))?))
     }
 
     fn opened(&self) -> Opened<E> {

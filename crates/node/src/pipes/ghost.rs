@@ -19,6 +19,7 @@ pub(crate) struct Save {
     chunks: bool,
     size: u64,
     begun: AtomicBool,
+    stop: AtomicBool,
     done: AtomicU64,
     sum: Mutex<Option<stasis_pages::FileSum>>,
 }
@@ -37,7 +38,8 @@ impl Save {
             .map_err(|error| Failure::host("save a deleted file", link, &error))?
             .len();
         let dir = open_dir(dir)?;
-        let (begun, done, sum) = (AtomicBool::default(), AtomicU64::default(), Mutex::default());
+        let (begun, stop) = (AtomicBool::default(), AtomicBool::default());
+        let (done, sum) = (AtomicU64::default(), Mutex::default());
         Ok(Self {
             source,
             what: link.to_owned(),
@@ -47,6 +49,7 @@ impl Save {
             chunks,
             size,
             begun,
+            stop,
             done,
             sum,
         })
@@ -72,13 +75,20 @@ impl Flow for Save {
             &self.head,
             self.chunks,
             threads(),
+            &self.stop,
         )?;
         self.done.store(self.size, Ordering::Relaxed);
         *self.sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(sum);
         Ok(())
     }
 
-    fn cancel(&self) {}
+    fn cancel(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    fn failure(&self, error: stasis_pages::Error) -> Failure {
+        super::pages::writing(error)
+    }
 
     fn end(&self) -> Result<PipeSummary> {
         let sum = self
@@ -103,6 +113,7 @@ pub(crate) struct Load {
     pub(crate) target: OwnedFd,
     pub(crate) crc: Option<u32>,
     pub(crate) begun: AtomicBool,
+    pub(crate) stop: AtomicBool,
 }
 
 impl Flow for Load {
@@ -131,10 +142,13 @@ impl Flow for Load {
             self.target.as_fd(),
             self.crc,
             threads(),
+            &self.stop,
         )
     }
 
-    fn cancel(&self) {}
+    fn cancel(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
 
     fn end(&self) -> Result<f64> {
         Ok(self.ghost.size as f64)

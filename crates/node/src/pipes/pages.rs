@@ -2,6 +2,7 @@
 //! Page pipes as streams of the binding.
 use super::{Flow, PipeSummary};
 use crate::error::Failure;
+use rustix::io::Errno;
 use stasis_pages::{DumpPipe, ErrorKind, FillPipe, FillSummary, Result};
 
 impl Flow for DumpPipe {
@@ -17,6 +18,10 @@ impl Flow for DumpPipe {
 
     fn cancel(&self) {
         Self::cancel(self);
+    }
+
+    fn failure(&self, error: stasis_pages::Error) -> Failure {
+        writing(error)
     }
 
     fn end(&self) -> Result<PipeSummary> {
@@ -54,11 +59,22 @@ impl Flow for FillPipe {
     }
 }
 
+/// The failure of a dump: what goes wrong on this host goes wrong where the images are written.
+pub(crate) fn writing(error: stasis_pages::Error) -> Failure {
+    let host = error.kind == ErrorKind::Host;
+    let failure = Failure::from(error);
+    if host {
+        return failure.of_kind("destination");
+    }
+    failure
+}
+
 impl From<stasis_pages::Error> for Failure {
     fn from(error: stasis_pages::Error) -> Self {
         let kind = match error.kind {
             ErrorKind::Image => Some("image"),
             ErrorKind::Cancelled => Some("interrupted"),
+            ErrorKind::Task if error.errno == Some(Errno::SRCH.raw_os_error()) => Some("gone"),
             _ => None,
         };
         Self::new(serde_json::json!({

@@ -16,14 +16,21 @@ const WAITERS: usize = 8;
 const FSYNC: u64 = 512 << 10;
 
 /// Brings every file of `parent/temporary` to the disk, renames the directory to `parent/last`, and
-/// brings the rename to the disk. What exists at `last` already stays and is an error.
+/// brings the rename to the disk. What exists at `last` already stays and is an error. `expected`: names and sizes of what
+/// must be there: whoever tidies up a disk may have taken a file away meanwhile.
 ///
 /// # Errors
 /// [`ErrorKind::Host`]; the directory is then still at `temporary`, unless the very last step failed.
-pub fn sync_and_rename(parent: BorrowedFd<'_>, temporary: &str, last: &str) -> Result<()> {
+pub fn sync_and_rename(
+    parent: BorrowedFd<'_>,
+    temporary: &str,
+    last: &str,
+    expected: &[(String, u64)],
+) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let dir = openat(parent, temporary, flags, Mode::empty()).map_err(|e| failed("openat", temporary, e))?;
     sync(&dir, temporary)?;
+    expected.iter().try_for_each(|file| is_there(&dir, file))?;
     renameat_with(parent, temporary, parent, last, RenameFlags::NOREPLACE).map_err(|errno| {
         let error = Error::os(
             ErrorKind::Host,
@@ -38,6 +45,19 @@ pub fn sync_and_rename(parent: BorrowedFd<'_>, temporary: &str, last: &str) -> R
         }
     })?;
     fsync(parent).map_err(|errno| failed("fsync", last, errno))
+}
+
+fn is_there(dir: &OwnedFd, (name, size): &(String, u64)) -> Result<()> {
+    let found =
+        statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|errno| failed("fstatat", name, errno))?;
+    if found.st_size.cast_unsigned() == *size {
+        return Ok(());
+    }
+    let cause = format!(
+        "it has {} bytes instead of {size}: somebody else wrote to it",
+        found.st_size
+    );
+    Err(Error::new(ErrorKind::Host, "write back", name, cause))
 }
 
 /// One `syncfs` (which reports write errors since 5.8) brings a thousand small files down in the

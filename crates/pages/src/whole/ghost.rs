@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::AtomicBool;
 
 use rustix::fs::ftruncate;
 
@@ -34,7 +35,7 @@ pub struct Ghost {
 /// position stays). `chunks` must be what `head` says; holes are kept only with it.
 ///
 /// # Errors
-/// The file cannot be read, or the image cannot be created (mode 0600, `O_EXCL`) or written.
+/// The file cannot be read, or the image cannot be created (mode 0600, `O_EXCL`) or written; `stop` was set.
 pub fn ghost_save(
     source: BorrowedFd<'_>,
     what: &str,
@@ -42,6 +43,7 @@ pub fn ghost_save(
     head: &[u8],
     chunks: bool,
     threads: usize,
+    stop: &AtomicBool,
 ) -> Result<FileSum> {
     let from = reopen(source, false, what)?;
     let size = from
@@ -70,7 +72,7 @@ pub fn ghost_save(
             sums.push(Piece::of(&message));
         }
         let steps: Vec<_> = steps(segment, at).collect();
-        sums.extend(copy((&from, what), (&file, name), &steps, threads)?);
+        sums.extend(copy((&from, what), (&file, name), &steps, threads, stop)?);
         at += segment.end - segment.start;
     }
     let sum = combine(sums);
@@ -101,6 +103,7 @@ pub fn ghost_load(
     target: BorrowedFd<'_>,
     expected_crc: Option<u32>,
     threads: usize,
+    stop: &AtomicBool,
 ) -> Result<()> {
     let name = image.1;
     let file = open(image.0, name)?;
@@ -133,7 +136,7 @@ pub fn ghost_load(
     let to = reopen(target, true, "restored ghost file")?;
     ftruncate(to.as_fd(), ghost.size)
         .map_err(|e| Error::os(ErrorKind::Host, "ftruncate", "size", "restored ghost file", e))?;
-    copy((&file, name), (&to, "restored ghost file"), &steps, threads).map(drop)
+    copy((&file, name), (&to, "restored ghost file"), &steps, threads, stop).map(drop)
 }
 
 fn chunk_steps(file: &File, name: &str, ghost: Ghost, len: u64) -> Result<Vec<Step>> {

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::ftruncate;
 
@@ -43,14 +44,18 @@ pub(super) fn steps(segment: Span, to: u64) -> impl Iterator<Item = Step> {
         })
 }
 
-/// Copies the steps; the sum of each in order.
+/// Copies the steps; the sum of each in order. Ends early, with [`ErrorKind::Cancelled`], once `stop` is set.
 pub(super) fn copy(
     source: (&File, &str),
     target: (&File, &str),
     steps: &[Step],
     threads: usize,
+    stop: &AtomicBool,
 ) -> Result<Vec<Piece>> {
     stasis_parallel::map_on(threads, steps.len(), |index| {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Error::cancelled("copy", source.1));
+        }
         let step = steps[index];
         let mut buffer = vec![0; step.len as usize];
         source.0.read_exact_at(&mut buffer, step.from).map_err(|error| {
@@ -93,6 +98,7 @@ pub fn copy_sparse(
         .into_iter()
         .flat_map(|segment| steps(segment, segment.start))
         .collect();
-    copy((&from, what), (&to, "copy"), &steps, threads)?;
+    let never = AtomicBool::new(false);
+    copy((&from, what), (&to, "copy"), &steps, threads, &never)?;
     Ok(steps.iter().map(|step| step.len).sum())
 }
