@@ -23,6 +23,7 @@ export function restoreHost(native: NativeApi): RestoreHost {
     coredumpFilter: Number.parseInt(readFileSync('/proc/self/coredump_filter', 'latin1'), 16),
     capabilities: capabilities(status, 'CapEff'),
     boundingSet: members(capabilities(status, 'CapBnd')),
+    cgroups: readFileSync('/proc/self/cgroup', 'utf8').trimEnd().split('\n'),
     features: {
       timerRestoreIds: atLeast(facts.release, TIMER_IDS_SINCE),
       userfaultfd: true,

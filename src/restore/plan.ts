@@ -17,6 +17,8 @@ export interface RestoreHost {
   readonly oomScoreAdj: number;
   /** The restorer's, which the tree starts with. */
   readonly coredumpFilter: number;
+  /** Lines of /proc/self/cgroup: where the tree is put. */
+  readonly cgroups: readonly string[];
   /** The restorer's capabilities, by number of their bit. */
   readonly capabilities: bigint;
   /** Capabilities in the restorer's bounding set. */

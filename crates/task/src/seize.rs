@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::procfs::{children, comm, count_threads, stat, tasks_of, tracer_of};
+use crate::procfs::{children, comm, count_threads, leader_of, stat, tasks_of, tracer_of};
 use crate::{Result, TaskError, Thread, ptrace};
 use std::collections::HashSet;
 
@@ -49,6 +49,7 @@ pub fn freeze(root: i32) -> Result<Frozen> {
     };
     let mut known = HashSet::new();
     let ppid = stat(root, root)?.ppid;
+    refuse_thread(root)?;
     refuse_frozen_cgroup(root)?;
     let result = frozen.take_tree(root, ppid, &mut known);
     if let Err(error) = result {
@@ -226,6 +227,19 @@ fn gone_is_none(error: TaskError) -> Result<Vec<i32>> {
     } else {
         Err(error)
     }
+}
+
+/// A folder of /proc can be had by the id of any thread, too; a listing does not show it.
+fn refuse_thread(root: i32) -> Result<()> {
+    let leader = leader_of(root).unwrap_or(root);
+    if leader == root {
+        return Ok(());
+    }
+    let cause = format!("there is no such process: it is a thread of pid {leader}");
+    Err(TaskError {
+        errno: libc::ESRCH,
+        ..TaskError::because("freeze the tree", root, cause).hint(format!("name pid {leader}"))
+    })
 }
 
 /// A frozen cgroup would keep every thread from reaching its stop.

@@ -14,6 +14,7 @@ export const tasksRestore: RestoreSubsystem = {
   name: 'tasks',
   tree: {
     pool(plan) {
+      warnOfGroups(plan);
       if (plan.model.tasks.some((task) => needsOomScore(plan, task) || needsFilter(plan, task))) openProc(plan);
     },
   },
@@ -42,6 +43,20 @@ export const tasksRestore: RestoreSubsystem = {
     },
   },
 };
+
+/** Control groups are the affair of whoever manages them: the tree lands in the restorer's. */
+function warnOfGroups(plan: TreePlan): void {
+  const moved = plan.model.tasks.filter(({ tc }) => tc.cgroups.length > 0 && !isSameList(tc.cgroups, plan.host.cgroups));
+  const [first] = moved;
+  if (!first) return;
+  const lost = first.tc.cgroups.filter((line) => !plan.host.cgroups.includes(line));
+  const others = moved.length > 1 ? ` and ${moved.length - 1} more` : '';
+  plan.warn(`pid ${first.pid}${others}: in the control groups of the restorer, not in ${lost.join(', ')}`);
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, i) => line === b[i]);
+}
 
 function needsOomScore(plan: TreePlan, task: Task): boolean {
   return isAlive(task) && task.tc.oom_score_adj !== undefined && task.tc.oom_score_adj !== plan.host.oomScoreAdj;
