@@ -15,7 +15,7 @@ export const freezeStage: Stage<DumpState> = {
   needs: ['destination'],
   async run(state) {
     state.frozenAt = now();
-    state.session = await state.native.freeze(state.options.pid);
+    state.session = await state.native.freeze(state.options.pid, true);
   },
   async undo(state) {
     await state.session?.release('run');

@@ -37,7 +37,7 @@ export async function inspectWith(pid: number, { shellJob = false }: InspectOpti
 }
 
 async function look(pid: number, native: NativeApi): Promise<{ readonly survey: Uint8Array; readonly frozenUs: number }> {
-  const session = await native.freeze(pid);
+  const session = await native.freeze(pid, false);
   let survey: Uint8Array;
   try {
     survey = await session.survey();

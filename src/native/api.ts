@@ -7,7 +7,7 @@ import { imageFiles } from './read-images.js';
 export function nativeApi(): NativeApi {
   const addon = native();
   return {
-    freeze: (pid) => addon.DumpSession.freeze(pid),
+    freeze: (pid, messages) => addon.DumpSession.freeze(pid, messages),
     startRestore: (arena, candidates, options) => addon.RestoreSession.start(arena, [...candidates], options),
     writeImages: (dir, names, buffers) => addon.writeImages(dir, [...names], [...buffers]),
     readImages: async (dir) => imageFiles(dir, await addon.readImages(dir)),

@@ -123,7 +123,8 @@ export interface ImageFiles {
 
 /** The addon as dump and restore see it. Directories are absolute paths. */
 export interface NativeApi {
-  freeze(pid: number): Promise<NativeDumpSession>;
+  /** `messages`: also look at datagrams that wait, not all of which can be seen twice. */
+  freeze(pid: number, messages: boolean): Promise<NativeDumpSession>;
   startRestore(arena: Uint8Array, candidates: readonly number[], options: RestoreStart): Promise<NativeRestoreSession>;
   /** New files, mode 0600. */
   writeImages(

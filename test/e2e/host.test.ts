@@ -5,6 +5,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   truncateSync,
@@ -20,6 +21,7 @@ import { needing } from '../harness/needs.js';
 import { buildPrograms, commandOf } from '../programs/build.js';
 import { type Program, programs } from '../programs/catalogue.js';
 import { Session } from '../programs/session.js';
+import { Counter } from './lib/counter.js';
 import { dumpGone, library } from './lib/driver.js';
 import { Menagerie } from './lib/menagerie.js';
 import { anyLeft, killTree, until } from './lib/processes.js';
@@ -75,6 +77,34 @@ test('a tree that was dumped just now may still be freeing its memory', async (t
     await session.end();
     await killTree(session.pid);
   }
+});
+
+test('the name of a socket that a living server has, though it bound it as a relative one', async (t) => {
+  const folder = scratch(t);
+  const [home, other, images] = [join(folder, 'home'), join(folder, 'other'), join(folder, 'images')];
+  for (const made of [home, other]) mkdirSync(made);
+  const code = `os.chdir(${JSON.stringify(home)}); os.path.exists("name") and os.unlink("name")
+s = socket.socket(socket.AF_UNIX); s.bind("name"); s.listen(1); held += [s]`;
+  const first = new Counter(t, folder, code);
+  await first.ready();
+  await dumpGone(library, first.pid, images);
+  const second = new Counter(t, other, code);
+  await second.ready();
+  await refused(t, images, /home\/name: another socket has this name/);
+  t.true(existsSync(join(home, 'name')));
+  await second.counts();
+  await killTree(second.pid);
+  await restore({ imagesDir: images, detach: true });
+  await first.counts();
+});
+
+test('of two restores at once the second fails, and leaves the sockets of the first alone', async (t) => {
+  const { menagerie, images, home } = await dumped(t);
+  const before = readdirSync(home).sort();
+  const results = await Promise.allSettled([1, 2, 3].map(() => restore({ imagesDir: images, detach: true })));
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1);
+  t.deepEqual(readdirSync(home).sort(), before);
+  await menagerie.proves(t);
 });
 
 test('a file whose size has changed', async (t) => {

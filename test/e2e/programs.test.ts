@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
+import { inspect } from '../../src/index.js';
 import { faults } from '../compat/crit.js';
 import { lack } from '../harness/needs.js';
 import { buildPrograms } from '../programs/build.js';
@@ -93,6 +94,8 @@ async function leftRunning(t: ExecutionContext, program: Program): Promise<void>
   const images = join(folder, 'images');
   await running(t, program, async (session) => {
     if (!existsSync(CRIT)) t.log('crit is not installed: it could not be asked');
+    // A mere look is made without visiting any task, as a dump is that is refused.
+    await inspect(session.pid);
     let bringBack = (): void => t.fail('the folder was not kept');
     await dumpAndRun(session.pid, images, () => {
       bringBack = keepFolder(session.folder);

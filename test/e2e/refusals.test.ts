@@ -51,6 +51,20 @@ c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c,
     code: `s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); held += [s]; fd = s.fileno(); ${FD}`,
     kind: /packet/i,
   },
+  {
+    what: 'syscall user dispatch',
+    code: `sel = ctypes.create_string_buffer(1); held += [sel]
+call(157, 59, 1, 0, 0, sel); object = f"thread {os.getpid()}"`,
+    kind: /dispatch/,
+  },
+  {
+    what: 'a POSIX timer of a thread that has ended',
+    code: `import threading; end = threading.Event(); t = threading.Thread(target=end.wait); t.start()
+word = lambda value: value.to_bytes(4, 'little')
+event = ctypes.create_string_buffer(bytes(8) + word(10) + word(4) + word(t.native_id) + bytes(44))
+call(222, 1, event, ctypes.create_string_buffer(4)); end.set(); t.join(); object = 'POSIX timer 0'`,
+    kind: /timer/,
+  },
   { what: 'a device', code: `fd = os.open("/dev/kmsg", os.O_RDONLY); ${FD}`, kind: /device/ },
   { what: 'a secret memory area', code: `fd = call(447, 0); ${FD}`, kind: /secret/ },
   { what: 'an AIO context', code: 'b = ctypes.create_string_buffer(8); call(206, 8, b)', kind: /aio|asynchronous/i },

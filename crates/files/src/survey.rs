@@ -28,6 +28,8 @@ pub struct Subject<'a> {
 pub struct Options {
     /// Whether the unread contents of pipes and sockets are copied. Without, they are only counted.
     pub contents: bool,
+    /// Among them messages, of which the kernel lets not all be looked at twice (empty datagrams).
+    pub messages: bool,
 }
 
 /// What one task holds.

@@ -17,10 +17,12 @@ pub struct DumpSession(Arc<Session>);
 
 #[napi]
 impl DumpSession {
-    /// Freezes the tree below `pid` and looks at it from outside.
+    /// Freezes the tree below `pid` and looks at it from outside. `messages`: also at datagrams that wait.
     #[napi(ts_return_type = "Promise<DumpSession>")]
-    pub fn freeze(env: &Env, pid: i32) -> Result<Object<'_>> {
-        promise(env, move || Ok(DumpSession(Arc::new(Session::freeze(pid)?))))
+    pub fn freeze(env: &Env, pid: i32, messages: bool) -> Result<Object<'_>> {
+        promise(env, move || {
+            Ok(DumpSession(Arc::new(Session::freeze(pid, messages)?)))
+        })
     }
 
     /// `stasis.facts.Survey`, encoded.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Shared anonymous memory: of a parent and a child, a part of it mapped a second time by the child at another address,
-// another one of equal content that is not the same, and one of the child alone.
+// another one of equal content that is not the same, and one of the child alone; one whose second half is not mapped any
+// more, and comes back by mremap(2).
 // A wrong restore is noticed as content that differs, a write that the other does not see, or that one sees wrongly.
 #include "../pattern.h"
 #include "../tasks.h"
@@ -8,7 +9,7 @@
 #define SIZE (4UL << 20)
 #define PART (1UL << 20)
 
-static char *both, *twin, *again, *alone;
+static char *both, *twin, *again, *alone, *half;
 
 static void handler(const char *question)
 {
@@ -42,6 +43,11 @@ static void setup(void)
     twin = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (both == MAP_FAILED || twin == MAP_FAILED)
         die("cannot map: %s", strerror(errno));
+    half = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (half == MAP_FAILED)
+        die("cannot map: %s", strerror(errno));
+    pattern_fill(half, SIZE, 5);
+    must(munmap(half + SIZE / 2, SIZE / 2));
     pattern_fill(both, SIZE, 1);
     pattern_fill(twin, SIZE, 1);
     fork_child(child);
@@ -64,6 +70,12 @@ static void check(void)
     pattern_fill(both, SIZE, prog.round + 1);
     pattern_fill(twin, SIZE, prog.round + 1);
     ask("child", "verify %d", prog.round + 1);
+    char *grown = mremap(half, SIZE / 2, SIZE, MREMAP_MAYMOVE);
+    if (grown == MAP_FAILED)
+        die("cannot grow the mapping: %s", strerror(errno));
+    expect_pattern("what had been unmapped of a shared object", grown, SIZE, 5);
+    must(munmap(grown + SIZE / 2, SIZE / 2));
+    half = grown;
 }
 
 int main(int argc, char **argv)

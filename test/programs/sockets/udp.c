@@ -18,6 +18,10 @@ static const struct option options[] = {
     {"SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 3},
     {"IP_TTL", IPPROTO_IP, IP_TTL, 33},
     {"IP_PKTINFO", IPPROTO_IP, IP_PKTINFO, 1},
+    {"IP_MULTICAST_TTL", IPPROTO_IP, IP_MULTICAST_TTL, 9},
+    {"IP_MULTICAST_LOOP", IPPROTO_IP, IP_MULTICAST_LOOP, 0},
+    {"IP_RECVTTL", IPPROTO_IP, IP_RECVTTL, 1},
+    {"UDP_SEGMENT", IPPROTO_UDP, 103, 1200},
 };
 
 static void fill(struct pair *p)

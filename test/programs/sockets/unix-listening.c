@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Listening unix sockets, named and abstract, stream and seqpacket; one whose path is relative; one that is bound only; a
-// connection accepted from one of them, with data waiting. A wrong restore is noticed as a client that cannot connect, or
+// Listening unix sockets, named and abstract, stream and seqpacket; one whose path is relative; one that is bound only; one
+// whose file was renamed since; a connection accepted from one of them, with data waiting, and one accepted from a socket
+// whose file is deleted. A wrong restore is noticed as a client that cannot connect, or
 // reaches another socket, another name, or another mode of the path.
 #include "sockets.h"
 
@@ -13,8 +14,8 @@ static struct listener {
     {.name = "named seqpacket", .suffix = ".l2", .type = SOCK_SEQPACKET},
     {.name = "abstract stream", .suffix = "@", .type = SOCK_STREAM},
 };
-static int bound, server, client, relative;
-static struct address bound_address, relative_address;
+static int bound, server, client, relative, renamed, gone, gone_server, gone_client;
+static struct address bound_address, relative_address, renamed_address, gone_address;
 
 static void setup(void)
 {
@@ -38,6 +39,19 @@ static void setup(void)
     relative_address = unix_address("relative-name");
     must(bind(relative, as_sockaddr(&relative_address), relative_address.len));
     must(listen(relative, 1));
+    renamed = must(socket(AF_UNIX, SOCK_STREAM, 0));
+    renamed_address = unix_address(side_path(".r.tmp"));
+    must(bind(renamed, as_sockaddr(&renamed_address), renamed_address.len));
+    must(listen(renamed, 1));
+    must(rename(side_path(".r.tmp"), side_path(".r")));
+    gone = must(socket(AF_UNIX, SOCK_STREAM, 0));
+    gone_address = unix_address(side_path(".gone"));
+    must(bind(gone, as_sockaddr(&gone_address), gone_address.len));
+    must(listen(gone, 1));
+    gone_client = must(socket(AF_UNIX, SOCK_STREAM, 0));
+    must(connect(gone_client, as_sockaddr(&gone_address), gone_address.len));
+    gone_server = must(accept(gone, NULL, NULL));
+    must(unlink(side_path(".gone")));
     client = must(socket(AF_UNIX, SOCK_STREAM, 0));
     must(connect(client, as_sockaddr(&listeners[0].address), listeners[0].address.len));
     server = must(accept(listeners[0].fd, NULL, NULL));
@@ -81,6 +95,13 @@ static void check(void)
     }
     try("relative name", relative, SOCK_STREAM, &relative_address);
     expect_name("relative name", relative, &relative_address);
+    struct address moved = unix_address(side_path(".r"));
+    try("renamed", renamed, SOCK_STREAM, &moved);
+    expect_name("renamed", renamed, &renamed_address);
+    expect(access(side_path(".r.tmp"), F_OK) && access(side_path(".gone"), F_OK), "a name that was gone is there again");
+    expect_name("deleted", gone_server, &gone_address);
+    send_record(gone_client, 5, 'g');
+    expect_record("over the deleted one", gone_server, 5, 'g');
     if (prog.failed)
         return;
     must(stat(side_path(".l1"), &st));

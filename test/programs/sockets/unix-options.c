@@ -10,7 +10,7 @@ static struct timeval receive_limit = {3, 250000}, send_limit = {4, 500000};
 static const struct option options[] = {
     {"SO_PASSCRED", SOL_SOCKET, SO_PASSCRED, 1}, {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 20000},
     {"SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 30000}, {"SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 5},
-    {"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, 1},
+    {"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, 1}, {"SO_PEEK_OFF", SOL_SOCKET, SO_PEEK_OFF, 0},
 };
 
 static void handler(const char *question)

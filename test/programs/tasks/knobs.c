@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// oom_score_adj and personality of two children, other than the leader's.
-// A wrong restore is noticed as another value in /proc or from personality(2).
+// oom_score_adj, coredump_filter and personality of two children, other than the leader's; a registration for membarrier(2).
+// A wrong restore is noticed as another value in /proc or from personality(2), or a membarrier(2) that is not permitted.
 #include "../procfs.h"
 #include "../tasks.h"
+#include <linux/membarrier.h>
 #include <sys/personality.h>
+#include <sys/syscall.h>
 
 static const struct kind {
     const char *name;
-    int score;
+    int score, filter;
     unsigned long personality;
 } kinds[] = {
-    {"first", 321, ADDR_NO_RANDOMIZE | STICKY_TIMEOUTS},
-    {"second", 1000, READ_IMPLIES_EXEC | UNAME26},
+    {"first", 321, 0x7f, ADDR_NO_RANDOMIZE | STICKY_TIMEOUTS},
+    {"second", 1000, 0, READ_IMPLIES_EXEC | UNAME26},
 };
 static const struct kind *mine;
 static int own_score;
@@ -23,28 +25,39 @@ static int score_of(pid_t pid)
     return atoi(text);
 }
 
-static void set_score(int score)
+static void set_own(const char *path, int value)
 {
     char text[16];
-    int fd = must(open("/proc/self/oom_score_adj", O_WRONLY));
-    snprintf(text, sizeof(text), "%d", score);
+    int fd = must(open(path, O_WRONLY));
+    snprintf(text, sizeof(text), "%d", value);
     must(write(fd, text, strlen(text)));
     close(fd);
+}
+
+static int filter_of(pid_t pid)
+{
+    char text[32] = "-1";
+    read_text(text, sizeof(text), "/proc/%d/coredump_filter", pid);
+    return strtol(text, NULL, 16);
 }
 
 static void handler(const char *question)
 {
     if (asked(question, "sabotage", NULL))
-        set_score(mine->score + 1);
+        set_own("/proc/self/oom_score_adj", mine->score + 1);
     if (!asked(question, "check", NULL))
         return;
     expect_eq("oom_score_adj", score_of(getpid()), mine->score);
+    expect_eq("coredump_filter", filter_of(getpid()), mine->filter);
+    expect_eq("membarrier", syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0), 0);
     expect_eq("personality", personality(0xffffffff), mine->personality);
 }
 
 static void child(void)
 {
-    set_score(mine->score);
+    set_own("/proc/self/oom_score_adj", mine->score);
+    set_own("/proc/self/coredump_filter", mine->filter);
+    must(syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0));
     must(personality(mine->personality));
     serve(mine->name, handler);
 }

@@ -47,8 +47,9 @@ struct Tree {
 }
 
 impl DumpSession {
-    /// Freezes the tree below `root` and looks at it from outside.
-    pub fn freeze(root: i32) -> Result<Self> {
+    /// Freezes the tree below `root` and looks at it from outside. `messages`: also at datagrams that wait, not all
+    /// of which can be seen twice.
+    pub fn freeze(root: i32, messages: bool) -> Result<Self> {
         descriptors::make_room();
         let seen = Seen::default();
         let hand = Arc::clone(&seen);
@@ -57,7 +58,7 @@ impl DumpSession {
                 .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
             let since = Instant::now();
             let mut frozen = freeze(root)?;
-            match facts::survey(&frozen) {
+            match facts::survey(&frozen, messages) {
                 Ok(survey) => {
                     *write(&hand) = survey;
                     Ok(Tree {

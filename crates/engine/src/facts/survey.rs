@@ -12,7 +12,7 @@ const THREADS: usize = 32;
 const SHARE: usize = 4;
 
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
-pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
+pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<Survey> {
     let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
     refusals.extend(dispatching(frozen, &tasks));
     let names: Vec<(String, Vec<i32>)> = tasks
@@ -33,8 +33,15 @@ pub(crate) fn survey(frozen: &Frozen) -> Result<Survey> {
             tids,
         })
         .collect();
-    let files = stasis_files::survey(&subjects, &mut objects, &Options { contents: true })
-        .map_err(|error| TaskError::because("look at the descriptors", tasks[0].pid, error.to_string()))?;
+    let files = stasis_files::survey(
+        &subjects,
+        &mut objects,
+        &Options {
+            contents: true,
+            messages,
+        },
+    )
+    .map_err(|error| TaskError::because("look at the descriptors", tasks[0].pid, error.to_string()))?;
     for facts in files.tasks {
         if let Some(task) = tasks.iter_mut().find(|task| task.pid == facts.pid) {
             task.fds = facts.fds;

@@ -104,7 +104,7 @@ pub(super) fn datagram(
     let events = queue::events(case)?;
     socket.shutdown = shutdown(context, case, events)?;
     socket.pending_error = events.contains(PollFlags::ERR);
-    if context.options.contents {
+    if context.options.messages {
         let messages = context
             .sockets
             .queues

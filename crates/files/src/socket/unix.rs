@@ -66,12 +66,12 @@ pub(super) fn examine(
             let cause = "a byte sent with MSG_OOB waits in its queue";
             return Err(Reason::new("unix socket with out-of-band data", cause, "try again").into());
         }
-        if context.options.contents {
-            let division = if kind == libc::SOCK_STREAM {
-                Division::Stream
-            } else {
-                Division::Packets
-            };
+        let (division, wanted) = if kind == libc::SOCK_STREAM {
+            (Division::Stream, context.options.contents)
+        } else {
+            (Division::Packets, context.options.messages)
+        };
+        if wanted {
             let peek_offset = socket.options.as_ref().map_or(-1, |o| o.peek_off);
             let messages = context.sockets.queues.read(case, division, events, peek_offset)?;
             for received in messages {

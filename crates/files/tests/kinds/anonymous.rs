@@ -175,7 +175,15 @@ fn memfds_are_memory_objects() {
     let mut objects = Objects::new();
     let stat = rustix::fs::fstat(&plain).unwrap();
     let mapped = objects.intern(stat.st_dev, stat.st_ino).id;
-    let facts = survey(&[holder.subject()], &mut objects, &Options { contents: true }).unwrap();
+    let facts = survey(
+        &[holder.subject()],
+        &mut objects,
+        &Options {
+            contents: true,
+            messages: true,
+        },
+    )
+    .unwrap();
     assert_eq!(facts.refusals, []);
     let objects = objects.into_vec();
     let object = |fd: &OwnedFd| &objects[facts.at(&holder, fd).memory_object as usize - 1];

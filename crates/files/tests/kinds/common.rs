@@ -85,7 +85,15 @@ pub(crate) fn hold_with(flags: i32, fds: &[i32]) -> Holder {
 /// The survey of some children, with contents.
 pub(crate) fn look(holders: &[&Holder]) -> FileFacts {
     let subjects: Vec<Subject<'_>> = holders.iter().map(|h| h.subject()).collect();
-    survey(&subjects, &mut Objects::new(), &Options { contents: true }).unwrap()
+    survey(
+        &subjects,
+        &mut Objects::new(),
+        &Options {
+            contents: true,
+            messages: true,
+        },
+    )
+    .unwrap()
 }
 
 pub(crate) trait Found {

@@ -90,7 +90,10 @@ fn a_posix_lock_of_the_task_itself() {
     let facts = stasis_files::survey(
         &[subject],
         &mut stasis_files::Objects::new(),
-        &stasis_files::Options { contents: false },
+        &stasis_files::Options {
+            contents: false,
+            messages: false,
+        },
     );
     child.kill().unwrap();
     child.wait().unwrap();

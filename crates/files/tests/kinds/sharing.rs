@@ -81,7 +81,15 @@ fn threads_that_left_their_table_are_refused() {
         comm: "python3",
         tids: &[pid, tid],
     };
-    let facts = survey(&[subject], &mut Objects::new(), &Options { contents: false }).unwrap();
+    let facts = survey(
+        &[subject],
+        &mut Objects::new(),
+        &Options {
+            contents: false,
+            messages: false,
+        },
+    )
+    .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     let refusal = facts
@@ -111,7 +119,15 @@ fn a_zombie_holds_nothing() {
         comm: "true",
         tids: &[],
     };
-    let facts = survey(&[subject], &mut Objects::new(), &Options { contents: true }).unwrap();
+    let facts = survey(
+        &[subject],
+        &mut Objects::new(),
+        &Options {
+            contents: true,
+            messages: true,
+        },
+    )
+    .unwrap();
     child.wait().unwrap();
     assert!(facts.tasks[0].fds.is_empty() && facts.refusals.is_empty());
 }
