@@ -249,10 +249,12 @@ impl Making {
         self.done = true;
         self.arena.abort();
         // Those that have left the hole are not known by it any more; stopped as they are, they have their pids.
-        for held in self.held.drain(..) {
+        let kill = |held: Held| {
             let _ = sys::kill(held.pid, libc::SIGKILL);
-        }
-        watch::kill_all(&self.arena, &self.tids, self.root, !self.detached);
+            held.pid
+        };
+        let killed = self.held.drain(..).map(kill).collect();
+        watch::kill_all(&self.arena, &self.tids, self.root, !self.detached, killed);
         self.gate.release(&self.arena);
     }
 

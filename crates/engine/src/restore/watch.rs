@@ -5,6 +5,7 @@ use stasis_abi::State;
 use stasis_arena::Arena;
 use stasis_kernel_text::maps::{self, Name};
 use stasis_task::{TaskError, stat};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// How often we look whether somebody gave up.
@@ -68,8 +69,8 @@ fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
     })
 }
 
-/// Kills every process that has this arena mapped, and waits until all are gone.
-pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool) {
+/// Kills every process that has this arena mapped, and waits until all are gone, those of `killed` too.
+pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool, mut killed: HashSet<i32>) {
     let until = Instant::now() + Duration::from_secs(10);
     let inode = rustix::fs::fstat(arena.object()).map_or(0, |stat| stat.st_ino);
     loop {
@@ -80,8 +81,11 @@ pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool) {
                 left = true;
                 // It may end by itself at the same moment.
                 let _ = sys::kill(*tid, libc::SIGKILL);
+                killed.insert(*tid);
             }
         }
+        // It has no mappings any more from when it begins to free its memory, and its pid until it is done.
+        left |= killed.iter().any(|pid| !is_over(*pid));
         if ours {
             let _ = sys::wait_child(root, false);
         }
@@ -95,9 +99,13 @@ pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool) {
     }
 }
 
+fn is_over(pid: i32) -> bool {
+    stat(pid, pid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))
+}
+
 /// Whether the bearer of a pid is one of ours: the pid may belong to a stranger by now, or always have.
 fn has_arena(pid: i32, arena_inode: u64) -> bool {
-    if stat(pid, pid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
+    if is_over(pid) {
         return false;
     }
     let Ok(text) = std::fs::read(format!("/proc/{pid}/maps")) else {
