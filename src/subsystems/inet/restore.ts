@@ -24,7 +24,7 @@ export const inetKind: DescriptorKind = {
     const made = root.call('socket', [family, type | SOCK_CLOEXEC, proto], { why: `${what}: create`, save: true });
     pool.place(root, made, at, what);
     const options = { ...socket.opts };
-    // Whoever was at the port before may linger there (TIME_WAIT), or the tree itself have it twice.
+    // Those that were bound with it may have given it up since, and share the port with others that did.
     const reuse = type === SOCK_STREAM || sharesPort(plan, file.id, socket);
     optionsBeforeBind(root, at, { ...options, reuseaddr: options.reuseaddr || reuse }, what);
     if (family === AF_INET6) setInt(root, at, V6ONLY.level, V6ONLY.option, socket.v6only ? 1 : 0, `${what}: v6only`);
