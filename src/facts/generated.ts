@@ -395,6 +395,7 @@ export interface Thread {
   schedRuntime: number;
   schedDeadline: number;
   schedPeriod: number;
+  rawComm: Uint8Array;
   interrupted: number;
 }
 
@@ -422,6 +423,7 @@ export function decodeThread(r: Reader, end: number): Thread {
     schedRuntime: 0,
     schedDeadline: 0,
     schedPeriod: 0,
+    rawComm: Reader.EMPTY,
     interrupted: 0,
   };
   while (r.at < end) {
@@ -492,6 +494,9 @@ export function decodeThread(r: Reader, end: number): Thread {
         break;
       case 22:
         m.schedPeriod = r.int();
+        break;
+      case 24:
+        m.rawComm = r.bytes();
         break;
       case 23:
         m.interrupted = r.int();

@@ -18,6 +18,7 @@ function describe(draft: CoreDraft, from: Thread): void {
   draft.registers = from.threadInfo;
   const { thread } = draft;
   thread.comm = from.comm;
+  if (from.rawComm.length > 0) thread.raw_comm = from.rawComm;
   thread.futex_rla = from.robustList;
   thread.futex_rla_len = from.robustListLen;
   thread.seccomp_mode = from.seccompMode || undefined;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // oom_score_adj, coredump_filter and personality of two children, other than the leader's; a registration for membarrier(2).
-// A wrong restore is noticed as another value in /proc or from personality(2), or a membarrier(2) that is not permitted.
+// The children's names are not UTF-8. A wrong restore is noticed as another value in /proc or from personality(2), or a membarrier(2) that is not permitted.
 #include "../procfs.h"
 #include "../tasks.h"
 #include <linux/membarrier.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#define NAME "na\xff\xfeme"
 
 static const struct kind {
     const char *name;
@@ -48,6 +51,9 @@ static void handler(const char *question)
     if (!asked(question, "check", NULL))
         return;
     expect_eq("oom_score_adj", score_of(getpid()), mine->score);
+    char name[16] = "";
+    must(prctl(PR_GET_NAME, name));
+    expect_str("name", name, NAME);
     expect_eq("coredump_filter", filter_of(getpid()), mine->filter);
     expect_eq("membarrier", syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0), 0);
     expect_eq("personality", personality(0xffffffff), mine->personality);
@@ -55,6 +61,7 @@ static void handler(const char *question)
 
 static void child(void)
 {
+    must(prctl(PR_SET_NAME, NAME));
     set_own("/proc/self/oom_score_adj", mine->score);
     set_own("/proc/self/coredump_filter", mine->filter);
     must(syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0));

@@ -27,6 +27,10 @@ pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread
     Ok(Thread {
         tid,
         comm: String::from_utf8_lossy(&status.name).into_owned(),
+        raw_comm: match std::str::from_utf8(&status.name) {
+            Ok(_) => Vec::new(),
+            Err(_) => status.name.to_vec(),
+        },
         credentials: Some(credentials(status)),
         policy: sched.policy.cast_signed(),
         nice: sched.nice,
