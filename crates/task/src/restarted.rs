@@ -5,10 +5,10 @@
 //! remembers; a second stop finds no more than that in its registers. What is remembered does not go into an image, so the
 //! original call has to be made again. Its number is gone, but its arguments are still there, and only four calls restart
 //! like that (users of `set_restart_fn`, Linux 6.18).
-use crate::arch::{CODE_BEFORE_CALL, Registers, number_in};
+use crate::arch::{CODE_BEFORE_CALL, POLL, Registers, number_in};
 use crate::{Memory, RemoteAddress};
 
-const SHARED_WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
+const WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
 const FUTEX_FLAGS: u64 = (libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME) as u64;
 const MOST_POLLED: u64 = 1 << 20;
 const POLLFD_SIZE: u64 = 8;
@@ -26,7 +26,7 @@ pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
         (libc::SYS_futex, is_futex),
         (libc::SYS_clock_nanosleep, is_clock_nanosleep),
         (libc::SYS_nanosleep, is_nanosleep),
-        (libc::SYS_poll, is_poll),
+        (POLL, is_poll),
     ];
     let mut code = [0; CODE_BEFORE_CALL];
     let at = registers.instruction_pointer().wrapping_sub(code.len() as u64);
@@ -43,7 +43,7 @@ pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
 }
 
 fn is_futex([word, operation, _, timeout, ..]: &[u64; 6], memory: &Memory) -> bool {
-    let waits = SHARED_WAITS.contains(&(operation & !FUTEX_FLAGS));
+    let waits = WAITS.contains(&(operation & !FUTEX_FLAGS));
     waits && word.is_multiple_of(4) && readable(memory, *word, 4) && is_time(memory, *timeout)
 }
 

@@ -121,6 +121,9 @@ impl Registers {
     }
 }
 
+/// poll(2); where there is only ppoll(2), nothing restarts like it.
+pub const POLL: i64 = libc::SYS_poll;
+
 /// `mov eax, NUMBER; syscall`.
 pub const CODE_BEFORE_CALL: usize = 7;
 
