@@ -20,6 +20,7 @@ const HINTS = new Map<string, string>([
   ['EPERM', 'a restore needs root with all capabilities of the dumped tasks'],
   ['EMFILE', 'raise the hard limit on open files (ulimit -Hn)'],
   ['ENOMEM', 'there is not enough memory'],
+  ['EADDRINUSE', 'another process has it, or connections of before linger there for a minute (TIME_WAIT in `ss -tan`)'],
 ]);
 
 /** An operation of the plan that failed becomes its own reason: `fd 7 of pid 412: open /var/log/x`. */
