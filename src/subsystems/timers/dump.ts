@@ -26,6 +26,7 @@ export const timersDump: DumpSubsystem = {
   name: 'timers',
   *refuse(facts) {
     for (const task of facts.living) {
+      if (task.posixTimers.length === 0) continue;
       const tids = new Set(task.threads.map(({ tid }) => tid));
       for (const timer of task.posixTimers) {
         const tid = threadOf(timer);

@@ -234,12 +234,8 @@ impl Making {
         self.gate.release(&self.arena);
         // All of them: whoever stayed behind would die with us. One that another has killed already needs nothing.
         let results: Vec<_> = self.held.drain(..).map(Held::release).collect();
-        let failed = results.into_iter().filter_map(Result::err);
-        failed
-            .filter(|error| !error.is_gone())
-            .map(Err)
-            .next()
-            .unwrap_or(Ok(()))
+        let mut failed = results.into_iter().filter_map(Result::err);
+        failed.find(|error| !error.is_gone()).map_or(Ok(()), Err)
     }
 
     fn kill(&mut self) {

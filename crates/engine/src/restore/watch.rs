@@ -65,7 +65,7 @@ fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
         let strand = u32::try_from(strand).ok()?;
         let alive = matches!(arena.state(strand), Some(State::Running | State::Parked));
         // A thread has its entry under /proc by its tid, too, although listings leave it out.
-        (alive && stat(*tid, *tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))).then_some(*tid)
+        (alive && is_over(*tid)).then_some(*tid)
     })
 }
 
