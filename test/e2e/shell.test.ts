@@ -8,7 +8,7 @@ import { needing } from '../harness/needs.js';
 import { stasis } from '../harness/stasis.js';
 import { alone } from './lib/alone.js';
 import { commandLine, dumpGone } from './lib/driver.js';
-import { killTree, until } from './lib/processes.js';
+import { inForeground, killTree, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 import { Terminal } from './lib/terminal.js';
 
@@ -52,7 +52,7 @@ needing({ root: true, programs: ['bash', 'python3'] })('a shell job goes on unde
   await after.shows(/restored pid \d+/);
   after.type('echo count $((count + 1))\n');
   await after.shows(/count 42\r\n/);
-  await jobsWork(async (text, pattern) => {
+  await jobsWork(pid, async (text, pattern) => {
     after.type(text);
     return after.shows(pattern);
   });
@@ -92,22 +92,26 @@ needing({ root: true, programs: ['bash', 'script', 'mkfifo'] })('a shell is rest
   await commandLine.restore(images);
 
   await type('echo count $((count + 1))\n', /count 42\r\n/);
-  await jobsWork(type);
+  await jobsWork(pid, type);
   writeFileSync(input, 'exit\n');
   await until('script ends', () => readFileSync(output, 'latin1').slice(read).includes('exit'));
   t.pass();
 });
 
 /** A running background job and a stopped one: `jobs`, `fg`, Ctrl-C, Ctrl-Z and Ctrl-D do what they do. */
-async function jobsWork(type: (text: string, pattern: RegExp) => Promise<string>): Promise<void> {
+async function jobsWork(pid: number, type: (text: string, pattern: RegExp) => Promise<string>): Promise<void> {
+  // The shell prints the command before it gives its job the terminal; a key pressed in between would be the shell's.
+  const front = () => until('sleep has the terminal', () => inForeground(pid, 'sleep'));
   await type('jobs\n', /\[1\].*Running +sleep 1000 &\r\n\[2\].*Stopped +cat\r\n/);
   await type('fg %2\n', /cat\r\n/);
   await type('two\n', /two\r\ntwo\r\n/);
   await type('\x04', PROMPT);
   await type('fg\n', /sleep 1000\r\n/);
+  await front();
   await type('\x1a', /\[1\]\+ +Stopped +sleep 1000\r\n\(ready\) $/);
   await type('bg\n', /\[1\]\+ sleep 1000 &\r\n/);
   await type('fg\n', /sleep 1000\r\n/);
+  await front();
   await type('\x03', /\^C[\s\S]*\(ready\) $/);
   await type('echo status $?\n', /status 130\r\n/);
   await type('jobs; echo end\n', /(?<!\[1\][\s\S]*)end\r\n\(ready\) $/);

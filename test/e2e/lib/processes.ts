@@ -50,6 +50,14 @@ export function statusOf(pid: number, line: string): string | undefined {
   return text && new RegExp(`^${line}:\\s*(.*)$`, 'm').exec(text)?.[1];
 }
 
+/** Whether a process of that name below `pid` is of the foreground process group of its terminal (tpgid, proc_pid_stat(5)). */
+export function inForeground(pid: number, comm: string): boolean {
+  return processesBelow(pid).some((each) => {
+    const fields = statFields(each);
+    return statusOf(each, 'Name') === comm && fields[2] === fields[5];
+  });
+}
+
 /** Waits until `look` gives something. @throws Error after `seconds`, with `what` */
 export async function until<T>(what: string, look: () => T | undefined | false, seconds = 20): Promise<T> {
   for (let waited = 0; waited < seconds * 1000; waited += LOOK_MS) {

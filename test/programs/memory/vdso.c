@@ -15,7 +15,7 @@
 
 static int (*vdso_clock)(clockid_t, struct timespec *);
 static const char *image;
-static volatile uint64_t last, reads, backwards;
+static volatile uint64_t last, reads, backwards, began;
 static pthread_t reader;
 
 static void *find(const char *wanted)
@@ -56,7 +56,7 @@ static void *read_on(void *arg)
 {
     for (;; reads++) {
         for (int i = 0; i < 20000; i++) {
-            uint64_t now = read_vdso();
+            uint64_t now = read_vdso() - began;
             if (now < last)
                 backwards++;
             last = now;
@@ -79,7 +79,9 @@ static void setup(void)
 
 static void sabotage(void)
 {
-    last += 3600000000000ULL; // as if the clock had gone back an hour
+    if (!wait_for(reads > 0, 10000))
+        die("the reading thread does not begin");
+    began = last; // as if the clock had begun anew; not in `last`, which the reader may be about to write
     usleep(50000);
 }
 
