@@ -101,7 +101,8 @@ async function leftRunning(t: ExecutionContext, program: Program): Promise<void>
       bringBack = keepFolder(session.folder);
     });
     if (existsSync(CRIT)) t.deepEqual(faults(images, critImages(images)), {}, 'crit cannot decode');
-    judge(t, program, await session.go(), 1);
+    // Nothing was brought back yet: what a tool may not be able to, it may not take away either.
+    t.regex(await session.go(), /^ok 1/);
     // Calls that one dump interrupts are restarted ones in the next.
     if (program.seenOnce === undefined) await dumpAndRun(session.pid, join(folder, 'between'));
     else t.log(`not dumped twice without a look at itself: ${program.seenOnce}`);

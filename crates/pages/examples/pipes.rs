@@ -50,6 +50,7 @@ fn main() {
         start,
         end,
         kind: Kind::Anonymous,
+        mapped_elsewhere: false,
     }];
     let begun = Instant::now();
     let found = scan(task.pid, &ranges).unwrap();

@@ -34,6 +34,8 @@ pub struct Range {
     pub end: u64,
     /// What backs it.
     pub kind: Kind,
+    /// Whether pages of it may be mapped elsewhere too, copy-on-write: they are read in a way that leaves them shared.
+    pub mapped_elsewhere: bool,
 }
 
 /// A mapping as it is while pages are put into it, in bytes, page-aligned.
@@ -58,6 +60,8 @@ pub struct Run {
     pub pages: u64,
     /// Whether pages of zeros must be stored too.
     pub keep_zero: bool,
+    /// As in [`Range::mapped_elsewhere`].
+    pub mapped_elsewhere: bool,
 }
 
 impl Run {

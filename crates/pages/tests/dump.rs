@@ -13,6 +13,7 @@ fn range(memory: &Memory, kind: Kind) -> Range {
         start: memory.start,
         end: memory.start + memory.len as u64,
         kind,
+        mapped_elsewhere: false,
     }
 }
 
@@ -116,12 +117,30 @@ fn protection_hides_nothing() {
             start: memory.at(start),
             end: memory.at(end),
             kind: Kind::Anonymous,
+            mapped_elsewhere: start >= 300,
         })
         .collect();
     let summary = dump_task(&task, &ranges, &dir);
     let expected: Vec<u8> = (0..600).flat_map(pattern).collect();
     assert!(dir.read("pages-1.img") == expected, "pages differ");
     assert_eq!(summary.entries, 1);
+}
+
+/// A task that was forked shares its memory with its parent until one of the two writes.
+#[test]
+fn pages_that_are_mapped_elsewhere_stay_shared() {
+    let memory = Memory::anonymous(2000);
+    (0..2000).for_each(|page| memory.put(page, &pattern(page as u64)));
+    let task = Task::fork();
+    let dir = TempDir::new();
+    let ranges = [Range {
+        mapped_elsewhere: true,
+        ..range(&memory, Kind::Anonymous)
+    }];
+    dump_task(&task, &ranges, &dir);
+    let expected: Vec<u8> = (0..2000).flat_map(pattern).collect();
+    assert!(dir.read("pages-1.img") == expected, "pages differ");
+    assert_eq!(task.figure(memory.start, "Private_Dirty:"), 0);
 }
 
 #[test]
@@ -168,6 +187,7 @@ fn both_ways_of_scanning_agree() {
             start,
             end,
             kind: Kind::Anonymous,
+            mapped_elsewhere: false,
         });
     }
     ranges.sort_by_key(|range| range.start);
@@ -305,6 +325,7 @@ fn finishing_early_cancelling_and_existing_files_are_refused() {
         start: memory.at(2),
         end: memory.at(1),
         kind: Kind::Anonymous,
+        mapped_elsewhere: false,
     };
     assert_eq!(scan(task.pid, &[backwards]).unwrap_err().kind, ErrorKind::Host);
 }

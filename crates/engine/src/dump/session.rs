@@ -238,6 +238,7 @@ fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
         start: vma.start,
         end: vma.end,
         kind,
+        mapped_elsewhere: vma.mapped_elsewhere,
     })
 }
 

@@ -45,6 +45,7 @@ fn fact(common: &Common, met: &mut Met, pid: i32, smap: &Smap<'_>) -> Result<Vma
         flags: smap.flags.bits(),
         resident: smap.rss,
         private_bytes: smap.anonymous + smap.swap,
+        mapped_elsewhere: smap.pss < smap.rss || smap.swap_pss < smap.swap,
         ..Vma::default()
     };
     let kind = match line.kind() {

@@ -9,18 +9,19 @@
 use crate::error::Result;
 use crate::scan::Lines;
 
-const COUNT: usize = 11;
+const COUNT: usize = 12;
 
 /// The figures that are read, in the order of [`Figures::numbers`].
 const KEYS: [&[u8]; COUNT] = [
     b"KernelPageSize:",
     b"Rss:",
-    b"Shared_Dirty:",
+    b"Pss:",
     b"Private_Dirty:",
     b"Anonymous:",
     b"Shared_Hugetlb:",
     b"Private_Hugetlb:",
     b"Swap:",
+    b"SwapPss:",
     b"Locked:",
     b"THPeligible:",
     b"ProtectionKey:",

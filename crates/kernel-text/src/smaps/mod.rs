@@ -32,8 +32,8 @@ pub struct Smap<'a> {
     pub kernel_page_size: u64,
     /// `Rss`: resident, except hugetlb pages.
     pub rss: u64,
-    /// `Shared_Dirty`: resident, dirty, mapped more than once.
-    pub shared_dirty: u64,
+    /// `Pss`: its proportional share of `rss`, less where pages are mapped more than once.
+    pub pss: u64,
     /// `Private_Dirty`: resident, dirty, mapped here only.
     pub private_dirty: u64,
     /// `Anonymous`: resident and of no file; in a private file mapping, what has been written.
@@ -44,6 +44,8 @@ pub struct Smap<'a> {
     pub private_hugetlb: u64,
     /// `Swap`: swapped out, including a shmem object's swapped pages.
     pub swap: u64,
+    /// `SwapPss`: its proportional share of `swap` (4.3; `swap` before), which leaves out that of shmem objects.
+    pub swap_pss: u64,
     /// `Locked`: this task's proportional share of locked pages.
     pub locked: u64,
     /// `THPeligible`: may get transparent huge pages now (5.0); false where not printed.
@@ -66,12 +68,13 @@ impl<'a> Smap<'a> {
         let [
             page,
             rss,
-            shared,
+            pss,
             private,
             anon,
             shared_huge,
             private_huge,
             swap,
+            swap_pss,
             locked,
             thp,
             key,
@@ -83,12 +86,13 @@ impl<'a> Smap<'a> {
             flag_codes: figures.flag_codes,
             kernel_page_size: bytes(page),
             rss: bytes(rss),
-            shared_dirty: bytes(shared),
+            pss: bytes(pss),
             private_dirty: bytes(private),
             anonymous: bytes(anon),
             shared_hugetlb: bytes(shared_huge),
             private_hugetlb: bytes(private_huge),
             swap: bytes(swap),
+            swap_pss: bytes(swap_pss.or(swap)),
             locked: bytes(locked),
             thp_eligible: thp.is_some_and(|n| n != 0),
             protection_key: key.and_then(|n| u32::try_from(n).ok()),

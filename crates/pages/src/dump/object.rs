@@ -45,6 +45,7 @@ impl ObjectSource {
                     start,
                     pages: (end - start) / size,
                     keep_zero: false,
+                    mapped_elsewhere: false,
                 }),
             }
         }

@@ -14,8 +14,10 @@ use crate::range::Run;
 use crate::scan::may_be_guard;
 use crate::sys::{Piece, read_task};
 
-/// Reads with `process_vm_readv`, which keeps to the protection of mappings, and what that refuses
-/// through `/proc/PID/mem`, which may override it (`FOLL_FORCE`, `fs/proc/base.c`).
+/// Reads with `process_vm_readv`, which takes many pages at a time, and what is not for that through `/proc/PID/mem`: what the
+/// protection of a mapping refuses (`FOLL_FORCE`, `fs/proc/base.c`), and pages that are mapped elsewhere. The former call
+/// pins pages, and to do that it would make a copy of those for this task (since 5.19; `gup_must_unshare`,
+/// `include/linux/mm.h`): a tree of forked processes would need its memory many times over to be dumped.
 #[derive(Debug)]
 pub(super) struct TaskSource {
     pid: i32,
@@ -49,8 +51,8 @@ impl TaskSource {
         Ok(self.memory.get_or_init(|| file))
     }
 
-    /// Reads what `process_vm_readv` refused. Returns whole pages read: none means a guard page.
-    fn read_forced(&self, address: u64, into: &mut [u8]) -> Result<usize> {
+    /// Reads what is not for `process_vm_readv`. Returns bytes of whole pages read: none means a guard page.
+    fn read_unpinned(&self, address: u64, into: &mut [u8]) -> Result<usize> {
         let size = page::size();
         let read = self.memory(address)?.read_at(into, address);
         match read {
@@ -82,7 +84,15 @@ impl Source for TaskSource {
             .collect();
         let (mut first, mut done) = (0, 0);
         while first < pieces.len() {
-            let read = match read_task(self.pid, &pieces[first..], &mut into[done..]) {
+            let own = runs[first..]
+                .iter()
+                .take_while(|run| !run.mapped_elsewhere)
+                .count();
+            let pinned = match own {
+                0 => Ok(0),
+                own => read_task(self.pid, &pieces[first..first + own], &mut into[done..]),
+            };
+            let read = match pinned {
                 Ok(bytes) => bytes / size * size,
                 Err(Errno::FAULT) => 0,
                 Err(Errno::INTR) => continue,
@@ -97,11 +107,11 @@ impl Source for TaskSource {
                 // Stopped between two pieces, maybe only for the number of them.
                 continue;
             }
-            let forced = self.read_forced(piece.address, &mut into[done..done + piece.len])?;
-            if forced == 0 {
+            let unpinned = self.read_unpinned(piece.address, &mut into[done..done + piece.len])?;
+            if unpinned == 0 {
                 guards.push(done / size);
             }
-            let passed = forced.max(size);
+            let passed = unpinned.max(size);
             done += passed;
             first += advance(&mut pieces[first..], passed);
         }

@@ -81,6 +81,7 @@ mod tests {
                 start: i << 30,
                 pages: 1 + (i % 7) * (i % 11) * 9,
                 keep_zero: i % 2 == 0,
+                mapped_elsewhere: false,
             })
             .collect();
         let tickets = Tickets::new(runs.clone());

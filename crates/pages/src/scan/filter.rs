@@ -28,6 +28,7 @@ pub(super) fn place(found: &mut Scan, range: &Range, start: u64, end: u64, categ
             start,
             pages,
             keep_zero: range.kind == Kind::FilePrivate,
+            mapped_elsewhere: range.mapped_elsewhere,
         }),
     }
 }
@@ -44,11 +45,13 @@ mod tests {
             start: 0,
             end: 8 * p,
             kind: Kind::Anonymous,
+            mapped_elsewhere: false,
         };
         let file = Range {
             start: 8 * p,
             end: 16 * p,
             kind: Kind::FilePrivate,
+            mapped_elsewhere: false,
         };
         let mut found = Scan::default();
         place(&mut found, &anonymous, 0, p, PRESENT);
@@ -64,6 +67,7 @@ mod tests {
             start: start * p,
             pages,
             keep_zero,
+            mapped_elsewhere: false,
         };
         assert_eq!(
             found.runs,

@@ -57,6 +57,7 @@ fn with_whole(mut found: Scan, ranges: &[Range]) -> Scan {
             start: range.start,
             pages,
             keep_zero: true,
+            mapped_elsewhere: range.mapped_elsewhere,
         };
         found.runs.insert(before, run);
         found.pages += pages;

@@ -43,7 +43,12 @@ impl Dumped {
 fn plain(ranges: &[FillRange]) -> Vec<Range> {
     ranges
         .iter()
-        .map(|&FillRange { start, end, kind, .. }| Range { start, end, kind })
+        .map(|&FillRange { start, end, kind, .. }| Range {
+            start,
+            end,
+            kind,
+            mapped_elsewhere: false,
+        })
         .collect()
 }
 
