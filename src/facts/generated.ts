@@ -59,6 +59,7 @@ export interface Host {
   xstateSize: number;
   xstateFeatures: bigint;
   bootIdHash: bigint;
+  tickNs: number;
 }
 
 export function decodeHost(r: Reader, end: number): Host {
@@ -70,6 +71,7 @@ export function decodeHost(r: Reader, end: number): Host {
     xstateSize: 0,
     xstateFeatures: 0n,
     bootIdHash: 0n,
+    tickNs: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -94,6 +96,9 @@ export function decodeHost(r: Reader, end: number): Host {
         break;
       case 7:
         m.bootIdHash = r.big();
+        break;
+      case 8:
+        m.tickNs = r.int();
         break;
       default:
         r.skip(tag & 7);
@@ -945,6 +950,7 @@ export interface Vma {
   privateBytes: number;
   file: Path | undefined;
   fileDescription: number;
+  mappedElsewhere: boolean;
 }
 
 export function decodeVma(r: Reader, end: number): Vma {
@@ -963,6 +969,7 @@ export function decodeVma(r: Reader, end: number): Vma {
     privateBytes: 0,
     file: undefined,
     fileDescription: 0,
+    mappedElsewhere: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1008,6 +1015,9 @@ export function decodeVma(r: Reader, end: number): Vma {
         break;
       case 14:
         m.fileDescription = r.signed();
+        break;
+      case 15:
+        m.mappedElsewhere = r.int() !== 0;
         break;
       default:
         r.skip(tag & 7);

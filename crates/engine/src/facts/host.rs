@@ -41,7 +41,14 @@ pub fn host() -> Result<Host> {
         xstate_size,
         xstate_features,
         boot_id_hash: boot_id_hash(),
+        tick_ns: tick_ns(),
     })
+}
+
+/// Coarse clocks are read as the last tick left them (clock_getres(2)).
+fn tick_ns() -> u64 {
+    let resolution = rustix::time::clock_getres(rustix::time::ClockId::MonotonicCoarse);
+    resolution.tv_nsec.unsigned_abs()
 }
 
 /// First eight bytes of the SHA-256 of the boot id: tells whether images come from this very boot.
