@@ -246,8 +246,7 @@ static inline void program_open(int argc, char **argv)
 static inline void program_end(void)
 {
     for (int i = 0; i < prog.child_count; i++)
-        if (prog.children[i] > 0)
-            kill(prog.children[i], SIGKILL);
+        kill(prog.children[i], SIGKILL);
     while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
         ;
     _exit(0);

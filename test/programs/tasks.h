@@ -91,6 +91,13 @@ __attribute__((format(printf, 2, 3))) static inline void ask(const char *name, c
     expect(!strcmp(text, "ok"), "task %s: %s", name, text);
 }
 
+static inline void remember_child(pid_t pid)
+{
+    if (prog.child_count == (int)ARRAY_LEN(prog.children))
+        die("more than %d children", prog.child_count);
+    prog.children[prog.child_count++] = pid;
+}
+
 // A child that runs `body` and never returns from it.
 static inline pid_t fork_child(void (*body)(void))
 {
@@ -100,7 +107,7 @@ static inline pid_t fork_child(void (*body)(void))
         body();
         _exit(0);
     }
-    prog.children[prog.child_count++] = pid;
+    remember_child(pid);
     return pid;
 }
 
@@ -112,7 +119,7 @@ static inline pid_t fork_server(const char *name, ask_handler handler)
         prog.child_count = 0;
         serve(name, handler);
     }
-    prog.children[prog.child_count++] = pid;
+    remember_child(pid);
     ask(name, "hello");
     return pid;
 }
@@ -121,8 +128,10 @@ static inline pid_t fork_server(const char *name, ask_handler handler)
 static inline void forget_child(pid_t pid)
 {
     for (int i = 0; i < prog.child_count; i++)
-        if (prog.children[i] == pid)
-            prog.children[i] = 0;
+        if (prog.children[i] == pid) {
+            prog.children[i] = prog.children[--prog.child_count];
+            return;
+        }
 }
 
 // Whether the question begins with this word; *rest is what follows it.
