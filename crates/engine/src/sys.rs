@@ -53,6 +53,10 @@ pub(crate) fn robust_list(tid: i32) -> Result<(u64, u64)> {
     check(result).map(|_| (head, length))
 }
 
+pub(crate) fn nice(tid: i32) -> Result<i32> {
+    rustix::process::getpriority_process(rustix::process::Pid::from_raw(tid)).map_err(Into::into)
+}
+
 pub(crate) fn io_priority(tid: i32) -> Result<i32> {
     const IOPRIO_WHO_PROCESS: i32 = 1;
     // SAFETY: integers only.

@@ -19,8 +19,8 @@ export const tasksRestore: RestoreSubsystem = {
     },
   },
   task: {
-    /** Personality goes to the threads that are made next; READ_IMPLIES_EXEC must not meet an mmap(). */
-    seal({ task: { pid, tc }, strand }) {
+    /** Both go to the threads that are made next. READ_IMPLIES_EXEC must not meet an mmap() or mprotect(). */
+    threads({ task: { pid, tc }, strand }) {
       if (tc.personality) strand.call('personality', [tc.personality], { why: `personality of pid ${pid}` });
       if (tc.tsc_mode && tc.tsc_mode !== PR_TSC_ENABLE)
         strand.call('prctl', [PR_SET_TSC, tc.tsc_mode, 0, 0, 0], { why: `time stamp counter of pid ${pid}` });

@@ -57,6 +57,10 @@ static void handler(const char *question)
     expect_eq("coredump_filter", filter_of(getpid()), mine->filter);
     expect_eq("membarrier", syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0), 0);
     expect_eq("personality", personality(0xffffffff), mine->personality);
+    // What is mapped already does not become executable by READ_IMPLIES_EXEC.
+    char flags[256] = "";
+    smaps_line(kinds, "VmFlags", flags, sizeof(flags));
+    expect(strstr(flags, "rd") && !strstr(flags, " ex"), "flags of constants: '%s'", flags);
 }
 
 static void child(void)

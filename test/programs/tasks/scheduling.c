@@ -23,7 +23,7 @@ static struct kind {
 } kinds[] = {
     {SCHED_OTHER, 0, 5, 0, 50000, -1}, {SCHED_OTHER, 0, -7, RESET_ON_FORK, 70001, 0},
     {SCHED_BATCH, 0, 9, 0, 1, 1},      {SCHED_IDLE, 0, 4, 0, 123456789, -1},
-    {SCHED_FIFO, 3, 0, 0, 50000, 0},   {SCHED_RR, 7, 0, RESET_ON_FORK, 50000, 1},
+    {SCHED_FIFO, 3, 2, 0, 50000, 0},   {SCHED_RR, 7, -3, RESET_ON_FORK, 50000, 1},
 };
 static struct worker workers[ARRAY_LEN(kinds)];
 static cpu_set_t allowed, wanted[ARRAY_LEN(kinds)];
@@ -40,7 +40,7 @@ static void start(struct worker *w)
     }
     must(prctl(PR_SET_TIMERSLACK, k->slack));
     must(syscall(SYS_sched_setattr, 0, &set, 0));
-    if (k->policy == SCHED_IDLE) // sched_setattr takes no nice value for it
+    if (k->policy != SCHED_OTHER && k->policy != SCHED_BATCH) // sched_setattr takes no nice value for others
         must(setpriority(PRIO_PROCESS, w->tid, k->nice));
 }
 
@@ -54,8 +54,7 @@ static void run(struct worker *w)
     expect_eq("priority", is.priority, k->priority);
     expect_eq("flags", is.flags, k->flags);
     errno = 0;
-    if (k->policy != SCHED_FIFO && k->policy != SCHED_RR)
-        expect_eq("nice", getpriority(PRIO_PROCESS, w->tid), k->nice);
+    expect_eq("nice", getpriority(PRIO_PROCESS, w->tid), k->nice);
     must(sched_getaffinity(0, sizeof(cpus), &cpus));
     expect(CPU_EQUAL(&cpus, &wanted[w->index]), "thread %d: another affinity", w->index);
     if (k->policy != SCHED_FIFO && k->policy != SCHED_RR) // the kernel keeps none for those (6.13)

@@ -23,6 +23,13 @@ pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread
         move |error: std::io::Error| TaskError::io("read the scheduling", call, pid, tid, &error)
     };
     let sched = sys::sched_attr(tid).map_err(failed("sched_getattr"))?;
+    let nice = match sched.policy.cast_signed() {
+        // sched_getattr(2) does not tell it of these, which keep it for the day on which they are scheduled by it again.
+        libc::SCHED_FIFO | libc::SCHED_RR | libc::SCHED_DEADLINE => {
+            sys::nice(tid).map_err(failed("getpriority"))?
+        }
+        _ => sched.nice,
+    };
     let (robust_list, robust_list_len) = sys::robust_list(tid).map_err(failed("get_robust_list"))?;
     Ok(Thread {
         tid,
@@ -33,7 +40,7 @@ pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread
         },
         credentials: Some(credentials(status)),
         policy: sched.policy.cast_signed(),
-        nice: sched.nice,
+        nice,
         rt_priority: sched.priority,
         sched_flags: sched.flags,
         sched_runtime: sched.runtime,
