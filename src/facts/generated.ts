@@ -626,6 +626,7 @@ export interface Inner {
   tscMode: number;
   mlockFuture: number;
   sharedPending: Uint8Array;
+  protectionKeys: number;
   timersReadNs: number;
   membarrier: number;
   pendingReadNs: number;
@@ -648,6 +649,7 @@ export function decodeInner(r: Reader, end: number): Inner {
     tscMode: 0,
     mlockFuture: 0,
     sharedPending: Reader.EMPTY,
+    protectionKeys: 0,
     timersReadNs: 0,
     membarrier: 0,
     pendingReadNs: 0,
@@ -699,6 +701,9 @@ export function decodeInner(r: Reader, end: number): Inner {
         break;
       case 15:
         m.sharedPending = r.bytes();
+        break;
+      case 19:
+        m.protectionKeys = r.int();
         break;
       case 16:
         m.timersReadNs = r.int();
@@ -950,6 +955,7 @@ export interface Vma {
   privateBytes: number;
   file: Path | undefined;
   fileDescription: number;
+  protectionKey: number;
   mappedElsewhere: boolean;
 }
 
@@ -969,6 +975,7 @@ export function decodeVma(r: Reader, end: number): Vma {
     privateBytes: 0,
     file: undefined,
     fileDescription: 0,
+    protectionKey: 0,
     mappedElsewhere: false,
   };
   while (r.at < end) {
@@ -1015,6 +1022,9 @@ export function decodeVma(r: Reader, end: number): Vma {
         break;
       case 14:
         m.fileDescription = r.signed();
+        break;
+      case 16:
+        m.protectionKey = r.int();
         break;
       case 15:
         m.mappedElsewhere = r.int() !== 0;

@@ -272,5 +272,8 @@ export const SYS = {
   ioprio_set: 135,
   ioprio_get: 136,
   msync: 137,
+  pkey_mprotect: 138,
+  pkey_alloc: 139,
+  pkey_free: 140,
 } as const;
 export type SysName = keyof typeof SYS;

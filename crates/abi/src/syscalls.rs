@@ -161,4 +161,7 @@ syscalls! {
     IoprioSet "ioprio_set",
     IoprioGet "ioprio_get",
     Msync "msync",
+    PkeyMprotect "pkey_mprotect",
+    PkeyAlloc "pkey_alloc",
+    PkeyFree "pkey_free",
 }

@@ -575,6 +575,7 @@ export interface MmEntry {
   thp_disabled?: boolean | undefined;
   mlock_future?: number | undefined;
   full_auxv: U64[];
+  protection_keys?: number | undefined;
 }
 
 export interface MntEntry {
@@ -1317,6 +1318,7 @@ export interface VmaEntry {
   raw_name?: Uint8Array | undefined;
   accounted?: boolean | undefined;
   object_size?: U64 | undefined;
+  protection_key?: number | undefined;
 }
 
 export interface WinsizeEntry {

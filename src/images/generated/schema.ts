@@ -65,7 +65,7 @@ export const SCHEMA = {
   macvlan_link_entry: '1!u:mode,2?u:flags',
   memfd_file_entry: '1!u:id,2!u:flags,3!U:pos,4!m:fown:fown_entry,5!u:inode_id',
   memfd_inode_entry: '1!t:name,2!u:uid,3!u:gid,4!U:size,5!u:shmid,6!u:seals,7!U:inode_id,8?u:hugetlb_flag,9?u:mode,1000?b:anonymous',
-  mm_entry: '1!U:mm_start_code,2!U:mm_end_code,3!U:mm_start_data,4!U:mm_end_data,5!U:mm_start_stack,6!U:mm_start_brk,7!U:mm_brk,8!U:mm_arg_start,9!U:mm_arg_end,10!U:mm_env_start,11!U:mm_env_end,12!u:exe_file_id,13*U:mm_saved_auxv,14*m:vmas:vma_entry,15?i:dumpable,16*m:aios:aio_ring_entry,17?b:thp_disabled,1000?u:mlock_future,1001*U:full_auxv',
+  mm_entry: '1!U:mm_start_code,2!U:mm_end_code,3!U:mm_start_data,4!U:mm_end_data,5!U:mm_start_stack,6!U:mm_start_brk,7!U:mm_brk,8!U:mm_arg_start,9!U:mm_arg_end,10!U:mm_env_start,11!U:mm_env_end,12!u:exe_file_id,13*U:mm_saved_auxv,14*m:vmas:vma_entry,15?i:dumpable,16*m:aios:aio_ring_entry,17?b:thp_disabled,1000?u:mlock_future,1001*U:full_auxv,1002?u:protection_keys',
   mnt_entry: '1!u:fstype,2!u:mnt_id,3!u:root_dev,4!u:parent_mnt_id,5!u:flags,6!t:root,7!t:mountpoint,8!t:source,9!t:options,10?u:shared_id,11?u:master_id,12?b:with_plugin,13?b:ext_mount,14?t:fsname,15?b:internal_sharing,16?b:deleted,17?u:sb_flags,18?t:ext_key',
   net_device_entry: '1!e:type:nd_type,2!u:ifindex,3!u:mtu,4!u:flags,5!t:name,6?m:tun:tun_link_entry,7?y:address,8*i:conf,9*m:conf4:sysctl_entry,10*m:conf6:sysctl_entry,11?m:macvlan:macvlan_link_entry,12?u:peer_ifindex,13?u:peer_nsid,14?u:master,15?m:sit:sit_entry',
   netlink_sk_entry: '1!u:id,2!u:ino,3!u:protocol,4!u:state,6!u:flags,7!u:portid,8*u:groups,9!u:dst_portid,10!u:dst_group,11!m:fown:fown_entry,12!m:opts:sk_opts_entry,13?u:ns_id',
@@ -137,6 +137,6 @@ export const SCHEMA = {
   user_x86_xsave_entry: '1!U:xstate_bv,2*u:ymmh_space,3*U:bndreg_state,4*U:bndcsr_state,5*U:opmask_reg,6*U:zmm_upper,7*U:hi16_zmm,8*u:pkru,9?m:cet:user_x86_cet_entry',
   userns_entry: '1*m:uid_map:uid_gid_extent,2*m:gid_map:uid_gid_extent',
   utsns_entry: '1!t:nodename,2!t:domainname',
-  vma_entry: '1!U:start,2!U:end,3!U:pgoff,4!U:shmid,5!u:prot,6!u:flags,7!u:status,8!S:fd,9?U:madv,10?u:fdflags,1000?t:name,1001?b:lock_on_fault,1002?y:raw_name,1003?b:accounted,1004?U:object_size',
+  vma_entry: '1!U:start,2!U:end,3!U:pgoff,4!U:shmid,5!u:prot,6!u:flags,7!u:status,8!S:fd,9?U:madv,10?u:fdflags,1000?t:name,1001?b:lock_on_fault,1002?y:raw_name,1003?b:accounted,1004?U:object_size,1005?u:protection_key',
   winsize_entry: '1!u:ws_row,2!u:ws_col,3!u:ws_xpixel,4!u:ws_ypixel',
 } satisfies Schema;

@@ -9,6 +9,9 @@ import type { DumpSubsystem } from '../dump-side.js';
 import { layoutOf, type SavedAuxv } from './layout.js';
 import { guardEntry, vmaEntries } from './vma-entry.js';
 
+/** Key 0, which every mapping starts with. */
+const DEFAULT_KEY = 1;
+
 /** Address spaces: mappings, their pages, and what prctl(PR_SET_MM) sets. */
 export const memoryDump: DumpSubsystem = {
   name: 'memory',
@@ -60,6 +63,7 @@ function mm(facts: Facts, task: Task, known: Known) {
     dumpable: inner.dumpable,
     thp_disabled: inner.thpDisabled || undefined,
     mlock_future: inner.mlockFuture || undefined,
+    protection_keys: inner.protectionKeys & ~DEFAULT_KEY || undefined,
   };
 }
 

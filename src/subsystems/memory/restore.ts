@@ -14,6 +14,7 @@ import { WORKBENCH } from './hole.js';
 import { backingOf, mapVma } from './map.js';
 import { setMmMap } from './mm-map.js';
 import { addressSpaces, makeObject, objectKey, sharedObjects } from './objects.js';
+import { allocateKeys, keyOf } from './protection-keys.js';
 import { installGuard, sealVma } from './seal.js';
 import { parkVdso, placeVdso, type VdsoSizes, vdsoSizes } from './vdso.js';
 import { isGuard, isMapped } from './vma.js';
@@ -34,6 +35,7 @@ export const memoryRestore: RestoreSubsystem = {
     memory(plan) {
       const { tree, task, strand } = plan;
       const { mm } = task.alive;
+      allocateKeys(strand, mm);
       strand.alike(mm.vmas, (any) => exchange(any, mm, vdsoSizes(tree.host.facts), (vma) => backingOf(tree, vma, task.pid)));
       fill(plan);
     },
@@ -55,7 +57,7 @@ function exchange(strand: Strand, { vmas }: MmEntry, sizes: VdsoSizes, backing: 
 }
 
 function seal(strand: Strand, mm: MmEntry, exe: number): void {
-  for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma);
+  for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma, keyOf(vma, mm));
   for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma);
   setMmMap(strand, mm, exe);
   if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: ({ tid }) => `pid ${tid}: lock what will be mapped` });

@@ -8,15 +8,16 @@ import { describe, num, protWhileFilled } from './vma.js';
 
 const ENOMEM = 12;
 
-/** What a mapping gets once its pages are in: protection, advice, name, lock. */
-export function sealVma(strand: Strand, vma: VmaEntry): void {
+/** What a mapping gets once its pages are in: protection and its key, advice, name, lock. */
+export function sealVma(strand: Strand, vma: VmaEntry, key: number): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const why =
     (what: string): Why =>
     ({ tid }) =>
       `mapping ${describe(vma)} of pid ${tid}: ${what}`;
-  if (protWhileFilled(vma) !== vma.prot) strand.call('mprotect', [start, length, vma.prot], { why: why('protection') });
+  if (key !== 0) strand.call('pkey_mprotect', [start, length, vma.prot, key], { why: why(`protection key ${key}`) });
+  else if (protWhileFilled(vma) !== vma.prot) strand.call('mprotect', [start, length, vma.prot], { why: why('protection') });
   if (vma.madv) {
     // The kernel remembers advice with numbers below 26.
     for (let bits = Number(vma.madv) & ~1; bits !== 0; bits &= bits - 1) {

@@ -71,6 +71,7 @@ function entry(facts: Facts, vma: Vma): VmaEntry {
     name: vma.name && what.named ? vma.name : undefined,
     // Private memory counts from when it becomes writable, and then for good.
     accounted: !vma.shared && low & vm.VM_ACCOUNT && !(vma.prot & mman.PROT_WRITE) ? true : undefined,
+    protection_key: vma.protectionKey > 1 ? vma.protectionKey - 1 : undefined,
     lock_on_fault: high & vm.VM_HIGH_LOCK_ON_FAULT ? true : undefined,
   };
 }

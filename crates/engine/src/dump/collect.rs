@@ -115,7 +115,7 @@ fn prepare(process: &Process, task: &Task) -> Result<Prepared> {
     })?;
     let mut queries = None;
     let plan = Plan::new(process, vdso, |builder| {
-        queries = Some(Queries::write(builder, process.threads.len(), &task.posix_timers));
+        queries = Some(Queries::write(builder, process.threads.len(), task));
     })?;
     let queries = queries
         .ok_or_else(|| TaskError::because("ask the task about its state", process.pid, "no queries"))?;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What only a task itself can tell: the parasite's programs, and their answers.
+use super::protection_keys::ProtectionKeys;
 use stasis_abi::Sys;
 use stasis_arena::{Arena, Builder, Step, Value};
 use stasis_task::{Result, TaskError};
-use stasis_wire::facts::{Inner, InnerThread, PosixTimer, PosixTimerText};
+use stasis_wire::facts::{Inner, InnerThread, PosixTimer, Task};
 
 const SIGNALS: u64 = 64;
 /// `struct kernel_sigaction` of 64-bit Linux: handler, flags, restorer, mask.
@@ -36,6 +37,7 @@ pub(crate) struct Queries {
     mce_kill: u16,
     tsc_mode: u64,
     membarrier: u16,
+    protection_keys: ProtectionKeys,
     threads: Vec<ThreadAnswers>,
 }
 
@@ -48,8 +50,8 @@ struct ThreadAnswers {
 }
 
 impl Queries {
-    /// Writes the programs; strand 0 is the main thread, which asks for the process as well.
-    pub(crate) fn write(builder: &mut Builder, threads: usize, timers: &[PosixTimerText]) -> Self {
+    /// Writes the programs for the task's process; strand 0 is the main thread, which asks for the process as well.
+    pub(crate) fn write(builder: &mut Builder, threads: usize, task: &Task) -> Self {
         let leader = 0;
         let sigactions = builder.alloc(SIGACTION_SIZE * SIGNALS as usize, 8);
         for signal in 1..=SIGNALS {
@@ -66,7 +68,8 @@ impl Queries {
             let out = Value::Data(itimers + which * ITIMERVAL_SIZE as u64);
             builder.push(leader, Step::call(Sys::Getitimer, &[which.into(), out]));
         }
-        let timers = timers
+        let timers = task
+            .posix_timers
             .iter()
             .map(|timer| {
                 let out = builder.alloc(ITIMERSPEC_SIZE, 8);
@@ -114,6 +117,7 @@ impl Queries {
         let tsc_mode = builder.alloc(8, 8);
         let args = [libc::PR_GET_TSC.into(), Value::Data(tsc_mode)];
         builder.push(leader, Step::call(Sys::Prctl, &args).any());
+        let protection_keys = ProtectionKeys::write(builder, leader, task);
         let threads = (0..threads)
             .map(|strand| ThreadAnswers::write(builder, strand))
             .collect();
@@ -131,6 +135,7 @@ impl Queries {
             mce_kill,
             tsc_mode,
             membarrier,
+            protection_keys,
             threads,
         }
     }
@@ -192,6 +197,7 @@ impl Queries {
             mce_kill: answer(self.mce_kill),
             tsc_mode: word(self.tsc_mode)? as u32,
             membarrier: answer(self.membarrier),
+            protection_keys: self.protection_keys.read(arena),
             timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
             ..Inner::default()
         })

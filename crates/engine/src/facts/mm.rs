@@ -45,6 +45,7 @@ fn fact(common: &Common, met: &mut Met, pid: i32, smap: &Smap<'_>) -> Result<Vma
         flags: smap.flags.bits(),
         resident: smap.rss,
         private_bytes: smap.anonymous + smap.swap,
+        protection_key: smap.protection_key.map_or(0, |key| 1 + key),
         mapped_elsewhere: smap.pss < smap.rss || smap.swap_pss < smap.swap,
         ..Vma::default()
     };

@@ -145,5 +145,8 @@ pub const fn number(call: Sys) -> u16 {
         Sys::IoprioSet => 30,
         Sys::IoprioGet => 31,
         Sys::Msync => 227,
+        Sys::PkeyMprotect => 288,
+        Sys::PkeyAlloc => 289,
+        Sys::PkeyFree => 290,
     }
 }

@@ -145,5 +145,8 @@ pub const fn number(call: Sys) -> u16 {
         Sys::IoprioSet => 251,
         Sys::IoprioGet => 252,
         Sys::Msync => 26,
+        Sys::PkeyMprotect => 329,
+        Sys::PkeyAlloc => 330,
+        Sys::PkeyFree => 331,
     }
 }
