@@ -53,6 +53,14 @@ pub(crate) fn robust_list(tid: i32) -> Result<(u64, u64)> {
     check(result).map(|_| (head, length))
 }
 
+/// 6.3; include/uapi/linux/membarrier.h.
+pub(crate) const MEMBARRIER_CMD_GET_REGISTRATIONS: u32 = 1 << 9;
+
+pub(crate) fn membarrier(command: u32) -> Result<i64> {
+    // SAFETY: integers only.
+    check(unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) })
+}
+
 pub(crate) fn nice(tid: i32) -> Result<i32> {
     rustix::process::getpriority_process(rustix::process::Pid::from_raw(tid)).map_err(Into::into)
 }

@@ -6,6 +6,7 @@
 //! leave them out of new ones. [`report`] calls them all: some milliseconds, nothing left behind.
 
 mod cpu;
+mod descriptors;
 mod feature;
 mod memory;
 mod report;
@@ -15,6 +16,7 @@ mod system;
 mod task;
 
 pub use cpu::extended_registers;
+pub use descriptors::eventfd_semaphore;
 pub use feature::{Availability, Feature};
 pub use memory::{
     anonymous_names, guard_pages, guard_scan, map_files, memfd, mm_map, pagemap_scan, process_vm, soft_dirty,
@@ -24,6 +26,6 @@ pub use report::{Report, report};
 pub use sockets::socket_diag;
 pub use system::{binder, cgroup_freezer, configfs, framebuffer};
 pub use task::{
-    capabilities, children, kcmp, pidfd_getfd, posix_timers, ptrace_scope, rseq_configuration, set_tid,
-    timer_restore_ids,
+    capabilities, children, kcmp, membarrier_registrations, pidfd_getfd, posix_timers, ptrace_scope,
+    rseq_configuration, set_tid, timer_restore_ids,
 };

@@ -39,6 +39,8 @@ pub fn report() -> Report {
         crate::rseq_configuration(),
         crate::posix_timers(),
         crate::timer_restore_ids(),
+        crate::membarrier_registrations(),
+        crate::eventfd_semaphore(),
         crate::pagemap_scan(),
         crate::guard_pages(),
         crate::guard_scan(),

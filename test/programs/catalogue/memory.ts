@@ -28,7 +28,7 @@ export const memory = listed('memory', [
     name: 'locked',
     proves: 'mlock, mlock2 on fault and mlockall for the future, also on fault',
     processes: 3,
-    needs: { root: true },
+    needs: { root: true, feature: 'lf among VmFlags' },
   },
   { name: 'reservation', proves: 'a reservation of 4 TiB with a few pages in use' },
   { name: 'guard', proves: 'guard pages of their own mappings' },

@@ -61,6 +61,8 @@ static void setup(void)
     pattern_fill(whole, SIZE / 2, 3);
     must(mlock(whole, SIZE));
     must(mlock2(on_fault, SIZE, MLOCK_ONFAULT));
+    if (!has_flag(on_fault, " lf"))
+        skip("needs lf among VmFlags: nobody else can know");
     pattern_fill(on_fault, 8192, 4);
     status_field(getpid(), 0, "VmLck", saved, sizeof(saved));
     fork_child(child);

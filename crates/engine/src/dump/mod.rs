@@ -2,6 +2,7 @@
 //! A frozen tree and the questions it is asked.
 mod collect;
 mod end;
+mod membarrier;
 mod protection_keys;
 mod queries;
 mod session;

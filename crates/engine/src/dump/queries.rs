@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What only a task itself can tell: the parasite's programs, and their answers.
+use super::membarrier::Membarrier;
 use super::protection_keys::ProtectionKeys;
 use stasis_abi::Sys;
 use stasis_arena::{Arena, Builder, Step, Value};
@@ -17,8 +18,6 @@ const STACK_T_SIZE: usize = 24;
 const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
 const PR_MCE_KILL_GET: i32 = 34;
-/// include/uapi/linux/membarrier.h, 6.3.
-const MEMBARRIER_CMD_GET_REGISTRATIONS: i32 = 1 << 9;
 /// 50 µs is what every task starts with (init_task).
 const DEFAULT_SLACK: u64 = 50_000;
 
@@ -36,7 +35,7 @@ pub(crate) struct Queries {
     keep_caps: u16,
     mce_kill: u16,
     tsc_mode: u64,
-    membarrier: u16,
+    membarrier: Membarrier,
     protection_keys: ProtectionKeys,
     threads: Vec<ThreadAnswers>,
 }
@@ -107,12 +106,7 @@ impl Queries {
         let thp_disabled = prctl(PR_GET_THP_DISABLE);
         let keep_caps = prctl(libc::PR_GET_KEEPCAPS);
         let mce_kill = prctl(PR_MCE_KILL_GET);
-        let membarrier = builder.slot(leader);
-        let registrations = [MEMBARRIER_CMD_GET_REGISTRATIONS.into(), 0u64.into(), 0u64.into()];
-        builder.push(
-            leader,
-            Step::call(Sys::Membarrier, &registrations).any().save(membarrier),
-        );
+        let membarrier = Membarrier::write(builder, leader);
         // x86 only: elsewhere it stays 0.
         let tsc_mode = builder.alloc(8, 8);
         let args = [libc::PR_GET_TSC.into(), Value::Data(tsc_mode)];
@@ -196,7 +190,7 @@ impl Queries {
             threads: threads.collect::<Result<_>>()?,
             mce_kill: answer(self.mce_kill),
             tsc_mode: word(self.tsc_mode)? as u32,
-            membarrier: answer(self.membarrier),
+            membarrier: self.membarrier.read(arena, 0),
             protection_keys: self.protection_keys.read(arena),
             timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
             ..Inner::default()

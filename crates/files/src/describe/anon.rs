@@ -27,7 +27,7 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8], found: &mut Description) ->
     };
     match (class, kind) {
         (b"eventfd", FdKind::Eventfd(eventfd)) => {
-            // Before 6.5 or so the kernel keeps to itself whether it is a semaphore.
+            // Before 6.5 the kernel keeps to itself whether it is a semaphore.
             let semaphore = eventfd.semaphore.unwrap_or(false);
             found.eventfd = Some(Eventfd {
                 count: eventfd.count,

@@ -69,6 +69,19 @@ pub(crate) fn mm_map_size() -> Result<u32> {
     if result == 0 { Ok(size) } else { Err(last_error()) }
 }
 
+/// What this process has registered for (`MEMBARRIER_CMD_GET_REGISTRATIONS`, include/uapi/linux/membarrier.h).
+pub(crate) fn membarrier_registrations() -> Result<i64> {
+    const MEMBARRIER_CMD_GET_REGISTRATIONS: i32 = 1 << 9;
+    // SAFETY: numbers only; it asks and sets nothing.
+    let registrations =
+        unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS, 0, 0) };
+    if registrations < 0 {
+        Err(last_error())
+    } else {
+        Ok(registrations)
+    }
+}
+
 /// Whether this process creates timers with chosen ids (`PR_TIMER_CREATE_RESTORE_IDS_GET`).
 pub(crate) fn timer_restore_ids() -> Result<i32> {
     // SAFETY: numbers only; it asks and sets nothing.
