@@ -124,7 +124,9 @@ fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
         )?;
         next = *to as u64 + 1;
     }
-    close_between(next, u64::from(u32::MAX) + 1)?;
+    // The seed's file is closed by exec.
+    close_between(next, plan.seed as u64)?;
+    close_between(plan.seed as u64 + 1, u64::from(u32::MAX) + 1)?;
     let none = 0_u64;
     call(
         "unblock signals",
@@ -144,16 +146,15 @@ fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
     call("execute seed", libc::SYS_execveat, file)
 }
 
-/// Has the descriptors from `first` up to but not including `end` closed by exec; the seed's file is one of them.
+/// Closes the descriptors from `first` up to but not including `end`.
 fn close_between(first: u64, end: u64) -> Result<(), (&'static str, c_int)> {
     if first >= end {
         return Ok(());
     }
-    let flags = u64::from(libc::CLOSE_RANGE_CLOEXEC);
     call(
         "close descriptors",
         libc::SYS_close_range,
-        [first, end - 1, flags, 0, 0],
+        [first, end - 1, 0, 0, 0],
     )
 }
 
