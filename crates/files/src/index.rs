@@ -15,7 +15,8 @@ pub(crate) struct Index {
     places: Vec<Place>,
     /// Numbers with the same key, in the order of kcmp.
     by_key: HashMap<Key, Vec<u32>>,
-    /// The keys an inode number has: an epoll tells the inode of its target, but not the rest.
+    /// The keys an inode number has: an epoll tells the inode of its target, but not the rest. All are 0 where the fdinfo
+    /// of descriptors does not tell them (before 5.14).
     by_ino: HashMap<u64, Vec<Key>>,
 }
 
@@ -117,7 +118,8 @@ impl Index {
         nth: u32,
         ino: u64,
     ) -> Result<Option<u32>> {
-        for key in self.by_ino.get(&ino).into_iter().flatten() {
+        let keys = self.by_ino.get(&ino).or_else(|| self.by_ino.get(&0));
+        for key in keys.into_iter().flatten() {
             let order = |number: u32| {
                 kcmp::epoll_target(self.place(number), epoll, tfd, nth).map_err(|e| {
                     FilesError::io("find the targets of the epoll", epoll.0, "kcmp", e)

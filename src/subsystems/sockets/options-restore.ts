@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { SkOptsEntry } from '../../images/generated/messages.js';
 import { num } from '../../images/wire/u64.js';
-import { okOr, type Strand } from '../../program/index.js';
+import { ANY, type Strand } from '../../program/index.js';
 import * as so from './numbers.js';
-
-const EOPNOTSUPP = 95;
 
 type Flag = readonly [keyof SkOptsEntry, number];
 
@@ -79,8 +77,8 @@ export function bufferSizes(strand: Strand, fd: number, options: SkOptsEntry, wh
   setInt(strand, fd, so.SOL_SOCKET, so.SO_RCVBUFFORCE, options.so_rcvbuf >> 1, `${what}: receive buffer`);
   const locks = options.so_buf_lock ?? 0;
   if (locks === 3) return;
-  // MPTCP sockets have none.
-  const how = { why: `${what}: buffer locks`, expect: okOr(-EOPNOTSUPP) };
+  // MPTCP sockets have none, and kernels before 5.14 do not know the option.
+  const how = { why: `${what}: buffer locks`, expect: ANY };
   strand.call('setsockopt', [fd, so.SOL_SOCKET, so.SO_BUF_LOCK, strand.ints([locks]), 4], how);
 }
 

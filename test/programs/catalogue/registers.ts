@@ -13,7 +13,7 @@ const x86 = listed(
     { name: 'pkru', proves: 'protection keys and PKRU', threads: 2, needs: { cpu: ['pku', 'ospke'] } },
     { name: 'amx', proves: 'AMX tiles and the permission for them', threads: 2, needs: { cpu: ['amx_tile'] } },
     { name: 'bases', proves: 'the bases of fs and gs', threads: 2 },
-    { name: 'rseq', proves: 'restartable sequences, mostly stopped inside one', threads: 4 },
+    { name: 'rseq', proves: 'restartable sequences, mostly stopped inside one', threads: 4, needs: { kernel: '5.13' } },
   ],
   { arch: 'x64' },
 );

@@ -9,7 +9,7 @@ const YAMA: &str = "/proc/sys/kernel/yama/ptrace_scope";
 
 /// `PTRACE_GET_RSEQ_CONFIGURATION` (5.13, `CONFIG_RSEQ`), asked of a child.
 pub fn rseq_configuration() -> Feature {
-    let costs = "a thread stopped in a restartable sequence goes on in it, on the wrong CPU";
+    let costs = "rseq registrations are lost: what counts on them, like sched_getcpu(3), may be wrong after a restore";
     Feature::optional("PTRACE_GET_RSEQ_CONFIGURATION", costs, rseq_of_child())
 }
 
