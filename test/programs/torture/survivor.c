@@ -103,13 +103,16 @@ static void child_main(struct strand *s)
 static void look_at_children(void)
 {
     for (int i = THREADS; i < STRANDS; i++) {
-        int status;
-        if (waitpid(child_pids[i], &status, WNOHANG) == child_pids[i]) {
-            report("mismatch: child %d of strand %d died with status %x", child_pids[i], i, status);
-            kill(child_pids[THREADS], SIGKILL);
-            kill(child_pids[STRANDS - 1], SIGKILL);
-            _exit(EXIT_CHILD_DIED);
-        }
+        siginfo_t dead = {0};
+        // Not reaped: its number stays its own until both are killed.
+        must(waitid(P_PID, child_pids[i], &dead, WEXITED | WNOHANG | WNOWAIT));
+        // A child may see before us that it is over.
+        if (dead.si_pid == 0 || (dead.si_code == CLD_EXITED && dead.si_status == 0 && program_over()))
+            continue;
+        report("mismatch: child %d of strand %d died: code %d, status %d", child_pids[i], i, dead.si_code, dead.si_status);
+        kill(child_pids[THREADS], SIGKILL);
+        kill(child_pids[STRANDS - 1], SIGKILL);
+        _exit(EXIT_CHILD_DIED);
     }
 }
 
