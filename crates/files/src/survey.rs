@@ -24,7 +24,7 @@ pub struct Subject<'a> {
 }
 
 /// How far to look.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     /// Whether the unread contents of pipes and sockets are copied. Without, they are only counted.
     pub contents: bool,

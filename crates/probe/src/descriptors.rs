@@ -2,6 +2,7 @@
 //! What `/proc/PID/fdinfo` tells of open files.
 
 use crate::feature::{Feature, Lack};
+use crate::sys::files::text;
 use rustix::event::{EventfdFlags, eventfd};
 use std::os::fd::AsRawFd;
 
@@ -11,8 +12,7 @@ pub fn eventfd_semaphore() -> Feature {
         .map_err(Lack::prepare("eventfd"))
         .and_then(|fd| {
             let path = format!("/proc/self/fdinfo/{}", fd.as_raw_fd());
-            let text =
-                std::fs::read_to_string(&path).map_err(|error| Lack::untried(format!("{path}: {error}")))?;
+            let text = text(&path).map_err(|error| Lack::untried(format!("{path}: {error}")))?;
             match text.lines().any(|line| line.starts_with("eventfd-semaphore:")) {
                 true => Ok("semaphores are told".to_owned()),
                 false => Err(Lack::missing("fdinfo has no such line")),

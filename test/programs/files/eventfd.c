@@ -21,13 +21,9 @@ static void fill(void)
 
 static void make_semaphore(void)
 {
-    char path[64], text[512];
+    char text[512] = "";
     semaphore = must(eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK));
-    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", semaphore);
-    FILE *file = fopen(path, "re");
-    text[file ? fread(text, 1, sizeof(text) - 1, file) : 0] = 0;
-    if (file)
-        fclose(file);
+    read_text(text, sizeof(text), "/proc/self/fdinfo/%d", semaphore);
     if (!strstr(text, "eventfd-semaphore:"))
         skip("needs eventfd-semaphore in fdinfo (Linux 6.5): nobody else can know");
 }

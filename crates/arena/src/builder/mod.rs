@@ -100,6 +100,13 @@ impl Builder {
         plan.slots - 1
     }
 
+    /// Adds a question: an operation whose result, an errno or not, is the answer. Gives the slot that it is saved in.
+    pub fn ask(&mut self, strand: u32, step: Step) -> u16 {
+        let slot = self.slot(strand);
+        self.push(strand, step.any().save(slot));
+        slot
+    }
+
     /// Adds an operation to the strand's program. Gives its index.
     pub fn push(&mut self, strand: u32, step: Step) -> u32 {
         let steps = &mut self.strands[strand as usize].steps;

@@ -21,10 +21,8 @@ pub(super) enum Membarrier {
 impl Membarrier {
     pub(super) fn write(builder: &mut Builder, strand: u32) -> Self {
         let mut ask = |command: u32| {
-            let slot = builder.slot(strand);
             let arguments = [command.into(), 0u64.into(), 0u64.into()];
-            builder.push(strand, Step::call(Sys::Membarrier, &arguments).any().save(slot));
-            slot
+            builder.ask(strand, Step::call(Sys::Membarrier, &arguments))
         };
         static TOLD: OnceLock<bool> = OnceLock::new();
         match TOLD.get_or_init(|| sys::membarrier(sys::MEMBARRIER_CMD_GET_REGISTRATIONS).is_ok()) {

@@ -12,10 +12,7 @@ const NO_PAGE: u64 = 0xffff_ffff_0000_0000;
 /// Where the answers lie. The kernel has no call for the question, but it tells by the errno of one that cannot succeed:
 /// EINVAL for a key that is free, and only behind that ENOMEM, since there is no memory (`do_mprotect_pkey`,
 /// mm/mprotect.c).
-pub(super) struct ProtectionKeys {
-    strand: u32,
-    slots: Vec<u16>,
-}
+pub(super) struct ProtectionKeys(Vec<u16>);
 
 impl ProtectionKeys {
     /// Asks nothing where the processor has no keys.
@@ -25,22 +22,16 @@ impl ProtectionKeys {
             false => 0,
         };
         let ask = |key: u32| {
-            let slot = builder.slot(strand);
             let arguments = [NO_PAGE.into(), 1u64.into(), libc::PROT_NONE.into(), key.into()];
-            builder.push(strand, Step::call(Sys::PkeyMprotect, &arguments).any().save(slot));
-            slot
+            builder.ask(strand, Step::call(Sys::PkeyMprotect, &arguments))
         };
-        Self {
-            strand,
-            slots: (0..keys).map(ask).collect(),
-        }
+        Self((0..keys).map(ask).collect())
     }
 
     /// The keys given out, key 0 among them, each a bit.
-    pub(super) fn read(&self, arena: &Arena) -> u32 {
-        let given =
-            |slot| arena.slot(self.strand, slot).map(u64::cast_signed) == Some(-i64::from(libc::ENOMEM));
-        let keys = (0..).zip(&self.slots).filter(|(_, slot)| given(**slot));
+    pub(super) fn read(&self, arena: &Arena, strand: u32) -> u32 {
+        let given = |slot| arena.slot(strand, slot).map(u64::cast_signed) == Some(-i64::from(libc::ENOMEM));
+        let keys = (0..).zip(&self.0).filter(|(_, slot)| given(**slot));
         keys.map(|(key, _)| 1u32 << key).sum()
     }
 }

@@ -90,16 +90,12 @@ impl Queries {
         let brk = builder.slot(leader);
         builder.push(leader, Step::call(Sys::Brk, &[0u64.into()]).save(brk));
         let mut prctl = |option: i32| {
-            let slot = builder.slot(leader);
             let zero = Value::from(0u64);
             // Options that a kernel does not know answer EINVAL: then the task cannot have changed them.
-            builder.push(
+            builder.ask(
                 leader,
-                Step::call(Sys::Prctl, &[option.into(), zero, zero, zero, zero])
-                    .any()
-                    .save(slot),
-            );
-            slot
+                Step::call(Sys::Prctl, &[option.into(), zero, zero, zero, zero]),
+            )
         };
         let dumpable = prctl(libc::PR_GET_DUMPABLE);
         let securebits = prctl(libc::PR_GET_SECUREBITS);
@@ -191,7 +187,7 @@ impl Queries {
             mce_kill: answer(self.mce_kill),
             tsc_mode: word(self.tsc_mode)? as u32,
             membarrier: self.membarrier.read(arena, 0),
-            protection_keys: self.protection_keys.read(arena),
+            protection_keys: self.protection_keys.read(arena, 0),
             timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
             ..Inner::default()
         })
@@ -226,9 +222,7 @@ impl ThreadAnswers {
             Step::call(Sys::Prctl, &[libc::PR_GET_SECUREBITS.into()]).save(securebits),
         );
         // Its file in /proc is in no thread's folder but only in a process's, which would be made for each thread.
-        let timer_slack = builder.slot(strand);
-        let get = Step::call(Sys::Prctl, &[libc::PR_GET_TIMERSLACK.into()]);
-        builder.push(strand, get.any().save(timer_slack));
+        let timer_slack = builder.ask(strand, Step::call(Sys::Prctl, &[libc::PR_GET_TIMERSLACK.into()]));
         Self {
             altstack,
             tid_address,

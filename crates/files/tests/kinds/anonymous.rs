@@ -2,14 +2,14 @@
 //! eventfd, timerfd, signalfd, epoll, memfd.
 #![allow(unsafe_code)] // Safety: system calls that take numbers and live structs.
 
-use crate::common::{Found, alone, hold, kind, look, made};
+use crate::common::{EVERYTHING, Found, alone, hold, kind, look, made};
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
-use stasis_files::{Objects, Options, survey};
+use stasis_files::{Objects, survey};
 use stasis_wire::facts::FileKind;
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -175,15 +175,7 @@ fn memfds_are_memory_objects() {
     let mut objects = Objects::new();
     let stat = rustix::fs::fstat(&plain).unwrap();
     let mapped = objects.intern(stat.st_dev, stat.st_ino).id;
-    let facts = survey(
-        &[holder.subject()],
-        &mut objects,
-        &Options {
-            contents: true,
-            messages: true,
-        },
-    )
-    .unwrap();
+    let facts = survey(&[holder.subject()], &mut objects, &EVERYTHING).unwrap();
     assert_eq!(facts.refusals, []);
     let objects = objects.into_vec();
     let object = |fd: &OwnedFd| &objects[facts.at(&holder, fd).memory_object as usize - 1];

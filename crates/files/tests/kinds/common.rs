@@ -83,17 +83,15 @@ pub(crate) fn hold_with(flags: i32, fds: &[i32]) -> Holder {
 }
 
 /// The survey of some children, with contents.
+/// Messages are read too: nobody looks at them twice here.
+pub(crate) const EVERYTHING: Options = Options {
+    contents: true,
+    messages: true,
+};
+
 pub(crate) fn look(holders: &[&Holder]) -> FileFacts {
     let subjects: Vec<Subject<'_>> = holders.iter().map(|h| h.subject()).collect();
-    survey(
-        &subjects,
-        &mut Objects::new(),
-        &Options {
-            contents: true,
-            messages: true,
-        },
-    )
-    .unwrap()
+    survey(&subjects, &mut Objects::new(), &EVERYTHING).unwrap()
 }
 
 pub(crate) trait Found {

@@ -90,10 +90,7 @@ fn a_posix_lock_of_the_task_itself() {
     let facts = stasis_files::survey(
         &[subject],
         &mut stasis_files::Objects::new(),
-        &stasis_files::Options {
-            contents: false,
-            messages: false,
-        },
+        &stasis_files::Options::default(),
     );
     child.kill().unwrap();
     child.wait().unwrap();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Which descriptors are one description, and what whole tasks share.
 
-use crate::common::{Folder, Found, alone, hold, hold_with, look};
+use crate::common::{EVERYTHING, Folder, Found, alone, hold, hold_with, look};
 use stasis_files::{Objects, Options, Subject, survey};
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -81,15 +81,7 @@ fn threads_that_left_their_table_are_refused() {
         comm: "python3",
         tids: &[pid, tid],
     };
-    let facts = survey(
-        &[subject],
-        &mut Objects::new(),
-        &Options {
-            contents: false,
-            messages: false,
-        },
-    )
-    .unwrap();
+    let facts = survey(&[subject], &mut Objects::new(), &Options::default()).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     let refusal = facts
@@ -119,15 +111,7 @@ fn a_zombie_holds_nothing() {
         comm: "true",
         tids: &[],
     };
-    let facts = survey(
-        &[subject],
-        &mut Objects::new(),
-        &Options {
-            contents: true,
-            messages: true,
-        },
-    )
-    .unwrap();
+    let facts = survey(&[subject], &mut Objects::new(), &EVERYTHING).unwrap();
     child.wait().unwrap();
     assert!(facts.tasks[0].fds.is_empty() && facts.refusals.is_empty());
 }

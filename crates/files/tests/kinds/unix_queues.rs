@@ -253,10 +253,7 @@ fn contents_are_left_alone_when_not_asked_for() {
     let (reader, writer) = rustix::pipe::pipe().unwrap();
     rustix::io::write(&writer, b"y").unwrap();
     let holder = hold(&[&a, &b, &reader, &writer].map(AsRawFd::as_raw_fd));
-    let options = stasis_files::Options {
-        contents: false,
-        messages: false,
-    };
+    let options = stasis_files::Options::default();
     let facts =
         stasis_files::survey(&[holder.subject()], &mut stasis_files::Objects::new(), &options).unwrap();
     assert!(queue(&facts, &holder, &b).is_empty());
