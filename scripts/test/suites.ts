@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../lib/root.js';
 import { COMPILED } from './compile.js';
-import { type Counts, countAva, countCargo, noCounts } from './counts.js';
+import { avaReader, type Counts, countCargo, noCounts } from './counts.js';
 import { inNamespace } from './namespace.js';
 
 /** The TypeScript tests: all of them, or the files and folders named. */
@@ -15,19 +15,19 @@ export function avaSuite(paths: readonly string[]): Promise<Counts> {
   // Half of the tests' time is waiting for processes they have started; two at a time keep two cores busy.
   const concurrency = Math.min(4, availableParallelism());
   const arguments_ = ['--concurrency', String(concurrency), ...patterns];
-  return suite([process.execPath, 'node_modules/ava/entrypoints/cli.mjs', ...arguments_], countAva);
+  return suite([process.execPath, 'node_modules/ava/entrypoints/cli.mjs', ...arguments_], avaReader);
 }
 
 /** The Rust tests, compiled outside of the namespace. */
 export async function cargoSuite(): Promise<Counts> {
   const compiled = await execute(['cargo', 'test', '--workspace', '--no-run', '--quiet'], () => undefined);
   if (compiled !== 0) return { ...noCounts(), failed: 1 };
-  return suite(['cargo', 'test', '--workspace', '--no-fail-fast', '--quiet'], countCargo);
+  return suite(['cargo', 'test', '--workspace', '--no-fail-fast', '--quiet'], (counts) => (line) => countCargo(line, counts));
 }
 
-async function suite(command: readonly string[], count: (line: string, counts: Counts) => void): Promise<Counts> {
+async function suite(command: readonly string[], reader: (counts: Counts) => (line: string) => void): Promise<Counts> {
   const counts = noCounts();
-  const code = await execute(await inNamespace(command), (line) => count(line, counts));
+  const code = await execute(await inNamespace(command), reader(counts));
   // Whatever went wrong that no line told of.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;

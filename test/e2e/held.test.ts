@@ -81,7 +81,7 @@ test('of two dumps at once the second is refused, and the first goes on', async 
   t.deepEqual(readdirSync(folder), ['images']);
   await commandLine.restore(images);
   await allAdvance(session);
-  t.is((await session.go()).slice(0, 4), 'ok 1');
+  t.regex(await session.go(), /^ok 1/);
 });
 
 const FREEZERS = [

@@ -51,7 +51,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     t.true(early > 0);
     await dumpGone(commandLine, session.pid, images);
     await commandLine.restore(images);
-    t.is((await session.go()).slice(0, 4), 'ok 1');
+    t.regex(await session.go(), /^ok 1/);
   });
 }
 

@@ -58,11 +58,11 @@ needing({ root: true })(`the target survives ${KILLS} kills of its dump`, async 
   t.true(seen.frozen > KILLS / 2, `only ${seen.frozen} of ${KILLS} kills came while the target was frozen`);
 
   await allAdvance(session);
-  t.is((await session.go()).slice(0, 4), 'ok 1');
+  t.regex(await session.go(), /^ok 1/);
   await dumpGone(commandLine, session.pid, join(folder, 'images'));
   await commandLine.restore(join(folder, 'images'));
   await allAdvance(session);
-  t.is((await session.go()).slice(0, 4), 'ok 2');
+  t.regex(await session.go(), /^ok 2/);
 });
 
 /** A dump that nobody disturbs: its figures. The second one, as the first has the caches to fill. */

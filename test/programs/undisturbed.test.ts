@@ -50,8 +50,8 @@ async function content(t: ExecutionContext, program: Program): Promise<void> {
   try {
     t.is(await session.first(), 'ready');
     t.deepEqual(await settledTree(session.pid, program.tree), program.tree);
-    t.is((await session.go()).slice(0, 4), 'ok 1');
-    t.is((await session.go()).slice(0, 4), 'ok 2');
+    t.regex(await session.go(), /^ok 1/);
+    t.regex(await session.go(), /^ok 2/);
   } finally {
     t.is(await session.end(), 0);
   }

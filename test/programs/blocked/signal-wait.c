@@ -5,13 +5,13 @@
 #include "../signals/rawsignal.h"
 #include "blocked.h"
 
-static volatile sig_atomic_t handled;
+static volatile int handled;
 static const uint64_t own_mask = SIG_BIT(SIGUSR1) | SIG_BIT(44) | SIG_BIT(47);
 
 static void on_signal(int signal)
 {
     (void)signal;
-    handled++;
+    __atomic_add_fetch(&handled, 1, __ATOMIC_SEQ_CST); // two threads may be in here at once
 }
 
 static long suspend(struct blocked *b)
