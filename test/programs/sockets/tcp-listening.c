@@ -69,15 +69,27 @@ static void sabotage(void)
     must(listen(listeners[1].fd, 3));
 }
 
-static int connect_to(struct listener *l, int family)
+static int connect_at(struct address to)
 {
-    struct address to = loopback(family, port_of(&l->address));
-    int fd = must(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    int fd = must(socket(to.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connect(fd, as_sockaddr(&to), to.len)) {
         close(fd);
         return -1;
     }
     return fd;
+}
+
+static int connect_to(struct listener *l, int family)
+{
+    return connect_at(loopback(family, port_of(&l->address)));
+}
+
+// The IPv4 port of the same number is free, and another program may listen there, but not at this address.
+static void refuses_ipv4(struct listener *l)
+{
+    struct address to = loopback(AF_INET, port_of(&l->address));
+    ((struct sockaddr_in *)&to.storage)->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x4d4d4d);
+    expect_errno("IPv4 to the V6ONLY one", connect_at(to), ECONNREFUSED);
 }
 
 static void try(struct listener *l, int family)
@@ -117,7 +129,7 @@ static void check(void)
     if (prog.failed)
         return;
     try(&listeners[3], AF_INET);
-    expect_errno("IPv4 to the V6ONLY one", connect_to(&listeners[2], AF_INET), ECONNREFUSED);
+    refuses_ipv4(&listeners[2]);
     char text[8] = "";
     int from = connect_to(&listeners[0], AF_INET);
     ask("child", "accept");
