@@ -7,6 +7,7 @@ import PQueue from 'p-queue';
 import { type Driver, dumpGone, library } from '../e2e/lib/driver.js';
 import { killTree } from '../e2e/lib/processes.js';
 import { scratch } from '../e2e/lib/scratch.js';
+import { alone } from '../harness/alone.js';
 import { needing } from '../harness/needs.js';
 import { stasis } from '../harness/stasis.js';
 import { buildPrograms } from '../programs/build.js';
@@ -83,6 +84,7 @@ for (const [title, from, to] of [
     test(`${title}: ${program.name}`, async (t) => {
       t.timeout(300_000);
       await queue.add(async () => {
+        if (program.alone !== undefined) await alone(t, program.alone);
         await buildPrograms([program]);
         const images = join(scratch(t), 'images');
         const session = Session.start(program, { orphan: true });

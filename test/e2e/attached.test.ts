@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionContext } from 'ava';
+import { alone } from '../harness/alone.js';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { BIN, outcomeOf, stasis } from '../harness/stasis.js';
@@ -197,6 +198,7 @@ for (const [title, prefix] of [
   ['a job that is a session of its own', 'exec '],
 ] as const) {
   test(`Ctrl-C at the terminal reaches ${title} once`, async (t) => {
+    await alone(t, 'terminals');
     const { log, command, folder } = target(t, ['SIGINT']);
     const pidfile = join(folder, 'target-pid');
     // Without exec, the shell that leads the session stays outside of the tree.
@@ -221,6 +223,7 @@ for (const [title, prefix] of [
 }
 
 test('a shell can stop the command and bring it back, and with it the tree that has a process group of its own', async (t) => {
+  await alone(t, 'terminals');
   const { log, command, folder } = target(t, ['SIGINT']);
   const shell = onTerminal(t, 'exec bash --norc -i');
   const type = (text: string): void => void shell.child.stdin?.write(text);
@@ -233,7 +236,7 @@ test('a shell can stop the command and bring it back, and with it the tree that 
   await shell.says('restored pid');
   type('\x1a');
   await shell.says('Stopped');
-  t.is(statusOf(pid, 'State')?.[0], 'T');
+  await until('the tree has stopped', () => statusOf(pid, 'State')?.[0] === 'T');
   type('fg\n');
   await until('the tree goes on', () => statusOf(pid, 'State')?.[0] === 'S');
   type('\x03');
@@ -248,6 +251,7 @@ test('a shell can stop the command and bring it back, and with it the tree that 
 });
 
 test.serial('progress is shown on a terminal, with bytes and rate, and one line of figures remains', async (t) => {
+  await alone(t, 'terminals');
   // Enough, with one page pipe at a time, for a bar to be seen on a fast machine.
   const { log, command, folder } = target(t, [], 2048 * 2 ** 20);
   const pid = launch(command);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import test from 'ava';
 import { type CheckReport, check } from '../../src/index.js';
+import { alone } from '../harness/alone.js';
 import { needing } from '../harness/needs.js';
 import { BIN, outcomeOf, stasis, stasisJson } from '../harness/stasis.js';
 
@@ -63,6 +64,7 @@ needing({ root: true, programs: ['setpriv'] })('a feature that nothing works wit
 });
 
 needing({ programs: ['script'] })('a terminal is filled, not overrun; colour is for those who want it', async (t) => {
+  await alone(t, 'terminals');
   for (const [columns, environment, coloured] of [
     [70, '', true],
     [120, '', true],

@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { alone } from '../harness/alone.js';
 import { needing } from '../harness/needs.js';
-import { alone } from './lib/alone.js';
+import type { Outcome } from '../harness/stasis.js';
 import { commandLine, dumpGone } from './lib/driver.js';
 import { isTraced, Running, waitHere } from './lib/dump-process.js';
 import { Menagerie } from './lib/menagerie.js';
@@ -15,6 +16,8 @@ import { allAdvance, complaints, started } from './lib/survivor.js';
 // One at a time: they wait without giving the event loop a turn, and look for processes that are left over.
 const test = needing({ root: true, programs: ['python3'] }).serial;
 const TRIES = 6;
+/** So often where none came in the middle: on a busy machine what is to be interrupted may be over before the signal is sent. */
+const MOST_TRIES = 30;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} in the middle of a dump gives the target back`, async (t) => {
@@ -23,10 +26,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const session = await started(t, 'torture/survivor');
     const images = join(folder, 'images');
     let early = 0;
-    for (let n = 0; n < TRIES; n++) {
+    for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
       const dump = new Running('dump', `${session.pid}`, '--images-dir', images, '--json');
-      t.true(dump.freezes(session.pid), 'it was never frozen');
-      waitHere(Math.random() * 10);
+      if (dump.freezes(session.pid)) waitHere(Math.random() * 10);
       dump.send(signal);
       dump.send(signal);
       const { code, stdout, stderr } = await dump.outcome;
@@ -59,10 +61,15 @@ test('a dump that is interrupted says so in one line', async (t) => {
   const folder = scratch(t);
   await alone(t, 'cores');
   const session = await started(t, 'torture/survivor');
-  const dump = new Running('dump', `${session.pid}`, '--images-dir', join(folder, 'images'));
-  t.true(dump.freezes(session.pid));
-  dump.send('SIGINT');
-  const { code, stdout, stderr } = await dump.outcome;
+  const interrupted = async (images: string): Promise<Outcome> => {
+    const dump = new Running('dump', `${session.pid}`, '--images-dir', images, '--leave-running');
+    dump.freezes(session.pid);
+    dump.send('SIGINT');
+    return dump.outcome;
+  };
+  let outcome = await interrupted(join(folder, 'images-0'));
+  for (let n = 1; outcome.code === 0 && n < MOST_TRIES; n++) outcome = await interrupted(join(folder, `images-${n}`));
+  const { code, stdout, stderr } = outcome;
   t.is(code, 130);
   t.is(stdout, '');
   t.is(stderr, `stasis: cannot dump pid ${session.pid}: interrupted by SIGINT\n`);
@@ -77,7 +84,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await dumpGone(commandLine, menagerie.pid, images);
     const before = menagerie.files();
     let early = 0;
-    for (let n = 0; n < TRIES; n++) {
+    for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
       const restore = new Running('restore', '--images-dir', images, '--detach', '--pidfile', pidfile, '--json');
       t.true(
         waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)),
@@ -114,17 +121,25 @@ test('SIGKILL in the middle of a restore leaves no process behind', async (t) =>
   const menagerie = await new Menagerie(t, home).ready();
   const ids = threadsOf(processesBelow(menagerie.pid));
   await dumpGone(commandLine, menagerie.pid, images);
-  for (let n = 0; n < TRIES; n++) {
+  let early = 0;
+  for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
     const restore = new Running('restore', '--images-dir', images, '--detach');
     t.true(
       waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)),
       'the root was never made',
     );
     restore.send('SIGKILL');
-    const { signal } = await restore.outcome;
+    const { signal, code } = await restore.outcome;
+    if (code === 0) {
+      // It was over before the signal was sent.
+      await dumpGone(commandLine, menagerie.pid, `${images}-${n}`);
+      continue;
+    }
+    early += 1;
     t.is(signal, 'SIGKILL');
     t.is(await anyLeft(ids), undefined);
   }
+  t.true(early > 0);
   await commandLine.restore(images);
   await menagerie.proves(t);
 });

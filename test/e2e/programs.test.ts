@@ -6,13 +6,13 @@ import test, { type ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
 import { inspect } from '../../src/index.js';
 import { faults } from '../compat/crit.js';
+import { alone } from '../harness/alone.js';
 import { lack } from '../harness/needs.js';
 import { buildPrograms } from '../programs/build.js';
 import { type Program, programs } from '../programs/catalogue.js';
 import { lacking } from '../programs/needs.js';
 import { Session } from '../programs/session.js';
 import { settledTree } from '../programs/tree.js';
-import { alone } from './lib/alone.js';
 import { critImages } from './lib/crit.js';
 import { commandLine, type Driver, dumpAndRun, dumpGone, isRefusal, library } from './lib/driver.js';
 import { keepFolder } from './lib/folder.js';
@@ -29,8 +29,6 @@ const only = process.env['STASIS_PROGRAMS']?.split(',');
 const BY_COMMAND_LINE = ['tasks/tree', 'files/pipes', 'memory/anonymous', 'torture/survivor', 'real/buffer'];
 
 const CRIT = '/usr/bin/crit';
-/** These open pseudo-terminals, whose numbers nobody else may have when they come back. */
-const WITH_TERMINALS = ['files/pty', 'files/terminal-session'];
 
 const general = lack({ root: true });
 const chosen = programs.filter(({ name }) => only?.some((part) => name.includes(part)) ?? true);
@@ -39,7 +37,7 @@ const lacks = await Promise.all(chosen.map((program) => general ?? lacking(progr
 
 chosen.forEach((program, index) => {
   const driver = BY_COMMAND_LINE.includes(program.name) ? commandLine : library;
-  const turn = (t: ExecutionContext) => (WITH_TERMINALS.includes(program.name) ? alone(t, 'terminals') : undefined);
+  const turn = (t: ExecutionContext) => (program.alone === undefined ? undefined : alone(t, program.alone));
   define(`${program.name}, ${program.cycles} times in a row`, lacks[index], async (t) => {
     await turn(t);
     await inARow(t, program, driver);

@@ -19,6 +19,10 @@ else
 fi
 newest_header=$(ls -t build.sh ./*.h ./*/*.h ./registers/*/*.h | head -n 1)
 
+# One build at a time: a program that another has just made may be running, and must not be replaced.
+exec 9>"$out/.lock"
+flock 9
+
 stale=
 for source in $sources; do
   program=$out/${source%.c}
@@ -29,7 +33,7 @@ for source in $sources; do
 done
 [ -n "$stale" ] || exit 0
 
-# Written beside and renamed: two builds at once do not disturb each other or a running program.
+# Written beside and renamed: whoever does not wait for the lock finds a whole program or none.
 export out
 # shellcheck disable=SC2016,SC2086
 printf '%s\n' $stale | xargs -P "$(nproc)" -I {} sh -eu -c '

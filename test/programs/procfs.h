@@ -76,6 +76,16 @@ static inline char thread_state(pid_t tid)
     return state;
 }
 
+// Seconds for which a thread was ready and had to wait for a processor (schedstat of proc(5)); 0 where that is not counted.
+static inline double thread_delay(pid_t tid)
+{
+    char text[128];
+    unsigned long long ns = 0;
+    if (read_text(text, sizeof(text), "/proc/self/task/%d/schedstat", tid) > 0 && sscanf(text, "%*u %llu", &ns) != 1)
+        ns = 0;
+    return ns / 1e9;
+}
+
 // A line of this process's smaps for the mapping that holds `address`: its header (`key` NULL) or the value of a key
 // such as "VmFlags". Returns false when nothing is mapped there.
 static inline bool smaps_line(const void *address, const char *key, char *value, size_t size)

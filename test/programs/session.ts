@@ -75,7 +75,8 @@ export class Session {
     writeFileSync(`${this.report}.end`, '');
     for (let waited = 0; this.#lives && waited < seconds * 1000; waited += LOOK_MS) await sleep(LOOK_MS);
     if (this.#lives) process.kill(this.pid, 'SIGKILL');
-    for (let waited = 0; !this.#ending.reaped && waited < 1000; waited += LOOK_MS) await sleep(LOOK_MS);
+    // A zombie that leads a thread group is reaped when the last of its threads has gone.
+    for (let waited = 0; !this.#ending.reaped && waited < seconds * 1000; waited += LOOK_MS) await sleep(LOOK_MS);
     rmSync(this.folder, { recursive: true, force: true });
     return this.#ending.exitCode;
   }

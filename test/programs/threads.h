@@ -54,11 +54,11 @@ static inline void worker_create(struct worker *w, size_t stack)
 static inline void worker_command(struct worker *w)
 {
     struct timespec deadline;
-    clock_gettime(CLOCK_REALTIME, &deadline);
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
     deadline.tv_sec += 30;
     sem_post(&w->command);
     int result;
-    while ((result = sem_timedwait(&w->done, &deadline)) && errno == EINTR)
+    while ((result = sem_clockwait(&w->done, CLOCK_MONOTONIC, &deadline)) && errno == EINTR)
         ;
     expect(!result, "thread %d: does not answer", w->tid);
 }

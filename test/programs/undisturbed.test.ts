@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
+import { alone } from '../harness/alone.js';
 import { buildPrograms } from './build.js';
 import { type Program, programs } from './catalogue.js';
 import { lacking } from './needs.js';
@@ -28,6 +29,7 @@ chosen.forEach((program, index) => {
   test(title, async (t) => {
     t.timeout(600_000);
     await queue.add(async () => {
+      if (program.alone !== undefined) await alone(t, program.alone);
       await content(t, program);
       await sabotaged(t, program);
     });

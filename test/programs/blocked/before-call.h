@@ -15,9 +15,14 @@
 #define SYSCALL_INSTRUCTION "\x01\x00\x00\xd4"
 #endif
 
-// Whether the thread had yet to begin its call. A thread put back onto the call's own instruction is not "before" it: that
-// is how one looks whose call is going to be repeated.
-static inline bool before_call(const void *context)
+enum place {
+    BEFORE_CALL,
+    AT_CALL, // at its instruction: about to begin it, or put back there to repeat it, which cannot be told apart
+    AFTER_CALL,
+};
+
+// Where the thread was that a signal interrupts, whose call ends only by a signal.
+static inline enum place interrupted_at(const void *context)
 {
     const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
 #if defined(__x86_64__)
@@ -27,7 +32,9 @@ static inline bool before_call(const void *context)
     uintptr_t next = machine->pc;
     intptr_t result = machine->regs[0];
 #endif
-    return result != -EINTR && memcmp((const void *)next, SYSCALL_INSTRUCTION, sizeof(SYSCALL_INSTRUCTION) - 1) != 0;
+    if (result == -EINTR)
+        return AFTER_CALL;
+    return memcmp((const void *)next, SYSCALL_INSTRUCTION, sizeof(SYSCALL_INSTRUCTION) - 1) ? BEFORE_CALL : AT_CALL;
 }
 
 #endif

@@ -35,7 +35,7 @@ static inline void blocked_verify(struct blocked *b, long result, int error, dou
     if (b->wake)
         return;
     // Restarted by a cycle it may take up to its whole time again, but not more: a call that was put back with a
-    // wrong unit or clock is far off. `alive` leaves out the time between dump and restore.
+    // wrong unit or clock is far off. `alive` leaves out the time between dump and restore, and that without a processor.
     double most = b->seconds * (b->may_begin_anew ? prog.round + 1 : 1) + 0.8;
     expect(took > b->seconds - 0.005, "%s: returned after %.3f s of %.3f s", b->name, took, b->seconds);
     expect(alive < most, "%s: took %.3f s of %.3f s", b->name, alive, b->seconds);
@@ -46,6 +46,7 @@ static inline void *blocked_main(void *arg)
     struct blocked *b = arg;
     b->tid = syscall(SYS_gettid);
     for (;;) {
+        double delay = thread_delay(b->tid);
         uint64_t begin = mono_ns();
         unsigned long polls = prog.polls;
         b->calling = true;
@@ -53,7 +54,10 @@ static inline void *blocked_main(void *arg)
         long result = b->call(b);
         int error = errno;
         b->calling = false;
-        blocked_verify(b, result, error, (mono_ns() - begin) / 1e9, (prog.polls - polls) * (POLL_MS / 1e3));
+        double took = (mono_ns() - begin) / 1e9, alive = (prog.polls - polls) * (POLL_MS / 1e3);
+        double delay_now = thread_delay(b->tid);
+        alive -= delay_now < delay ? delay_now : delay_now - delay; // a restored thread's count has begun anew
+        blocked_verify(b, result, error, took, alive);
         __atomic_add_fetch(&b->returns, 1, __ATOMIC_SEQ_CST);
     }
     return NULL;

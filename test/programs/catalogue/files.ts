@@ -27,8 +27,18 @@ export const files = listed('files', [
   { name: 'epoll', proves: 'epoll entries: edge, one-shot, nested, of a closed descriptor', processes: 2 },
   { name: 'timerfd', proves: 'timerfds, with expirations not read' },
   { name: 'signalfd', proves: 'masks of signalfds and the signals waiting in them' },
-  { name: 'pty', proves: 'pseudo-terminals: settings, size, modes, bytes in both directions', processes: 2 },
-  { name: 'terminal-session', proves: 'a controlling terminal with a foreground and a background job', processes: 4 },
+  {
+    name: 'pty',
+    proves: 'pseudo-terminals: settings, size, modes, bytes in both directions',
+    processes: 2,
+    alone: 'terminals',
+  },
+  {
+    name: 'terminal-session',
+    proves: 'a controlling terminal with a foreground and a background job',
+    processes: 4,
+    alone: 'terminals',
+  },
   { name: 'locks', proves: 'POSIX, flock and open-file-description locks', processes: 3 },
 ]);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Exclusive } from '../../harness/alone.js';
 
 /** What a program cannot do without; it also says `skip: reason` by itself where it finds something missing. */
 export interface ProgramNeeds {
@@ -33,6 +34,8 @@ export interface Program {
   readonly beyond?: string;
   /** Why its state cannot be seen a second time after a dump has looked at it, where the kernel is like that. */
   readonly seenOnce?: string;
+  /** What of the machine it must have for itself meanwhile (test/harness/alone.ts). */
+  readonly alone?: Exclusive;
 }
 
 /** A catalogue entry as written: what is usual left out. */
@@ -47,6 +50,7 @@ export interface Listed {
   readonly needs?: ProgramNeeds;
   readonly beyond?: string;
   readonly seenOnce?: string;
+  readonly alone?: Exclusive;
 }
 
 const CYCLES = 3;

@@ -112,6 +112,7 @@ def main():
             round_number, idle = round_number + 1, 0
         time.sleep(0.01)
         idle += 1
+    signal.setitimer(signal.ITIMER_REAL, 0)  # the interpreter takes its handlers away first when it ends
 
 
 generator = random.Random(4711)

@@ -32,7 +32,7 @@ static inline struct address unix_address(const char *name)
     return a;
 }
 
-// 127.0.0.1 or ::1, port 0: the kernel chooses.
+// 127.0.0.1 or ::1.
 static inline struct address loopback(int family, int port)
 {
     struct address a = {0};
@@ -55,6 +55,20 @@ static inline struct address loopback(int family, int port)
 static inline struct sockaddr *as_sockaddr(struct address *a)
 {
     return (struct sockaddr *)&a->storage;
+}
+
+// Binds to a free port that the kernel gives nobody who lets it choose: while this program is on disk, nobody must take it.
+// As bind(2); `a` has the port afterwards.
+static inline int bind_own_port(int fd, struct address *a)
+{
+    static unsigned next;
+    int result;
+    for (int tries = 0; tries < 1000; tries++) {
+        ((struct sockaddr_in *)&a->storage)->sin_port = htons(10000 + (getpid() * 16 + next++) % 20000);
+        if ((result = bind(fd, as_sockaddr(a), a->len)) == 0 || errno != EADDRINUSE)
+            break;
+    }
+    return result;
 }
 
 static inline struct address local_name(int fd)

@@ -25,10 +25,8 @@ static void setup(void)
     bound6 = must(socket(AF_INET6, SOCK_STREAM, 0));
     names[0] = loopback(AF_INET, 0);
     names[1] = loopback(AF_INET6, 0);
-    must(bind(bound, as_sockaddr(&names[0]), names[0].len));
-    must(bind(bound6, as_sockaddr(&names[1]), names[1].len));
-    names[0] = local_name(bound);
-    names[1] = local_name(bound6);
+    must(bind_own_port(bound, &names[0]));
+    must(bind_own_port(bound6, &names[1]));
 }
 
 static void sabotage(void)
@@ -65,8 +63,7 @@ static void check(void)
     close(bound);
     bound = must(socket(AF_INET, SOCK_STREAM, 0));
     names[0] = loopback(AF_INET, 0);
-    must(bind(bound, as_sockaddr(&names[0]), names[0].len));
-    names[0] = local_name(bound);
+    must(bind_own_port(bound, &names[0]));
 }
 
 int main(int argc, char **argv)

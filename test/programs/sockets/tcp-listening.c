@@ -45,7 +45,7 @@ static void setup(void)
         if (l->fd < 0 && (errno == EAFNOSUPPORT || protocol))
             skip("needs %s: %s", protocol ? "MPTCP" : "IPv6", strerror(errno));
         must(l->fd);
-        l->address = loopback(l->family, l->reuse_port && i == 5 ? port_of(&listeners[4].address) : 0);
+        l->address = i == 5 ? listeners[4].address : loopback(l->family, 0);
         if (l->any)
             ((struct sockaddr_in6 *)&l->address.storage)->sin6_addr = in6addr_any;
         if (l->family == AF_INET6)
@@ -53,8 +53,10 @@ static void setup(void)
         if (l->reuse_port)
             must(setsockopt(l->fd, SOL_SOCKET, SO_REUSEPORT, &(int){1}, sizeof(int)));
         set_options(l->fd, options, ARRAY_LEN(options));
-        if (bind(l->fd, as_sockaddr(&l->address), l->address.len) && errno == EADDRNOTAVAIL)
-            skip("needs the loopback address of %s", l->name);
+        if (i == 5)
+            must(bind(l->fd, as_sockaddr(&l->address), l->address.len));
+        else if (bind_own_port(l->fd, &l->address))
+            skip("needs the loopback address of %s: %s", l->name, strerror(errno));
         must(listen(l->fd, l->backlog));
         l->address = local_name(l->fd);
         if (l->family == AF_INET6) // bound to one IPv6 address it becomes so by itself

@@ -41,7 +41,7 @@ static void setup(void)
         p->bound = socket(p->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (p->bound < 0)
             skip("needs %s: %s", p->name, strerror(errno));
-        if (bind(p->bound, as_sockaddr(&any), any.len))
+        if (bind_own_port(p->bound, &any))
             skip("needs the loopback address of %s: %s", p->name, strerror(errno));
         p->bound_name = local_name(p->bound);
         p->connected = must(socket(p->family, SOCK_DGRAM | SOCK_NONBLOCK, 0));

@@ -32,8 +32,8 @@ static void check(void)
     puppet_expect_same(&second);
     expect_errno("signal to the pid of the dead group leader", kill(leader.pid, 0), ESRCH);
     must(kill(-leader.pid, SIGSTOP));
-    expect(wait_for(stat_ids(first.pid).state == 'T', 2000), "first does not get the group's signal");
-    expect(wait_for(stat_ids(second.pid).state == 'T', 2000), "second does not get the group's signal");
+    expect(wait_for(stat_ids(first.pid).state == 'T', 10000), "first does not get the group's signal");
+    expect(wait_for(stat_ids(second.pid).state == 'T', 10000), "second does not get the group's signal");
     must(kill(-leader.pid, SIGCONT));
     ask("first", "hello");
 }

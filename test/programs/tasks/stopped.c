@@ -36,7 +36,7 @@ static void check(void)
         struct stopped *s = &children[i];
         siginfo_t info = {0};
         // A restored tree may run a moment before its stop has reached every task.
-        wait_for(stat_ids(s->puppet.pid).state == 'T', 1000);
+        wait_for(stat_ids(s->puppet.pid).state == 'T', 10000);
         expect_eq("state of the stopped child", stat_ids(s->puppet.pid).state, 'T');
         must(waitid(P_PID, s->puppet.pid, &info, WSTOPPED | WNOHANG));
         expect_eq("si_pid of the stop", info.si_pid, s->puppet.pid);

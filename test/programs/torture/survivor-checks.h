@@ -58,9 +58,13 @@ static inline uint64_t next_random(struct strand *s)
     return s->random >> 33;
 }
 
+static volatile bool spoil; // sabotage, of one strand's memory by its own hand: another's could come just before the refill
+
 static inline void check_memory(struct strand *s)
 {
     uint64_t seed = s->count - 1;
+    if (spoil && s->id == 2)
+        s->block[77] ^= 1;
     long at = pattern_differs(s->block, BLOCK_WORDS * 8, seed * BLOCK_WORDS);
     claim(at < 0, "memory differs at byte %ld", at);
     pattern_fill(s->block, BLOCK_WORDS * 8, (seed + 1) * BLOCK_WORDS);

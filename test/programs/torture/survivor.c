@@ -138,7 +138,7 @@ static void answer_round(void)
 {
     uint64_t from[STRANDS];
     if (prog.sabotage)
-        strands[2].block[77] ^= 1; // the strand itself must notice
+        spoil = true; // the strand itself must notice
     for (int i = 0; i < STRANDS; i++)
         from[i] = heartbeats[i * STRIDE];
     int slow = lagging(from);

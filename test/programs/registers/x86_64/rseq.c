@@ -72,6 +72,13 @@ static void resume(void)
     usleep(50000);
 }
 
+static void halt(void)
+{
+    running = 0;
+    for (int i = 0; i < THREADS; i++)
+        worker_wait(&workers[i].done);
+}
+
 static void setup(void)
 {
     if (__rseq_size == 0)
@@ -86,16 +93,15 @@ static void setup(void)
 
 static void sabotage(void)
 {
-    __atomic_add_fetch(&slots[0], 1, __ATOMIC_SEQ_CST);
-    __atomic_add_fetch(&commits[0], 3, __ATOMIC_SEQ_CST);
+    halt();
+    slots[0]++;
+    resume();
 }
 
 static void check(void)
 {
     uint64_t sum = 0, added = 0;
-    running = 0;
-    for (int i = 0; i < THREADS; i++)
-        worker_wait(&workers[i].done);
+    halt();
     for (int cpu = 0; cpu < CPUS; cpu++)
         sum += slots[cpu * STRIDE];
     for (int i = 0; i < THREADS; i++)
