@@ -2,13 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../model/types.js';
-import { now } from '../stages/clock.js';
 
 const LOOK_MS = 2;
-/** Freeing its memory takes a killed task 40 ms a GiB. */
-const DYING_MS = 10_000;
-/** Whoever has to bury a zombie does so at once, or not at all. */
-const ZOMBIE_MS = 1000;
+/** How often is looked at tasks in these states, in all. */
+const LOOKS = {
+  /** Freeing its memory takes a killed task 40 ms a GiB. */
+  dying: 10_000 / LOOK_MS,
+  /** Whoever has to bury a zombie does so at once, or not at all. */
+  zombie: 1000 / LOOK_MS,
+};
 /** PF_EXITING, include/linux/sched.h */
 const EXITING = 0x4;
 const SIGKILL_PENDING = 0x100n;
@@ -23,11 +25,12 @@ export function idsOf({ pid, threads }: Task): number[] {
  * still be freeing its memory.
  */
 export async function takenIds(tasks: readonly Task[], signal?: AbortSignal): Promise<ReadonlySet<number>> {
-  const begin = now();
+  const looks = { ...LOOKS };
   const taken = new Set<number>();
   for (const tid of tasks.flatMap(idsOf)) {
     let state = stateOf(tid);
-    while ((state === 'dying' || state === 'zombie') && now() - begin < (state === 'zombie' ? ZOMBIE_MS : DYING_MS)) {
+    // Counted, not timed: on a busy machine everybody is slower.
+    while ((state === 'dying' || state === 'zombie') && looks[state]-- > 0) {
       await sleep(LOOK_MS);
       signal?.throwIfAborted();
       state = stateOf(tid);

@@ -9,25 +9,27 @@ import { alone } from '../harness/alone.js';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { BIN, outcomeOf, stasis } from '../harness/stasis.js';
-import { anyLeft, killTree, statusOf, until } from './lib/processes.js';
+import { anyLeft, attempt, killTree, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 const test = needing({ root: true, programs: ['python3', 'script', 'pgrep'] });
 
 /** Writes a line for each signal; SIGRTMIN makes it exit with 7. `memory`: bytes that are all different from zero. */
 const TARGET = `
-import os, signal, sys
+import os, signal, sys, time
 os.closerange(3, 4096)
 path, memory, *names = sys.argv[1:]
 ballast = b'x' * int(memory)
-log = open(path, 'a', buffering=1)
+log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def say(line):
+    os.write(log, line.encode() + b'\\n') # one call: handlers may interrupt each other, and print() must not be
 for name in names:
-    signal.signal(signal.Signals[name], lambda number, frame: print(signal.Signals(number).name, file=log))
+    signal.signal(signal.Signals[name], lambda number, frame: say(signal.Signals(number).name))
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 signal.signal(signal.SIGRTMIN, lambda number, frame: sys.exit(7))
-print('ready', file=log)
+say('ready')
 while True:
-    signal.pause()
+    time.sleep(0.05) # pause() would sleep on where a signal comes just before it
 `;
 const SIGNALS = [
   'SIGINT',
@@ -167,14 +169,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} before the tree runs removes what was created`, async (t) => {
     // On a busy machine the tree may run, and get the signal itself, before anybody has seen that it exists.
     const late = { code: null, signal };
-    for (let attempt = 1; ; attempt++) {
+    for (let tries = 1; ; tries++) {
       const tree = await dumped(t, [], 256 * 2 ** 20);
       const pidfile = join(tree.images, '..', 'pid');
       const running = new Running(t, [BIN, 'restore', '-D', tree.images, '--pidfile', pidfile]);
       while (!existsSync(`/proc/${tree.pid}`)) await new Promise((done) => setTimeout(done, 1));
       running.child.kill(signal);
       const end = await running.ended;
-      if (isDeepStrictEqual(end, late) && attempt < ATTEMPTS) continue;
+      if (isDeepStrictEqual(end, late) && tries < ATTEMPTS) continue;
       t.deepEqual(end, { code: 128 + constants.signals[signal], signal: null });
       t.is(running.output, `stasis: cannot restore ${tree.images}: interrupted by ${signal}\n`);
       t.false(existsSync(`/proc/${tree.pid}`));
@@ -206,7 +208,9 @@ for (const [title, prefix] of [
       prefix === '' ? `${command.join(' ')} & echo $! > ${pidfile}; wait` : `echo $$ > ${pidfile}; exec ${command.join(' ')}`;
     const before = onTerminal(t, `bash -c '${job}'`);
     await until('the target is ready', () => lines(log).includes('ready'));
-    const tree = await dumpOf(t, Number(readFileSync(pidfile, 'utf8')), join(folder, 'images'), log, '--shell-job');
+    // The shell may write it only after its job has got ready.
+    const pid = await until('the pid is known', () => attempt(() => /^\d+$/m.exec(readFileSync(pidfile, 'utf8'))?.[0]));
+    const tree = await dumpOf(t, Number(pid), join(folder, 'images'), log, '--shell-job');
     before.child.stdin?.end();
     await before.ended;
 

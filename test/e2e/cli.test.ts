@@ -74,7 +74,7 @@ test('--leave-running and --leave-stopped', async (t) => {
   await target.counts();
   const stopped = await stasis('dump', `${target.pid}`, '-D', join(folder, 'stopped'), '--leave-stopped');
   t.regex(stopped.stdout, /\(left stopped\)/);
-  t.regex(statusOf(target.pid, 'State') ?? '', /^T/);
+  await until('it is stopped', () => statusOf(target.pid, 'State')?.[0] === 'T');
   process.kill(target.pid, 'SIGCONT');
   await target.counts();
   t.is((await stasis('dump', `${target.pid}`, '-D', join(folder, 'both'), '-R', '-s')).code, 2);

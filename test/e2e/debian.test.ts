@@ -18,12 +18,13 @@ const value = (n: number): string => `value-${n}-${(n * 2_654_435_761) % 4_294_9
 
 needing({ root: true, programs: ['redis-server', 'redis-cli'] })('redis-server keeps 100 000 keys, and takes more', async (t) => {
   const folder = scratch(t);
-  const { pid, ask, feed } = await startRedis(folder);
+  const { pid, ask, feed, idle } = await startRedis(folder);
   t.teardown(() => killTree(pid));
   const numbers = Array.from({ length: KEYS }, (_, n) => n);
   t.regex(feed(numbers.map((n) => `SET key-${n} ${value(n)}`).join('\r\n'), true), /errors: 0, replies: 100000$/);
   const digest = ask('DEBUG', 'DIGEST');
 
+  await idle();
   await dumpGone(commandLine, pid, join(folder, 'images'));
   t.throws(() => ask('PING'), undefined, 'it answers although it is gone');
   await commandLine.restore(join(folder, 'images'));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { InspectReport } from '../../src/index.js';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { BIN, outcomeOf, stasis, stasisJson } from '../harness/stasis.js';
-import { killTree, statusOf, until } from './lib/processes.js';
+import { killTree, processesBelow, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 const test = needing({ root: true, programs: ['python3', 'script'] });
@@ -55,7 +55,9 @@ async function target(t: ExecutionContext, ...words: string[]): Promise<{ pid: n
   writeFileSync(script, TARGET);
   const pid = launch(['python3', script, log, ...words]);
   t.teardown(() => killTree(pid));
-  await until('the target is ready', () => Number(statusOf(pid, 'Threads')) === 3);
+  const children = (): string[] => processesBelow(pid).map((each) => statusOf(each, 'State')?.[0] ?? '');
+  await until('the target is ready', () => Number(statusOf(pid, 'Threads')) === 3 && readFileSync(log).length > 0);
+  await until('its children are stopped and dead', () => children().slice(1).join('') === 'TZ');
   return { pid, log };
 }
 

@@ -87,7 +87,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
       const restore = new Running('restore', '--images-dir', images, '--detach', '--pidfile', pidfile, '--json');
       t.true(
-        waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)),
+        waitHere(60_000, () => existsSync(`/proc/${menagerie.pid}`)),
         'the root was never made',
       );
       waitHere(Math.random() * 6);
@@ -125,7 +125,7 @@ test('SIGKILL in the middle of a restore leaves no process behind', async (t) =>
   for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
     const restore = new Running('restore', '--images-dir', images, '--detach');
     t.true(
-      waitHere(10_000, () => existsSync(`/proc/${menagerie.pid}`)),
+      waitHere(60_000, () => existsSync(`/proc/${menagerie.pid}`)),
       'the root was never made',
     );
     restore.send('SIGKILL');

@@ -54,8 +54,10 @@ function define(title: string, missing: string | undefined, body: (t: ExecutionC
     return;
   }
   test(title, async (t) => {
-    t.timeout(900_000);
-    await queue.add(() => body(t));
+    await queue.add(() => {
+      t.timeout(900_000); // from its turn on
+      return body(t);
+    });
   });
 }
 

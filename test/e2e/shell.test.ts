@@ -30,6 +30,7 @@ needing({ root: true, programs: ['bash', 'python3'] })('a shell job goes on unde
   await before.shows(PROMPT);
   before.type('cat\n');
   await before.shows(/cat\r\n/);
+  await hasTerminal(pid, 'cat');
   before.type('one\n');
   await before.shows(/one\r\none\r\n/);
   before.type('\x1a');
@@ -85,6 +86,7 @@ needing({ root: true, programs: ['bash', 'script', 'mkfifo'] })('a shell is rest
   await type('', PROMPT);
   await type('count=41; sleep 1000 &\n', PROMPT);
   await type('cat\n', /cat\r\n/);
+  await hasTerminal(pid, 'cat');
   await type('one\n', /one\r\none\r\n/);
   await type('\x1a', /Stopped[^(]*\(ready\) $/);
 
@@ -100,19 +102,23 @@ needing({ root: true, programs: ['bash', 'script', 'mkfifo'] })('a shell is rest
 
 /** A running background job and a stopped one: `jobs`, `fg`, Ctrl-C, Ctrl-Z and Ctrl-D do what they do. */
 async function jobsWork(pid: number, type: (text: string, pattern: RegExp) => Promise<string>): Promise<void> {
-  // The shell prints the command before it gives its job the terminal; a key pressed in between would be the shell's.
-  const front = () => until('sleep has the terminal', () => inForeground(pid, 'sleep'));
   await type('jobs\n', /\[1\].*Running +sleep 1000 &\r\n\[2\].*Stopped +cat\r\n/);
   await type('fg %2\n', /cat\r\n/);
+  await hasTerminal(pid, 'cat');
   await type('two\n', /two\r\ntwo\r\n/);
   await type('\x04', PROMPT);
   await type('fg\n', /sleep 1000\r\n/);
-  await front();
+  await hasTerminal(pid, 'sleep');
   await type('\x1a', /\[1\]\+ +Stopped +sleep 1000\r\n\(ready\) $/);
   await type('bg\n', /\[1\]\+ sleep 1000 &\r\n/);
   await type('fg\n', /sleep 1000\r\n/);
-  await front();
+  await hasTerminal(pid, 'sleep');
   await type('\x03', /\^C[\s\S]*\(ready\) $/);
   await type('echo status $?\n', /status 130\r\n/);
   await type('jobs; echo end\n', /(?<!\[1\][\s\S]*)end\r\n\(ready\) $/);
+}
+
+/** The shell prints a command before it gives its job the terminal; a key pressed in between would be the shell's. */
+async function hasTerminal(shell: number, job: string): Promise<void> {
+  await until(`${job} has the terminal`, () => inForeground(shell, job));
 }

@@ -23,11 +23,11 @@ function treeOf(pid: number): Program['tree'] {
   return tree;
 }
 
-/** The tree as soon as it is as wanted, or as it is after two seconds: short-lived threads come and go in some. */
+/** The tree as soon as it is as wanted, or as it is after 20 seconds: short-lived threads come and go in some. */
 export async function settledTree(pid: number, wanted: Program['tree']): Promise<Program['tree']> {
   for (let tries = 0; ; tries++) {
     const tree = treeOf(pid);
-    if (tries === 100 || isDeepStrictEqual(tree, wanted)) return tree;
+    if (tries === 1000 || isDeepStrictEqual(tree, wanted)) return tree;
     await sleep(20);
   }
 }

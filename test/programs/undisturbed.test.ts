@@ -27,8 +27,8 @@ chosen.forEach((program, index) => {
     return;
   }
   test(title, async (t) => {
-    t.timeout(600_000);
     await queue.add(async () => {
+      t.timeout(600_000); // from its turn on
       if (program.alone !== undefined) await alone(t, program.alone);
       await content(t, program);
       await sabotaged(t, program);

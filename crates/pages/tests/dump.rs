@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{Memory, Task, TempDir, dump, dump_task, files, page_size, pattern};
 use stasis_pages::{DumpPipe, ErrorKind, Kind, PageImages, Range, Span, scan, scan_entries};
@@ -23,6 +23,12 @@ fn sparse_memory_is_stored_in_order_without_zero_pages() {
     if let Some(dir) = TempDir::in_memory(1 << 30) {
         sparse_memory_is_stored_in(&dir);
     }
+}
+
+/// Of this thread.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 fn sparse_memory_is_stored_in(dir: &TempDir) {
@@ -108,14 +114,12 @@ fn a_reservation_of_terabytes_costs_nothing() {
     let mut ranges = [range(&memory, Kind::Anonymous), range(&little, Kind::Anonymous)];
     ranges.sort_by_key(|range| range.start);
     for scan in [scan, scan_entries] {
-        let start = Instant::now();
+        let before = processor_time();
         let found = scan(task.pid, &ranges).unwrap();
         assert_eq!((found.pages, found.runs[0].start), (1, little.at(1)));
-        assert!(
-            start.elapsed() < Duration::from_millis(500),
-            "{:?}",
-            start.elapsed()
-        );
+        let took = processor_time() - before;
+        // A look at each page would take many seconds.
+        assert!(took < Duration::from_millis(500), "{took:?}");
     }
 }
 
@@ -222,7 +226,7 @@ fn a_task_that_ends_is_an_error_with_its_pid_and_no_page_map() {
 }
 
 #[test]
-fn memory_unmapped_under_the_pipe_is_an_error_naming_the_page() {
+fn memory_taken_away_under_the_pipe_is_an_error_naming_the_page() {
     let (stays, goes) = (Memory::anonymous(300), Memory::anonymous(300));
     (0..300).for_each(|page| stays.put(page, b"x"));
     (0..300).for_each(|page| goes.put(page, b"x"));
@@ -232,8 +236,9 @@ fn memory_unmapped_under_the_pipe_is_an_error_naming_the_page() {
     let dir = TempDir::new();
     let pipe = DumpPipe::of_task(own, &ranges, dir.fd(), files()).unwrap();
     let start = goes.start;
-    drop(goes);
-    let error = dump(&pipe, 2).unwrap_err();
+    goes.take_away();
+    // One worker: of several, the one that fails first may be at a later page.
+    let error = dump(&pipe, 1).unwrap_err();
     assert_eq!((error.kind, error.pid), (ErrorKind::Task, Some(own)));
     assert!(
         error

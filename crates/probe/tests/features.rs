@@ -138,7 +138,13 @@ fn without_rights_the_reasons_are_rights() {
         return;
     }
     let program = std::env::temp_dir().join(format!("stasis-probe-test-{}", std::process::id()));
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // By another process: a child that another thread forks meanwhile would hold a file that we write, and nobody could
+    // execute it.
+    let copied = Command::new("cp")
+        .arg(std::env::current_exe().unwrap())
+        .arg(&program)
+        .status();
+    assert!(copied.unwrap().success());
     let inner = Command::new("setpriv")
         .args([
             "--reuid=65534",

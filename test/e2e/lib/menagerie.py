@@ -6,6 +6,7 @@ Writes FOLDER/ready. When FOLDER/go appears it writes what everything still hold
 and ends. For tests in which the program is not what is tested.
 """
 
+import errno
 import fcntl
 import json
 import mmap
@@ -16,6 +17,18 @@ import socket
 import sys
 import threading
 import time
+
+
+def bind(made, host):
+    """To a port that the kernel gives nobody by chance while this tree is on disk."""
+    for port in range(30000 + os.getpid() % 2500, 32768):
+        try:
+            return made.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise SystemExit("no port is free")
+
 
 os.chdir(sys.argv[1])
 null = os.open("/dev/null", os.O_RDWR)
@@ -49,10 +62,10 @@ named.listen(3)
 datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 datagrams.bind("datagrams.sock")
 tcp = socket.socket()
-tcp.bind(("127.0.0.1", 0))
+bind(tcp, "127.0.0.1")
 tcp.listen(5)
 udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-udp.bind(("::1", 0))
+bind(udp, "::1")
 epoll = select.epoll()
 epoll.register(reader, select.EPOLLIN)
 event = os.eventfd(3) if hasattr(os, "eventfd") else None

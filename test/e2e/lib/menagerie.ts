@@ -48,11 +48,9 @@ export class Menagerie {
   }
 
   /** What it has left on the host, in words, apart from its folder's files as they were when it was gone. */
-  async traces(seconds = 2): Promise<string[]> {
+  async traces(seconds = 30): Promise<string[]> {
     const left = await anyLeft(this.#ids, seconds);
-    const listening = readFileSync('/proc/net/tcp', 'latin1').includes(
-      `:${this.#port.toString(16).toUpperCase().padStart(4, '0')} `,
-    );
+    const listening = listens(this.#port);
     const sockets = readFileSync('/proc/net/unix', 'latin1').includes(this.folder);
     return [
       ...(left === undefined ? [] : [left]),
@@ -78,6 +76,12 @@ export class Menagerie {
     await until('the menagerie proves itself', () => existsSync(join(this.folder, 'proof')));
     t.deepEqual(JSON.parse(readFileSync(join(this.folder, 'proof'), 'utf8')), PROOF);
   }
+}
+
+/** Whether somebody listens at this port of 127.0.0.1 (state 10 of /proc/net/tcp; proc_net_tcp.rst of the kernel). */
+function listens(port: number): boolean {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return readFileSync('/proc/net/tcp', 'latin1').includes(` ${local} 00000000:0000 0A `);
 }
 
 /** Pids of the children of this process, which starts none itself between two looks. */

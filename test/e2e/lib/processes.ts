@@ -23,7 +23,7 @@ export function threadsOf(pids: readonly number[]): number[] {
 }
 
 /** The first of these ids that still is a task after `seconds`, in words, or undefined. Zombies count: they hold a pid. */
-export async function anyLeft(ids: readonly number[], seconds = 5): Promise<string | undefined> {
+export async function anyLeft(ids: readonly number[], seconds = 30): Promise<string | undefined> {
   for (let waited = 0; ; waited += LOOK_MS) {
     const left = ids.find((id) => existsSync(`/proc/${id}`));
     if (left === undefined) return undefined;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { launch } from '../../harness/launch.js';
 import { attempt, until } from './processes.js';
@@ -11,6 +12,8 @@ export interface Redis {
   ask(...words: string[]): string;
   /** What `redis-cli` says to commands on its standard input; `pipe`: in mass insertion mode. */
   feed(commands: string, pipe?: boolean): string;
+  /** Waits until it has seen the last client go: a connection is not dumped. */
+  idle(): Promise<void>;
 }
 
 export async function startRedis(folder: string): Promise<Redis> {
@@ -20,7 +23,17 @@ export async function startRedis(folder: string): Promise<Redis> {
   const client = (words: readonly string[], input?: string): string =>
     execFileSync('redis-cli', ['-p', `${port}`, ...words], { encoding: 'utf8', input, maxBuffer: 1 << 28, stdio: 'pipe' }).trim();
   await until('redis-server answers', () => attempt(() => client(['PING'])) === 'PONG');
-  return { pid, ask: (...words) => client(words), feed: (commands, pipe) => client(pipe ? ['--pipe'] : [], commands) };
+  return {
+    pid,
+    ask: (...words) => client(words),
+    feed: (commands, pipe) => client(pipe ? ['--pipe'] : [], commands),
+    idle: () => until('redis-server has no client', () => socketsOf(pid) === 1).then(() => undefined),
+  };
+}
+
+function socketsOf(pid: number): number {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)));
+  return links.filter((link) => link?.startsWith('socket:')).length;
 }
 
 function freePort(): Promise<number> {

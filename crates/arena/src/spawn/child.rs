@@ -84,8 +84,6 @@ pub(super) unsafe extern "C" fn between(plan: *mut c_void) -> ! {
 unsafe extern "C" fn exec(plan: *mut c_void) -> ! {
     let plan = plan.cast::<Plan>();
     // SAFETY: whoever shares it sleeps, or (the process in between) only writes to another field.
-    wait_for_adoption(unsafe { (*plan).between });
-    // SAFETY: as above.
     if let Err((failed, errno)) = become_seed(unsafe { &*plan }) {
         // SAFETY: as above.
         unsafe { (*plan).failed = failed };
@@ -127,6 +125,8 @@ fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
     // The seed's file is closed by exec.
     close_between(next, plan.seed as u64)?;
     close_between(plan.seed as u64 + 1, u64::from(u32::MAX) + 1)?;
+    // Only now: until it is over nothing is held here that is the caller's, such as a socket that it is about to close.
+    wait_for_adoption(plan.between);
     let none = 0_u64;
     call(
         "unblock signals",

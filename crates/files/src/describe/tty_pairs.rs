@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// `ICANON` in the local modes, the fourth word of the settings.
 const CANONICAL: u8 = 2;
+/// Looks, one each millisecond, at bytes that a worker of the kernel may be about to carry over.
+const LOOKS: u32 = 1000;
 
 /// Gives the slaves what only their master shows, and the master what neither has read.
 pub(crate) fn resolve(context: &mut Context<'_>) {
@@ -54,25 +56,25 @@ fn may_hold_data(pair: &Pair, tty: &Tty) -> bool {
 /// Puts the unread data of a pair into the facts of its master.
 fn unread(looker: &Looker, pair: &Pair, tty: &mut Tty) -> Result<(), String> {
     let Some(master) = &pair.master else { return Ok(()) };
-    let mut tries = 0;
-    let (output, input): (Queue, Queue) = loop {
-        let (output, input) = looker
-            .pair(master.as_fd(), tty.index)
-            .map_err(|error| error.to_string())?;
-        // A worker of the kernel carries bytes over; that it has not come round yet is a matter of a moment.
-        if input.raw.is_empty() || tries == 5 {
-            break (output, input);
-        }
-        tries += 1;
-        std::thread::sleep(Duration::from_millis(1));
-    };
     // No input or local mode that would change a byte on its way.
     let plain = [0, 12]
         .iter()
         .all(|&at| tty.termios.get(at..at + 4) == Some(&[0; 4]));
-    if !input.raw.is_empty() && !plain {
-        return Err("more was typed ahead than the terminal takes".into());
-    }
+    let mut looks = 0;
+    let (output, input): (Queue, Queue) = loop {
+        let (output, input) = looker
+            .pair(master.as_fd(), tty.index)
+            .map_err(|error| error.to_string())?;
+        if input.raw.is_empty() || plain {
+            break (output, input);
+        }
+        // That the worker has not come round yet is a matter of a moment, of a longer one on a busy machine.
+        looks += 1;
+        if looks == LOOKS {
+            return Err("more was typed ahead than the terminal takes".into());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
     tty.output = [output.bytes, output.raw].concat();
     tty.input = [input.bytes, input.raw].concat();
     tty.input_ends = input.ends;

@@ -65,8 +65,8 @@ fn expirations_nobody_has_looked_at_are_counted_once() {
         it_value: interval,
         it_interval: interval,
     };
-    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &setting).unwrap();
     let start = std::time::Instant::now();
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &setting).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(105));
     let holder = hold(&[timer.as_raw_fd()]);
     let facts = look(&[&holder]);

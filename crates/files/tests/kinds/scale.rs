@@ -21,7 +21,7 @@ fn a_hundred_tasks_of_ten() {
     let took = start.elapsed();
     eprintln!("100 tasks with 10 descriptors each: {took:?}");
     assert_eq!(facts.descriptions.len(), 10);
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
 #[test]

@@ -69,6 +69,15 @@ impl Memory {
         }
     }
 
+    /// What reads it finds it as if it were unmapped (it is behind the end of a file), but nobody else gets its addresses.
+    pub(crate) fn take_away(&self) {
+        let nothing = rustix::fs::memfd_create("nothing", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
+        let (at, flags) = (self.start as *mut _, libc::MAP_PRIVATE | libc::MAP_FIXED);
+        // SAFETY: our own mapping, replaced; the tests do not look at it any more.
+        let result = unsafe { libc::mmap(at, self.len, libc::PROT_READ, flags, nothing.as_raw_fd(), 0) };
+        assert_eq!(result, at, "{}", std::io::Error::last_os_error());
+    }
+
     pub(crate) fn at(&self, page: usize) -> u64 {
         assert!(page <= self.len / page_size());
         self.start + (page * page_size()) as u64
