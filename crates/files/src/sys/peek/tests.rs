@@ -106,10 +106,10 @@ fn a_kill_at_any_instant_leaves_no_offset() {
             std::thread::sleep(Duration::from_micros(random >> 53));
             victim.kill().unwrap();
             victim.wait().unwrap();
-            // A guardian outlives the one it guards by a moment; a ring has nothing left to do.
-            let deadline = Instant::now() + Duration::from_millis(if *how == "ring" { 0 } else { 500 });
+            // A guardian outlives the one it guards by a moment, a longer one on a busy machine; a ring has nothing left to do.
+            let deadline = Instant::now() + Duration::from_secs(if *how == "ring" { 0 } else { 30 });
             while offset_of(&b) != -1 && Instant::now() < deadline {
-                std::thread::yield_now();
+                std::thread::sleep(Duration::from_millis(1));
             }
             assert_eq!(offset_of(&b), -1, "left behind by the {how}");
         }
