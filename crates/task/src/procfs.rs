@@ -5,6 +5,7 @@ use crate::{Result, TaskError};
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
 /// State and parent of a thread, from `/proc/PID/task/TID/stat` (fs/proc/array.c).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub fn stat(pid: i32, tid: i32) -> Result<Stat> {
             format!("unexpected stat text `{}`", text.trim()),
         )),
     }
+}
+
+/// How long a thread has been running on a processor, from `/proc/PID/task/TID/schedstat`
+/// (Documentation/scheduler/sched-stats.rst); `None` where the kernel does not tell.
+pub(crate) fn run_time(pid: i32, tid: i32) -> Option<Duration> {
+    let text = fs::read_to_string(format!("/proc/{pid}/task/{tid}/schedstat")).ok()?;
+    Some(Duration::from_nanos(
+        text.split_ascii_whitespace().next()?.parse().ok()?,
+    ))
 }
 
 /// The name of a task, or an empty string when it cannot be read: only for messages.

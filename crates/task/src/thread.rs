@@ -3,10 +3,13 @@ use crate::arch::{FpuState, Registers};
 use crate::ptrace::{self, RseqConfiguration, named};
 use crate::stop::{PATIENCE, Stop, next_stop};
 use crate::{Memory, Result, TaskError, procfs, restarted, rseq};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the whole tree waits, stopped, for a thread in uninterruptible sleep, such as one whose vfork child lives.
 const FIRST_STOP: Duration = Duration::from_millis(500);
+
+/// A thread that has run for so long since it got a signal has taken it, and does not stop for it.
+const GOES_ON: Duration = Duration::from_millis(5);
 
 /// A thread that this process traces and that is stopped.
 ///
@@ -255,9 +258,15 @@ impl Thread {
             }
         }
         named(ptrace::detach(tid, signal), "detach", "PTRACE_DETACH", pid, tid)?;
-        for _ in 0..200 {
-            if procfs::stat(pid, tid)?.state == 'T' {
-                return Ok(());
+        let ran = || procfs::run_time(pid, tid);
+        let (begun, before) = (Instant::now(), ran());
+        while begun.elapsed() < PATIENCE {
+            match procfs::stat(pid, tid)?.state {
+                'T' => return Ok(()),
+                // It may only be waiting for a processor.
+                'R' if ran().zip(before).is_some_and(|(now, then)| now < then + GOES_ON) => {}
+                _ if begun.elapsed() < 10 * GOES_ON => {}
+                _ => break,
             }
             std::thread::sleep(Duration::from_micros(250));
         }

@@ -63,9 +63,10 @@ pub(super) fn until(
 fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
     tids.iter().enumerate().find_map(|(strand, tid)| {
         let strand = u32::try_from(strand).ok()?;
-        let alive = matches!(arena.state(strand), Some(State::Running | State::Parked));
-        // A thread has its entry under /proc by its tid, too, although listings leave it out.
-        (alive && is_over(*tid)).then_some(*tid)
+        let alive = || matches!(arena.state(strand), Some(State::Running | State::Parked));
+        // A thread has its entry under /proc by its tid, too, although listings leave it out. One that ends as it should
+        // says so first, which may have been since its state was looked at.
+        (alive() && is_over(*tid) && alive()).then_some(*tid)
     })
 }
 
