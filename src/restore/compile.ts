@@ -130,8 +130,9 @@ function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand
 }
 
 /** Tasks that share a table close it once, when all of them have done with it. */
-function closePool({ pool, shared }: TreePlan, { pid, alive: { table } }: LiveTask, strand: Strand): void {
-  if (table.tasks.length > 1) strand.meet(shared(table), `pid ${pid}: wait for those who share its descriptors`);
+function closePool(plan: TreePlan, { pid, alive: { table } }: LiveTask, strand: Strand): void {
+  const sharing = plan.sharing(table);
+  if (sharing) strand.meet(sharing.done, `pid ${pid}: wait for those who share its descriptors`);
   if (table.owner.pid === pid)
-    strand.call('close_range', [pool.base, 0xffff_ffff, 0], { why: `pid ${pid}: close what was only borrowed` });
+    strand.call('close_range', [plan.pool.base, 0xffff_ffff, 0], { why: `pid ${pid}: close what was only borrowed` });
 }

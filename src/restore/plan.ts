@@ -33,6 +33,14 @@ export interface HostFeatures {
   readonly userfaultfd: boolean;
 }
 
+/** Where the tasks that share a descriptor table wait for each other. */
+export interface Sharing {
+  /** Its owner has put every descriptor at its final number and closed what was at others. */
+  readonly filled: Barrier;
+  /** Nobody needs what was only borrowed. */
+  readonly done: Barrier;
+}
+
 /** A restore in the making: programs of all tasks, and what the host has to do around them. */
 export class TreePlan {
   readonly arena = new ArenaBuilder();
@@ -52,7 +60,7 @@ export class TreePlan {
   /** All pages are in; the host opens it. */
   readonly filled: Barrier;
 
-  private readonly tables = new Map<number, Barrier>();
+  private readonly tables = new Map<number, Sharing>();
   private zombies: Map<number, Task[]> | undefined;
 
   constructor(
@@ -89,15 +97,19 @@ export class TreePlan {
     return this.zombies.get(pid) ?? [];
   }
 
-  /** Where the tasks that share a descriptor table meet before it is tidied up. */
-  readonly shared = (table: FdTable): Barrier => {
-    let barrier = this.tables.get(table.id);
-    if (!barrier) {
-      barrier = this.barrier(`descriptor table ${table.id} is done with`, table.tasks.length);
-      this.tables.set(table.id, barrier);
+  /** Undefined where a task has its table for itself. */
+  sharing(table: FdTable): Sharing | undefined {
+    if (table.tasks.length < 2) return undefined;
+    let sharing = this.tables.get(table.id);
+    if (!sharing) {
+      sharing = {
+        filled: this.barrier(`descriptor table ${table.id} is filled`, 1),
+        done: this.barrier(`descriptor table ${table.id} is done with`, table.tasks.length),
+      };
+      this.tables.set(table.id, sharing);
     }
-    return barrier;
-  };
+    return sharing;
+  }
 
   /** `expected`: arrivals until it opens; may be raised while the plan is made. */
   barrier(name: string, expected = 0): Barrier {

@@ -32,12 +32,18 @@ export const descriptorsRestore: RestoreSubsystem = {
   task: {
     descriptors(plan) {
       const { table } = plan.task.alive;
-      if (table.owner !== plan.task) return;
+      const sharing = plan.tree.sharing(table);
+      if (table.owner !== plan.task) {
+        // What it opens for itself from here on has the lowest free number for a moment, which must not be about to be taken.
+        if (sharing) plan.strand.wait(sharing.filled, `pid ${plan.task.pid}: wait for the descriptors it shares`);
+        return;
+      }
       for (const { fd, cloexec, file } of table.fds) {
         const why = `fd ${fd} of pid ${plan.task.pid}: take file ${file}`;
         plan.strand.call('dup3', [plan.tree.pool.file(file), fd, cloexec ? O_CLOEXEC : 0], { why });
       }
       closeLeftovers(plan, table);
+      if (sharing) plan.strand.arrive(sharing.filled, `fds of pid ${plan.task.pid}: at their final numbers`);
     },
     attach(plan) {
       firstHolders(plan, (kind, file, fd) => kind.attach?.(plan, file, fd));

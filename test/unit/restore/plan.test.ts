@@ -161,6 +161,27 @@ test('every barrier is reached by as many as it waits for', async (t) => {
   for (const { name, expected } of arena.barriers) t.is(arrivals.get(name), expected, name);
 });
 
+test('who shares a descriptor table opens nothing for itself before its owner has filled it', async (t) => {
+  const [owner, other] = TREE.tasks;
+  const sharing = { ...other, fds: owner?.fds, more: { filesSharedWith: 4001 } } as FakeTree['tasks'][number];
+  const plan = await compiled(t, { ...TREE, tasks: [owner as FakeTree['tasks'][number], sharing] });
+  inOrder(t, ops(plan, 4001), [
+    /^meet all groups are joined/,
+    /^dup3 \d+ 5 0x80000 /,
+    /^close_range 6 15/,
+    /^arrive descriptor table \d+ is filled/,
+    /^userfaultfd/,
+    /^meet descriptor table \d+ is done with/,
+    /^close_range \d+ 0xffffffff/,
+  ]);
+  inOrder(t, ops(plan, 4010), [
+    /^meet all groups are joined/,
+    /^wait descriptor table \d+ is filled/,
+    /^userfaultfd/,
+    /^meet descriptor table \d+ is done with/,
+  ]);
+});
+
 test('a hard limit above the own one is a warning, not a failure', async (t) => {
   const { plan } = await compiled(t, TREE);
   const canRaise = (plan.host.capabilities >> 24n) & 1n;
