@@ -84,7 +84,7 @@ for (const [title, from, to] of [
     test(`${title}: ${program.name}`, async (t) => {
       t.timeout(300_000);
       await queue.add(async () => {
-        if (program.alone !== undefined) await alone(t, program.alone);
+        await alone(t, program.alone);
         await buildPrograms([program]);
         const images = join(scratch(t), 'images');
         const session = Session.start(program, { orphan: true });

@@ -18,6 +18,7 @@ const test = needing({ root: true, programs: ['python3'] }).serial;
 const TRIES = 6;
 /** So often where none came in the middle: on a busy machine what is to be interrupted may be over before the signal is sent. */
 const MOST_TRIES = 30;
+const goesOn = (tries: number, early: number): boolean => tries < (early > 0 ? TRIES : MOST_TRIES);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} in the middle of a dump gives the target back`, async (t) => {
@@ -26,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const session = await started(t, 'torture/survivor');
     const images = join(folder, 'images');
     let early = 0;
-    for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
+    for (let n = 0; goesOn(n, early); n++) {
       const dump = new Running('dump', `${session.pid}`, '--images-dir', images, '--json');
       if (dump.freezes(session.pid)) waitHere(Math.random() * 10);
       dump.send(signal);
@@ -84,7 +85,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await dumpGone(commandLine, menagerie.pid, images);
     const before = menagerie.files();
     let early = 0;
-    for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
+    for (let n = 0; goesOn(n, early); n++) {
       const restore = new Running('restore', '--images-dir', images, '--detach', '--pidfile', pidfile, '--json');
       t.true(
         waitHere(60_000, () => existsSync(`/proc/${menagerie.pid}`)),
@@ -122,7 +123,7 @@ test('SIGKILL in the middle of a restore leaves no process behind', async (t) =>
   const ids = threadsOf(processesBelow(menagerie.pid));
   await dumpGone(commandLine, menagerie.pid, images);
   let early = 0;
-  for (let n = 0; n < TRIES || (early === 0 && n < MOST_TRIES); n++) {
+  for (let n = 0; goesOn(n, early); n++) {
     const restore = new Running('restore', '--images-dir', images, '--detach');
     t.true(
       waitHere(60_000, () => existsSync(`/proc/${menagerie.pid}`)),

@@ -37,13 +37,12 @@ const lacks = await Promise.all(chosen.map((program) => general ?? lacking(progr
 
 chosen.forEach((program, index) => {
   const driver = BY_COMMAND_LINE.includes(program.name) ? commandLine : library;
-  const turn = (t: ExecutionContext) => (program.alone === undefined ? undefined : alone(t, program.alone));
   define(`${program.name}, ${program.cycles} times in a row`, lacks[index], async (t) => {
-    await turn(t);
+    await alone(t, program.alone);
     await inARow(t, program, driver);
   });
   define(`${program.name}, left running`, lacks[index], async (t) => {
-    await turn(t);
+    await alone(t, program.alone);
     await leftRunning(t, program);
   });
 });

@@ -11,8 +11,9 @@ const PATIENCE_MS = 1_800_000;
  */
 export type Exclusive = 'terminals' | 'cores';
 
-/** Waits for its turn; has it until the end of the test. The lock is a socket, so it cannot outlive its holder. */
-export async function alone(t: Pick<ExecutionContext, 'teardown' | 'timeout'>, what: Exclusive): Promise<void> {
+/** Waits for its turn, if there is anything to have; has it until the end of the test. The lock is a socket, so it cannot outlive its holder. */
+export async function alone(t: Pick<ExecutionContext, 'teardown' | 'timeout'>, what: Exclusive | undefined): Promise<void> {
+  if (what === undefined) return;
   t.timeout(PATIENCE_MS);
   for (;;) {
     const server = createServer();

@@ -29,7 +29,7 @@ chosen.forEach((program, index) => {
   test(title, async (t) => {
     await queue.add(async () => {
       t.timeout(600_000); // from its turn on
-      if (program.alone !== undefined) await alone(t, program.alone);
+      await alone(t, program.alone);
       await content(t, program);
       await sabotaged(t, program);
     });

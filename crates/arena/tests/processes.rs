@@ -235,11 +235,10 @@ fn an_id_that_comes_free_is_waited_for() -> bool {
     passer_by.wait().unwrap();
     let over = |arena: &Arena| matches!(arena.state(0), Some(State::Parked | State::Failed));
     assert!(task.arena.wait(PATIENCE, POLL, over));
-    let failure = task.arena.failure().map(|failure| failure.errno());
-    if failure.is_none() {
-        assert_eq!(task.arena.slot(root, made), Some(taken as u64));
-    } else {
-        assert_eq!(failure, Some(Some(libc::EEXIST)));
+    let failure = task.arena.failure();
+    match &failure {
+        None => assert_eq!(task.arena.slot(root, made), Some(taken as u64)),
+        Some(failure) => assert_eq!(failure.errno(), Some(libc::EEXIST)),
     }
     finish(task, pid);
     failure.is_none()

@@ -4,6 +4,7 @@
 //! Safety: each passes integers and pointers to locals of the size that the kernel is told.
 #![allow(unsafe_code)]
 
+use linux_raw_sys::general::membarrier_cmd;
 use std::io::{Error, Result};
 
 /// `struct sched_attr` (include/uapi/linux/sched/types.h), first version: 48 bytes.
@@ -53,12 +54,9 @@ pub(crate) fn robust_list(tid: i32) -> Result<(u64, u64)> {
     check(result).map(|_| (head, length))
 }
 
-/// 6.3; include/uapi/linux/membarrier.h.
-pub(crate) const MEMBARRIER_CMD_GET_REGISTRATIONS: u32 = 1 << 9;
-
-pub(crate) fn membarrier(command: u32) -> Result<i64> {
+pub(crate) fn membarrier(command: membarrier_cmd) -> Result<i64> {
     // SAFETY: integers only.
-    check(unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) })
+    check(unsafe { libc::syscall(libc::SYS_membarrier, command as u32, 0, 0) })
 }
 
 pub(crate) fn nice(tid: i32) -> Result<i32> {

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What a process has registered for with `membarrier(2)` (include/uapi/linux/membarrier.h).
 use crate::sys;
+use linux_raw_sys::general::membarrier_cmd::{
+    self, MEMBARRIER_CMD_GET_REGISTRATIONS, MEMBARRIER_CMD_PRIVATE_EXPEDITED,
+    MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
+};
 use stasis_abi::Sys;
 use stasis_arena::{Arena, Builder, Step};
 use std::sync::OnceLock;
 
-/// Commands that a process may call once it has registered for them, in the bit below that of the registration:
-/// `PRIVATE_EXPEDITED`, `PRIVATE_EXPEDITED_SYNC_CORE`, `PRIVATE_EXPEDITED_RSEQ`.
-const TRIED: [u32; 3] = [1 << 3, 1 << 5, 1 << 7];
+/// Commands that a process may call once it has registered for them, in the bit below that of the registration.
+const TRIED: [membarrier_cmd; 3] = [
+    MEMBARRIER_CMD_PRIVATE_EXPEDITED,
+    MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
+    MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
+];
 
 /// Where the answers lie.
 pub(super) enum Membarrier {
@@ -20,13 +27,13 @@ pub(super) enum Membarrier {
 
 impl Membarrier {
     pub(super) fn write(builder: &mut Builder, strand: u32) -> Self {
-        let mut ask = |command: u32| {
-            let arguments = [command.into(), 0u64.into(), 0u64.into()];
+        let mut ask = |command: membarrier_cmd| {
+            let arguments = [(command as u32).into(), 0u64.into(), 0u64.into()];
             builder.ask(strand, Step::call(Sys::Membarrier, &arguments))
         };
         static TOLD: OnceLock<bool> = OnceLock::new();
-        match TOLD.get_or_init(|| sys::membarrier(sys::MEMBARRIER_CMD_GET_REGISTRATIONS).is_ok()) {
-            true => Self::Told(ask(sys::MEMBARRIER_CMD_GET_REGISTRATIONS)),
+        match TOLD.get_or_init(|| sys::membarrier(MEMBARRIER_CMD_GET_REGISTRATIONS).is_ok()) {
+            true => Self::Told(ask(MEMBARRIER_CMD_GET_REGISTRATIONS)),
             false => Self::Tried(TRIED.map(ask)),
         }
     }
@@ -38,7 +45,7 @@ impl Membarrier {
             Self::Told(slot) => u32::try_from(answer(*slot)).unwrap_or(0),
             Self::Tried(slots) => {
                 let registered = TRIED.iter().zip(slots).filter(|(_, slot)| answer(**slot) == 0);
-                registered.map(|(command, _)| command << 1).sum()
+                registered.map(|(command, _)| (*command as u32) << 1).sum()
             }
         }
     }

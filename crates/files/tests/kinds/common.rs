@@ -82,13 +82,13 @@ pub(crate) fn hold_with(flags: i32, fds: &[i32]) -> Holder {
     holder
 }
 
-/// The survey of some children, with contents.
 /// Messages are read too: nobody looks at them twice here.
 pub(crate) const EVERYTHING: Options = Options {
     contents: true,
     messages: true,
 };
 
+/// The survey of some children, with contents.
 pub(crate) fn look(holders: &[&Holder]) -> FileFacts {
     let subjects: Vec<Subject<'_>> = holders.iter().map(|h| h.subject()).collect();
     survey(&subjects, &mut Objects::new(), &EVERYTHING).unwrap()

@@ -5,7 +5,7 @@
 // the call defines; none of the calls changes memory of this process otherwise.
 
 use super::pages::last_error;
-use linux_raw_sys::general::clone_args;
+use linux_raw_sys::general::{clone_args, membarrier_cmd};
 use linux_raw_sys::prctl::{
     PR_SET_MM, PR_SET_MM_MAP_SIZE, PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_GET,
 };
@@ -71,10 +71,9 @@ pub(crate) fn mm_map_size() -> Result<u32> {
 
 /// What this process has registered for (`MEMBARRIER_CMD_GET_REGISTRATIONS`, include/uapi/linux/membarrier.h).
 pub(crate) fn membarrier_registrations() -> Result<i64> {
-    const MEMBARRIER_CMD_GET_REGISTRATIONS: i32 = 1 << 9;
+    let command = membarrier_cmd::MEMBARRIER_CMD_GET_REGISTRATIONS as u32;
     // SAFETY: numbers only; it asks and sets nothing.
-    let registrations =
-        unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS, 0, 0) };
+    let registrations = unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) };
     if registrations < 0 {
         Err(last_error())
     } else {
