@@ -27,6 +27,7 @@ export const O_DIRECTORY = 0o200000;
 export const O_TMPFILE = 0o20000000;
 
 export const F_GETFL = 3;
+export const F_SETFD = 2;
 export const F_SETFL = 4;
 export const F_SETSIG = 10;
 export const F_SETOWN_EX = 15;

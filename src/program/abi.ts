@@ -2,7 +2,7 @@
 // Made from crates/abi, where everything is described; do not edit.
 // cargo run -p stasis-abi --example typescript > src/program/abi.ts
 
-export const VERSION = 1;
+export const VERSION = 2;
 export const DATA_AT = 512;
 export const STACK_SIZE = 65536;
 export const STACKS_ALIGN = 4096;
@@ -28,6 +28,7 @@ export const Code = {
   Set: 8,
   Compare: 9,
   Until: 10,
+  Move: 11,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 

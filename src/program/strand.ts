@@ -83,6 +83,11 @@ export class Strand {
     this.store(at, to, 8, why);
   }
 
+  /** Puts a descriptor that was just made at the number where it is to stay. `flags`: O_CLOEXEC or 0. */
+  move(made: Argument, number: number, flags: number, how: How): void {
+    this.push(Code.Move, 0, [made, number, flags], how);
+  }
+
   /** Puts a value into a slot. */
   set(value: Argument, why: string, save: boolean | Slot = true): Slot {
     return this.push(Code.Set, 0, [value], { why, save });

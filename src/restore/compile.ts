@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import { StasisError } from '../errors/index.js';
 import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
 import type { Images } from '../model/images.js';
 import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
 import type { Arena, Barrier, Data, Strand } from '../program/index.js';
 import { words } from '../program/index.js';
+import { borrowed } from '../subsystems/descriptors/borrowed.js';
+import { findKind } from '../subsystems/descriptors/make.js';
+import { Makers } from '../subsystems/descriptors/makers.js';
 import { findHoles, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
 import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
@@ -27,10 +31,7 @@ export interface CompileOptions {
   readonly shellJob: boolean;
 }
 
-/** Final numbers end below this at least, so that the seed's own descriptors are not in the way. */
-const LOWEST_POOL = 64;
-/** Numbers beyond the pool that operations use for a moment. */
-const SPARE_NUMBERS = 64;
+const CAP_SYS_RESOURCE = 24n;
 /** The host puts the blob in front of the arena: more than it will ever have. */
 const BLOB_ROOM = 1 << 20;
 const HOLES = 16;
@@ -44,12 +45,11 @@ export function compile(
   { shellJob }: CompileOptions,
 ): CompiledRestore {
   const creation = planCreation(model.tasks, { shellJob, callerGroup: host.callerGroup });
-  const plan = new TreePlan(model, images, host, new Pool(poolBase(model)), creation, shellJob);
+  const makers = new Makers(model, images, findKind);
+  const plan = new TreePlan(model, images, host, new Pool(makers.reserved()), makers, creation, shellJob);
   makeStrands(plan);
   const limit = emitAll(plan, new Phases(subsystems));
-  const needed = BigInt(plan.pool.end + SPARE_NUMBERS);
-  const hard = host.limits[RLIMIT_NOFILE]?.hard ?? needed;
-  const most = needed > hard ? needed : hard;
+  const most = descriptorLimit(plan);
   plan.arena.data.rewrite(limit, words([most, most]));
   const arena = plan.arena.finish();
   const parking = parkingSize(vdsoSizes(host.facts));
@@ -57,12 +57,19 @@ export function compile(
   return { plan, arena, holes: findHoles(taken, BLOB_ROOM + arena.size + parking, HOLES), parkingSize: parking };
 }
 
-function poolBase({ tables, files }: Model): number {
-  let base = LOWEST_POOL;
-  for (const { fds } of tables) base = Math.max(base, (fds.at(-1)?.fd ?? 0) + 1);
-  // A watched number may have been closed since.
-  for (const { epfd } of files.values()) for (const { tfd } of epfd?.tfd ?? []) base = Math.max(base, tfd + 1);
-  return base;
+/** RLIMIT_NOFILE while the tree is made. @throws StasisError when this host does not allow as many */
+function descriptorLimit({ pool, host }: TreePlan): bigint {
+  const needed = BigInt(pool.limit);
+  const hard = host.limits[RLIMIT_NOFILE]?.hard ?? needed;
+  if (needed <= hard) return hard;
+  if (needed <= host.openFilesMax && (host.capabilities >> CAP_SYS_RESOURCE) & 1n) return needed;
+  throw new StasisError({
+    kind: 'host',
+    operation: 'restore',
+    object: 'descriptors of the tree',
+    cause: `they need numbers up to ${needed - 1n}, and the hard limit on open files here is ${hard}`,
+    hint: 'raise the hard limit on open files (ulimit -Hn)',
+  });
 }
 
 /** One for each process and thread; the first one is the seed's. */
@@ -133,6 +140,7 @@ function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand
 function closePool(plan: TreePlan, { pid, alive: { table } }: LiveTask, strand: Strand): void {
   const sharing = plan.sharing(table);
   if (sharing) strand.meet(sharing.done, `pid ${pid}: wait for those who share its descriptors`);
-  if (table.owner.pid === pid)
-    strand.call('close_range', [plan.pool.base, 0xffff_ffff, 0], { why: `pid ${pid}: close what was only borrowed` });
+  if (table.owner.pid !== pid) return;
+  const why = `pid ${pid}: close what was only borrowed`;
+  for (const [first, last] of borrowed(plan, table)) strand.call('close_range', [first, last, 0], { why });
 }

@@ -3,6 +3,7 @@ import type { Host } from '../facts/generated.js';
 import type { Images } from '../model/images.js';
 import type { FdTable, LiveTask, Model, Task, Thread } from '../model/types.js';
 import { ArenaBuilder, type Barrier, type Strand } from '../program/index.js';
+import type { Makers } from '../subsystems/descriptors/makers.js';
 import type { Creation } from '../subsystems/tasks/creation/index.js';
 import type { FillJob, UndoJob } from './jobs.js';
 import type { Pool } from './pool.js';
@@ -14,6 +15,8 @@ export interface RestoreHost {
   readonly callerGroup: number;
   /** The restorer's limits, which the tree starts with, by RLIMIT_*. */
   readonly limits: readonly { readonly soft: bigint; readonly hard: bigint }[];
+  /** fs.nr_open: as far as RLIMIT_NOFILE can be raised by whoever may. */
+  readonly openFilesMax: bigint;
   readonly oomScoreAdj: number;
   /** The restorer's, which the tree starts with. */
   readonly coredumpFilter: number;
@@ -68,6 +71,7 @@ export class TreePlan {
     readonly images: Images,
     readonly host: RestoreHost,
     readonly pool: Pool,
+    readonly makers: Makers,
     readonly creation: Creation<Task>,
     readonly shellJob: boolean,
   ) {
@@ -95,6 +99,11 @@ export class TreePlan {
       ({ ppid }) => ppid,
     );
     return this.zombies.get(pid) ?? [];
+  }
+
+  /** The same plan as it looks to a task that makes descriptions for itself: on its strand, at its own numbers. */
+  madeBy(strand: Strand, pool: Pool): TreePlan {
+    return Object.create(this, { root: { value: strand }, pool: { value: pool } }) as TreePlan;
   }
 
   /** Undefined where a task has its table for itself. */

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 /// First eight bytes of an arena: `STASISAR` read as a little-endian number.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"STASISAR");
 /// Raised whenever a layout in this crate changes; the interpreter refuses another version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Number of words in [`Board::globals`].
 pub const GLOBALS: usize = 32;
 /// Number of words in [`Board::candidates`].

@@ -59,6 +59,9 @@ pub enum Code {
     /// times in total (this operation counts them in slot `a4`, an index); result 0, or
     /// `-ELOOP` when the bound is reached. For finding a pty index or a POSIX timer id.
     Until = 10,
+    /// Put descriptor `a0` at number `a1`, with the flags `a2` of `dup3` (`O_CLOEXEC` or 0), and close `a0`. Where it
+    /// is at `a1` already only the flag is set: what is made has the lowest free number, which may be that one. Result `a1`.
+    Move = 11,
 }
 
 /// How an argument becomes a value.

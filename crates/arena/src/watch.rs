@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::thread::futex;
-use stasis_abi::{ABORT_BY_HOST, Board, Op, State, Strand, Sys, seed};
+use stasis_abi::{ABORT_BY_HOST, Board, Code, Op, State, Strand, Sys, seed};
 
 use crate::arena::Arena;
 use crate::error::Error;
@@ -126,9 +126,11 @@ impl Arena {
             .ok()?;
         let sys = u16::from_le_bytes([bytes[offset_of!(Op, sys)], bytes[offset_of!(Op, sys) + 1]]);
         let code = bytes[offset_of!(Op, code)];
-        let call = (code == stasis_abi::Code::Syscall as u8)
-            .then(|| Sys::ALL.get(usize::from(sys)))
-            .flatten();
+        let call = match code {
+            code if code == Code::Syscall as u8 => Sys::ALL.get(usize::from(sys)),
+            code if code == Code::Move as u8 => Some(&Sys::Dup3),
+            _ => None,
+        };
         let why = crate::image::word(&bytes, offset_of!(Op, why) as u64);
         Some(Failure {
             strand,

@@ -5,9 +5,9 @@
 //! System calls, `Store` and `Compare` do with the task's memory what the program says: a program is
 //! trusted as code is.
 
-use stasis_abi::{Code, Op};
+use stasis_abi::{Code, Op, Sys};
 
-use crate::calls::{EINVAL, ELOOP, ENOSYS, by_wire};
+use crate::calls::{EINVAL, ELOOP, ENOSYS, by_wire, call};
 use crate::strand::Here;
 use crate::{barrier, exit, spawn, value};
 
@@ -24,6 +24,7 @@ pub fn execute(here: &Here, op: &Op, at: u32) -> (isize, u32) {
     const SET: u8 = Code::Set as u8;
     const COMPARE: u8 = Code::Compare as u8;
     const UNTIL: u8 = Code::Until as u8;
+    const MOVE: u8 = Code::Move as u8;
 
     let Some(args) = value::resolve(here, op) else {
         return (EINVAL, at);
@@ -41,6 +42,7 @@ pub fn execute(here: &Here, op: &Op, at: u32) -> (isize, u32) {
         SET => args[0] as isize,
         COMPARE => compare(&args),
         UNTIL => return until(here, &args, at),
+        MOVE => move_descriptor(&args),
         _ => ENOSYS,
     };
     (result, at + 1)
@@ -72,6 +74,24 @@ fn compare(args: &[u64; 6]) -> isize {
         }
     }
     0
+}
+
+fn move_descriptor(args: &[u64; 6]) -> isize {
+    const F_SETFD: u64 = 2;
+    let [from, to, flags, ..] = *args;
+    // SAFETY: no memory is touched.
+    unsafe {
+        if from == to {
+            // FD_CLOEXEC is 1.
+            let set = call(Sys::Fcntl, [to, F_SETFD, u64::from(flags != 0)]);
+            return if set < 0 { set } else { to as isize };
+        }
+        let moved = call(Sys::Dup3, [from, to, flags]);
+        if moved >= 0 {
+            call(Sys::Close, [from]);
+        }
+        moved
+    }
 }
 
 fn until(here: &Here, args: &[u64; 6], at: u32) -> (isize, u32) {

@@ -34,8 +34,13 @@ function madeOf(plan: TreePlan): Set<number> {
   return made;
 }
 
+/** How descriptions of that type come back; undefined where none of ours does it. */
+export function findKind(file: FileEntry): DescriptorKind | undefined {
+  return KINDS.get(file.type);
+}
+
 export function kindOf(file: FileEntry): DescriptorKind {
-  const kind = KINDS.get(file.type);
+  const kind = findKind(file);
   if (!kind) throw wrong('files.img', `file ${file.id} is of type ${file.type}, which is not supported`);
   return kind;
 }

@@ -4,6 +4,7 @@ import type { EventpollFileEntry, EventpollTfdEntry, FileEntry } from '../../ima
 import { big } from '../../images/wire/u64.js';
 import { O_CLOEXEC } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
+import type { Model } from '../../model/types.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
@@ -16,6 +17,12 @@ const EPOLL_CTL_ADD = 1;
  */
 export const epollKind: DescriptorKind = {
   type: FdTypes.EVENTPOLL,
+  related: (model, file) => entryOf(file).tfd.flatMap((target) => watchedBy(model, file, target) ?? []),
+  /** A number that means another file by now, or none, is for the root to take for the moment. */
+  alone: (model, file, [holder]) => {
+    const numbers = new Map(holder?.table.fds.map((held) => [held.fd, held.file]));
+    return entryOf(file).tfd.every((target) => numbers.get(target.tfd) === watchedBy(model, file, target));
+  },
   create({ root, pool }, file, at) {
     const why = `epoll ${file.id}: create`;
     const made = root.call('epoll_create1', [0], { why, save: true });
@@ -30,13 +37,14 @@ export const epollKind: DescriptorKind = {
 function add(plan: TreePlan, file: FileEntry, at: number, target: EventpollTfdEntry): void {
   const { root, pool } = plan;
   const { tfd, events, data } = target;
-  const watched = target.file_id ?? holderOf(plan, file.id, tfd);
-  if (!watched || !pool.has(`file:${watched}`))
+  const watched = watchedBy(plan.model, file, target);
+  if (!watched || !pool.hasFile(watched))
     throw wrong('files.img', `epoll ${file.id} watches fd ${tfd}, which is not in the images`);
   const why = `epoll ${file.id}: watch fd ${tfd} (file ${watched})`;
-  root.call('dup3', [pool.file(watched), tfd, O_CLOEXEC], { why });
+  const there = pool.file(watched) === tfd;
+  if (!there) root.call('dup3', [pool.file(watched), tfd, O_CLOEXEC], { why });
   root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events, big(data)))], { why });
-  root.call('close', [tfd], { why });
+  if (!there) root.call('close', [tfd], { why });
 }
 
 /** struct epoll_event, which is packed on x86_64 only. */
@@ -47,9 +55,10 @@ function event({ host }: TreePlan, events: number, data: bigint): number[] {
 }
 
 /** Images of CRIU name the number only: it is one of the table that holds the epoll. */
-function holderOf({ model }: TreePlan, epoll: number, tfd: number): number | undefined {
+function watchedBy(model: Model, { id }: FileEntry, { tfd, file_id }: EventpollTfdEntry): number | undefined {
+  if (file_id) return file_id;
   for (const { fds } of model.tables) {
-    if (!fds.some(({ file }) => file === epoll)) continue;
+    if (!fds.some(({ file }) => file === id)) continue;
     const found = fds.find(({ fd }) => fd === tfd);
     if (found) return found.file;
   }

@@ -9,6 +9,7 @@ const EFD_SEMAPHORE = 1;
 /** eventfd(2). */
 export const eventfdKind: DescriptorKind = {
   type: FdTypes.EVENTFD,
+  alone: () => true,
   create({ root, pool }, file, at) {
     if (!file.efd) throw wrong('files.img', `file ${file.id} is an eventfd without efd`);
     const { counter, flags, semaphore } = file.efd;

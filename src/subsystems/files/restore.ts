@@ -26,6 +26,8 @@ const AT_FIRST = O_CREAT | O_EXCL | O_TRUNC | O_ASYNC;
 /** Regular files, directories, devices, O_PATH: opened by path, at the position they had. */
 export const fileKind: DescriptorKind = {
   type: FdTypes.REG,
+  /** Names that are made for the moment are gone by the time a task makes its own. */
+  alone: (model, file) => !isMadeAnew(model, file),
   create({ model, root, pool }, file, at) {
     const reg = entryOf(file);
     const name = pathOf(model, file.id);

@@ -7,6 +7,7 @@ import { setStatus } from '../descriptors/status.js';
 /** signalfd(2). It reads the signals of whoever reads it, so it may be made by any task. */
 export const signalfdKind: DescriptorKind = {
   type: FdTypes.SIGNALFD,
+  alone: () => true,
   create({ root, pool }, file, at) {
     if (!file.sgfd) throw wrong('files.img', `file ${file.id} is a signalfd without sgfd`);
     const { sigmask, flags } = file.sgfd;

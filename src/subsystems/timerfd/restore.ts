@@ -20,6 +20,7 @@ const TFD_IOC_SET_TICKS = 0x40085400;
  */
 export const timerfdKind: DescriptorKind = {
   type: FdTypes.TIMERFD,
+  alone: () => true,
   create({ root, pool }, file, at) {
     const { clockid, flags } = entryOf(file);
     const why = `timerfd ${file.id}: create`;

@@ -167,7 +167,7 @@ test('who shares a descriptor table opens nothing for itself before its owner ha
   const plan = await compiled(t, { ...TREE, tasks: [owner as FakeTree['tasks'][number], sharing] });
   inOrder(t, ops(plan, 4001), [
     /^meet all groups are joined/,
-    /^dup3 \d+ 5 0x80000 /,
+    /^move \$\d+ 5 0x80000 /,
     /^close_range 6 15/,
     /^arrive descriptor table \d+ is filled/,
     /^userfaultfd/,

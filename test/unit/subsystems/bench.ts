@@ -9,6 +9,8 @@ import { renderStrand } from '../../../src/program/index.js';
 import { type RestoreHost, type TaskPlan, TreePlan } from '../../../src/restore/plan.js';
 import { Pool } from '../../../src/restore/pool.js';
 import { Phases } from '../../../src/restore/run-phases.js';
+import { findKind } from '../../../src/subsystems/descriptors/make.js';
+import { Makers } from '../../../src/subsystems/descriptors/makers.js';
 import type { DumpSubsystem } from '../../../src/subsystems/dump-side.js';
 import type { TaskPhase } from '../../../src/subsystems/phases.js';
 import type { RestoreSubsystem } from '../../../src/subsystems/restore-side.js';
@@ -16,6 +18,7 @@ import { encodeFacts } from '../fake/facts.js';
 
 /** The only task of most of these trees, which leads its session and group. */
 export const PID = 10;
+/** The first number of what the root makes. */
 const POOL = 100;
 
 /** A survey of one task that holds these descriptions at their `fd`; `task` and `survey` add to it. */
@@ -96,7 +99,16 @@ export function compiled(
 ): Compiled {
   for (const subsystem of subsystems) subsystem.load?.(images, model);
   const host = { facts: { machine: 'x86_64' }, limits: [], features: {} } as unknown as RestoreHost;
-  const plan = new TreePlan(model, images, host, new Pool(POOL), undefined as never, shellJob);
+  const makers = new Makers(model, images, findKind);
+  const plan = new TreePlan(
+    model,
+    images,
+    host,
+    new Pool({ numbers: new Set(Array.from({ length: POOL }, (_, number) => number)), direct: new Map() }),
+    makers,
+    undefined as never,
+    shellJob,
+  );
   plan.root = plan.arena.strand(PID, 'root');
   const all = new Phases(subsystems);
   all.tree('pool', plan);

@@ -79,7 +79,7 @@ fn enumerations() -> Vec<Table> {
         (
             "What an operation does.",
             "Code",
-            members!(Code: Syscall, Meet, Arrive, Wait, Process, Thread, Exit, Store, Set, Compare, Until),
+            members!(Code: Syscall, Meet, Arrive, Wait, Process, Thread, Exit, Store, Set, Compare, Until, Move),
         ),
         (
             "How an argument becomes a value.",
