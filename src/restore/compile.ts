@@ -11,10 +11,11 @@ import { findKind } from '../subsystems/descriptors/make.js';
 import { Makers } from '../subsystems/descriptors/makers.js';
 import { findHoles, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
 import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
+import { BIRTH_PHASES, TASK_PHASES, type TaskPhase, TREE_PHASES } from '../subsystems/phases.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import { type Born, planCreation } from '../subsystems/tasks/creation/index.js';
 import { awaitZombies, type BirthBarriers, emitBirth, emitDeath } from './birth.js';
-import { type RestoreHost, TreePlan } from './plan.js';
+import { type RestoreHost, type TaskPlan, TreePlan } from './plan.js';
 import { Pool } from './pool.js';
 import { Phases } from './run-phases.js';
 
@@ -89,8 +90,7 @@ function emitAll(plan: TreePlan, phases: Phases): Data {
   const limit = plan.root.reserve(16);
   plan.root.call('prlimit64', [0, RLIMIT_NOFILE, limit, 0], { why: 'descriptors of the whole tree: raise limit NOFILE' });
   plan.root.wait(plan.claimed, 'whole tree: wait until files of the host are moved aside');
-  phases.tree('pool', plan);
-  phases.tree('link', plan);
+  for (const phase of TREE_PHASES) phases.tree(phase, plan);
   const size = creation.all.length;
   const barriers = { born: plan.barrier('all processes exist', size), joined: plan.barrier('all groups are joined', size) };
   const ready = plan.barrier('all tasks are ready', model.tasks.filter(isAlive).length);
@@ -109,19 +109,38 @@ function emitProcess(plan: TreePlan, phases: Phases, born: Born<Task>, barriers:
   const strand = plan.strands.get(born.pid) as Strand;
   const { task } = born;
   emitBirth(plan, born, strand, barriers, () => {
-    if (task && isAlive(task)) phases.task('session', { tree: plan, task, strand });
+    if (task && isAlive(task)) for (const phase of BIRTH_PHASES) phases.task(phase, { tree: plan, task, strand });
   });
   if (task && isAlive(task)) emitTask(plan, phases, task, strand, ready);
   else emitDeath(strand, born);
 }
 
+/** What is between the phases of a task. */
+interface Between {
+  readonly plan: TaskPlan;
+  readonly phases: Phases;
+  /** Of all tasks of the tree. */
+  readonly ready: Barrier;
+}
+
+const BEFORE: { readonly [P in TaskPhase]?: (between: Between) => void } = {
+  settled: settleThreads,
+  final: ({ plan }) => closePool(plan),
+  arm: ({ plan: { task, strand }, ready }) => strand.meet(ready, `pid ${task.pid}: wait until the whole tree is ready`),
+};
+
 function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand, ready: Barrier): void {
   const plan = { tree, task, strand };
-  const who = `pid ${task.pid}`;
   awaitZombies(tree, task, strand);
-  for (const phase of ['identity', 'descriptors', 'attach', 'fs', 'memory', 'seal', 'threads', 'process'] as const) {
+  for (const phase of TASK_PHASES) {
+    BEFORE[phase]?.({ plan, phases, ready });
     phases.task(phase, plan);
   }
+}
+
+/** The threads do their phases, and the leader waits for them behind its own. */
+function settleThreads({ plan: { tree, task, strand }, phases }: Between): void {
+  const who = `pid ${task.pid}`;
   const settled = task.threads.length > 1 ? tree.barrier(`threads of ${who} are settled`, task.threads.length) : undefined;
   for (const [i, thread] of task.threads.entries()) {
     const own = i === 0 ? strand : (tree.strands.get(thread.tid) as Strand);
@@ -129,18 +148,14 @@ function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand
     if (settled && i > 0) own.arrive(settled, ({ tid }) => `thread ${tid}: settled`);
   }
   if (settled) strand.meet(settled, `${who}: wait until its threads are settled`);
-  phases.task('settled', plan);
-  closePool(tree, task, strand);
-  phases.task('final', plan);
-  strand.meet(ready, `${who}: wait until the whole tree is ready`);
-  phases.task('arm', plan);
 }
 
 /** Tasks that share a table close it once, when all of them have done with it. */
-function closePool(plan: TreePlan, { pid, alive: { table } }: LiveTask, strand: Strand): void {
-  const sharing = plan.sharing(table);
-  if (sharing) strand.meet(sharing.done, `pid ${pid}: wait for those who share its descriptors`);
-  if (table.owner.pid !== pid) return;
-  const why = `pid ${pid}: close what was only borrowed`;
-  for (const [first, last] of borrowed(plan, table)) strand.call('close_range', [first, last, 0], { why });
+function closePool({ tree, task, strand }: TaskPlan): void {
+  const { table } = task.alive;
+  const sharing = tree.sharing(table);
+  if (sharing) strand.meet(sharing.done, `pid ${task.pid}: wait for those who share its descriptors`);
+  if (table.owner !== task) return;
+  const why = `pid ${task.pid}: close what was only borrowed`;
+  for (const [first, last] of borrowed(tree, table)) strand.call('close_range', [first, last, 0], { why });
 }

@@ -8,13 +8,17 @@ export const TREE_PHASES = [
   'link',
 ] as const;
 
-/** On the strand of every live process, in this order. `tree` barrier = all processes exist. */
-export const TASK_PHASES = [
+/** On the strand of a live process while the tree is made. */
+export const BIRTH_PHASES = [
   /** Of session leaders only, right behind setsid(): what the processes inherit that are made from here on. */
   'session',
-  /** Behind the `tree` barrier: process group, controlling terminal. */
+] as const;
+
+/** On the strand of every live process when all of the tree exist, in this order. */
+export const TASK_PHASES = [
+  /** Process group, controlling terminal. */
   'identity',
-  /** dup3() from pool numbers to final ones; once per descriptor table. */
+  /** Descriptors come to their final numbers; once per descriptor table. */
   'descriptors',
   /** Final numbers are in place and every process of the tree exists: epoll targets, descriptor owners. */
   'attach',
@@ -28,9 +32,7 @@ export const TASK_PHASES = [
   'threads',
   /** State of the process that needs privileges or no particular order: sigactions, limits, personality. */
   'process',
-  /** Thread phases of the leader run here, between `process` and `settled`. */
-  'leader',
-  /** Behind the barrier of all threads of this process: credentials are final. Dumpable. */
+  /** Behind the thread phases of the leader and the barrier of all threads of this process: credentials are final. Dumpable. */
   'settled',
   /** All pool numbers are closed now (closing drops POSIX locks): what must come after that. */
   'final',
@@ -42,5 +44,6 @@ export const TASK_PHASES = [
 export const THREAD_PHASES = ['thread', 'credentials', 'last'] as const;
 
 export type TreePhase = (typeof TREE_PHASES)[number];
+export type BirthPhase = (typeof BIRTH_PHASES)[number];
 export type TaskPhase = (typeof TASK_PHASES)[number];
 export type ThreadPhase = (typeof THREAD_PHASES)[number];

@@ -4,7 +4,7 @@ import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
 import type { Checks } from '../restore/checks.js';
 import type { TaskPlan, ThreadPlan, TreePlan } from '../restore/plan.js';
-import type { TaskPhase, ThreadPhase, TreePhase } from './phases.js';
+import type { BirthPhase, TaskPhase, ThreadPhase, TreePhase } from './phases.js';
 
 /** What one resource kind does in a restore. Only `check` may look at the host, and it changes nothing. */
 export interface RestoreSubsystem {
@@ -16,6 +16,6 @@ export interface RestoreSubsystem {
   check?(model: Model, checks: Checks, native: NativeApi): void;
   /** Operations, phase by phase. Within a phase subsystems run in the order of the registry. */
   readonly tree?: { readonly [P in TreePhase]?: (plan: TreePlan) => void };
-  readonly task?: { readonly [P in TaskPhase]?: (plan: TaskPlan) => void };
+  readonly task?: { readonly [P in BirthPhase | TaskPhase]?: (plan: TaskPlan) => void };
   readonly thread?: { readonly [P in ThreadPhase]?: (plan: ThreadPlan) => void };
 }

@@ -8,7 +8,9 @@ import { type RenderedOp, renderStrand } from '../../../src/program/index.js';
 import type { CompiledRestore } from '../../../src/restore/compile.js';
 import { prepare } from '../../../src/restore/prepare.js';
 import { takeover } from '../../../src/restore/takeover.js';
+import { BIRTH_PHASES, TASK_PHASES, THREAD_PHASES, TREE_PHASES } from '../../../src/subsystems/phases.js';
 import { RESTORE_SUBSYSTEMS } from '../../../src/subsystems/registry-restore.js';
+import type { RestoreSubsystem } from '../../../src/subsystems/restore-side.js';
 import { decodeFacts } from '../fake/facts.js';
 import { fakeNative } from '../fake/native.js';
 import { type FakeTree, registers, VDSO } from '../fake/tree.js';
@@ -17,13 +19,17 @@ const SHELL = statSync('/bin/sh');
 const EXE = { path: Buffer.from('/bin/sh'), dev: SHELL.dev, ino: SHELL.ino, mode: SHELL.mode, size: SHELL.size };
 
 /** Dumps a made-up tree and compiles its restore. */
-async function compiled(t: ExecutionContext, tree: FakeTree): Promise<CompiledRestore> {
+async function compiled(
+  t: ExecutionContext,
+  tree: FakeTree,
+  subsystems: readonly RestoreSubsystem[] = RESTORE_SUBSYSTEMS,
+): Promise<CompiledRestore> {
   const dir = mkdtempSync(join(tmpdir(), 'stasis-plan-'));
   t.teardown(() => rmSync(dir, { recursive: true, force: true }));
   const native = fakeNative({ tree, exe: EXE });
   const imagesDir = join(dir, 'images');
   await dumpWith({ pid: tree.tasks[0]?.pid ?? 0, imagesDir }, native);
-  return prepare({ imagesDir }, native, RESTORE_SUBSYSTEMS, false);
+  return prepare({ imagesDir }, native, subsystems, false);
 }
 
 function ops({ arena, plan }: CompiledRestore, tid: number): RenderedOp[] {
@@ -194,4 +200,20 @@ test('a hard limit above the own one is a warning, not a failure', async (t) => 
 test('the same images give the same bytes', async (t) => {
   const [one, two] = [await compiled(t, TREE), await compiled(t, TREE)];
   t.true(Buffer.from(one.arena.bytes).equals(Buffer.from(two.arena.bytes)));
+});
+
+test('a phase that is listed is run: the lists drive, and nothing lists them again', async (t) => {
+  const seen: string[] = [];
+  const note = (phase: string) => () => void seen.push(phase);
+  const all = <P extends string>(phases: readonly P[]) => Object.fromEntries(phases.map((phase) => [phase, note(phase)]));
+  const witness = {
+    name: 'witness',
+    tree: all(TREE_PHASES),
+    task: all([...BIRTH_PHASES, ...TASK_PHASES]),
+    thread: all(THREAD_PHASES),
+  } as RestoreSubsystem;
+  await compiled(t, { ...TREE, tasks: TREE.tasks.slice(0, 1) }, [...RESTORE_SUBSYSTEMS, witness]);
+  const threads = [...THREAD_PHASES, ...THREAD_PHASES];
+  const expected = TASK_PHASES.flatMap((phase) => (phase === 'settled' ? [...threads, phase] : [phase]));
+  t.deepEqual(seen, [...TREE_PHASES, ...BIRTH_PHASES, ...expected]);
 });

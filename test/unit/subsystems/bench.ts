@@ -12,7 +12,7 @@ import { Phases } from '../../../src/restore/run-phases.js';
 import { findKind } from '../../../src/subsystems/descriptors/make.js';
 import { Makers } from '../../../src/subsystems/descriptors/makers.js';
 import type { DumpSubsystem } from '../../../src/subsystems/dump-side.js';
-import type { TaskPhase } from '../../../src/subsystems/phases.js';
+import type { BirthPhase, TaskPhase } from '../../../src/subsystems/phases.js';
 import type { RestoreSubsystem } from '../../../src/subsystems/restore-side.js';
 import { encodeFacts } from '../fake/facts.js';
 
@@ -94,7 +94,7 @@ export function compiled(
   model: Model,
   images: Images,
   subsystems: readonly RestoreSubsystem[],
-  phases: readonly TaskPhase[] = [],
+  phases: readonly (BirthPhase | TaskPhase)[] = [],
   { shellJob = false }: { shellJob?: boolean } = {},
 ): Compiled {
   for (const subsystem of subsystems) subsystem.load?.(images, model);
