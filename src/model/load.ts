@@ -3,6 +3,7 @@ import type { PstreeEntry, ThreadCoreEntry } from '../images/generated/messages.
 import { imageName } from '../images/kinds.js';
 import { clearTidAddress } from './core-image.js';
 import { type Images, missing, wrong } from './images.js';
+import { type Checked, checkInterrupted, checkMappings } from './sense.js';
 import type { Alive, Fd, FdTable, Model, Task, TaskState, Thread } from './types.js';
 
 const STATES = new Map<number, TaskState>([
@@ -22,8 +23,9 @@ export function loadModel(images: Images): Model {
   const files = new Map(images.list('FILES').map((file) => [file.id, file]));
   const tables = new Map<number, Growing>();
   const byPid = new Map<number, Task>();
+  const checked: Checked = new Set();
   for (const entry of images.list('PSTREE')) {
-    const task = loadTask(images, entry, tables);
+    const task = loadTask(images, entry, tables, checked);
     if (byPid.has(task.pid)) throw wrong('pstree.img', `pid ${task.pid} occurs twice`);
     if (byPid.size > 0 && !byPid.has(task.ppid))
       throw wrong('pstree.img', `pid ${task.pid} comes before its parent, pid ${task.ppid}`);
@@ -43,7 +45,7 @@ interface Growing extends FdTable {
   readonly pids: number[];
 }
 
-function loadTask(images: Images, entry: PstreeEntry, tables: Map<number, Growing>): Task {
+function loadTask(images: Images, entry: PstreeEntry, tables: Map<number, Growing>, checked: Checked): Task {
   const { pid, ppid, pgid, sid } = entry;
   const leader = loadThread(images, pid);
   const { tc } = leader;
@@ -63,7 +65,7 @@ function loadTask(images: Images, entry: PstreeEntry, tables: Map<number, Growin
     exitCode: tc.exit_code,
     tc,
     threads: zombie ? [] : [leader, ...others].map(({ thread, tid }) => thread ?? noThread(tid)),
-    alive: zombie ? undefined : loadAlive(images, pid, tables),
+    alive: zombie ? undefined : loadAlive(images, pid, tables, checked),
   };
 }
 
@@ -72,6 +74,7 @@ function loadThread(images: Images, tid: number): { tid: number; tc: Task['tc'] 
   const registers = thread_info ?? ti_aarch64;
   if (!core || !registers) return { tid, tc, thread: undefined };
   checkCredentials(tid, core);
+  checkInterrupted(tid, core.interrupted);
   const blocked = tc?.blk_sigset ?? core.blk_sigset ?? 0;
   return { tid, tc, thread: { tid, core, blocked, registers, clearTidAddress: clearTidAddress(registers) } };
 }
@@ -88,7 +91,7 @@ function noThread(tid: number): never {
   throw wrong(imageName('CORE', tid), 'it has no thread_core, or no registers');
 }
 
-function loadAlive(images: Images, pid: number, tables: Map<number, Growing>): Alive {
+function loadAlive(images: Images, pid: number, tables: Map<number, Growing>, checked: Checked): Alive {
   const ids = images.one('IDS', pid);
   let table = tables.get(ids.files_id);
   if (!table) {
@@ -96,7 +99,9 @@ function loadAlive(images: Images, pid: number, tables: Map<number, Growing>): A
     tables.set(ids.files_id, table);
   }
   table.pids.push(pid);
-  return { ids, mm: images.one('MM', pid), fs: images.one('FS', pid), table };
+  const mm = images.one('MM', pid);
+  checkMappings(pid, mm, checked);
+  return { ids, mm, fs: images.one('FS', pid), table };
 }
 
 function finishTable(images: Images, table: Growing, tasks: readonly Task[], files: Model['files']): void {
