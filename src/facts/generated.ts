@@ -219,6 +219,7 @@ export interface Task {
   cmdline: Uint8Array;
   stopSignal: number;
   exitSignal: number;
+  autogroupNice: number;
 }
 
 export function decodeTask(r: Reader, end: number): Task {
@@ -257,6 +258,7 @@ export function decodeTask(r: Reader, end: number): Task {
     cmdline: Reader.EMPTY,
     stopSignal: 0,
     exitSignal: 0,
+    autogroupNice: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -362,6 +364,9 @@ export function decodeTask(r: Reader, end: number): Task {
         break;
       case 33:
         m.exitSignal = r.signed();
+        break;
+      case 36:
+        m.autogroupNice = r.signed();
         break;
       default:
         r.skip(tag & 7);
@@ -623,9 +628,11 @@ export interface Inner {
   keepCaps: boolean;
   threads: InnerThread[];
   mceKill: number;
-  tscMode: number;
   mlockFuture: number;
   sharedPending: Uint8Array;
+  thpExceptAdvised: boolean;
+  memoryMerge: boolean;
+  mdwe: number;
   protectionKeys: number;
   timersReadNs: number;
   membarrier: number;
@@ -646,9 +653,11 @@ export function decodeInner(r: Reader, end: number): Inner {
     keepCaps: false,
     threads: [],
     mceKill: 0,
-    tscMode: 0,
     mlockFuture: 0,
     sharedPending: Reader.EMPTY,
+    thpExceptAdvised: false,
+    memoryMerge: false,
+    mdwe: 0,
     protectionKeys: 0,
     timersReadNs: 0,
     membarrier: 0,
@@ -693,14 +702,20 @@ export function decodeInner(r: Reader, end: number): Inner {
       case 12:
         m.mceKill = r.int();
         break;
-      case 13:
-        m.tscMode = r.int();
-        break;
       case 14:
         m.mlockFuture = r.int();
         break;
       case 15:
         m.sharedPending = r.bytes();
+        break;
+      case 20:
+        m.thpExceptAdvised = r.int() !== 0;
+        break;
+      case 21:
+        m.memoryMerge = r.int() !== 0;
+        break;
+      case 22:
+        m.mdwe = r.int();
         break;
       case 19:
         m.protectionKeys = r.int();
@@ -727,6 +742,8 @@ export interface InnerThread {
   clearChildTid: number;
   parentDeathSignal: number;
   securebits: number;
+  tscMode: number;
+  ioFlusher: boolean;
 }
 
 export function decodeInnerThread(r: Reader, end: number): InnerThread {
@@ -736,6 +753,8 @@ export function decodeInnerThread(r: Reader, end: number): InnerThread {
     clearChildTid: 0,
     parentDeathSignal: 0,
     securebits: 0,
+    tscMode: 0,
+    ioFlusher: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -754,6 +773,12 @@ export function decodeInnerThread(r: Reader, end: number): InnerThread {
         break;
       case 5:
         m.securebits = r.int();
+        break;
+      case 6:
+        m.tscMode = r.int();
+        break;
+      case 7:
+        m.ioFlusher = r.int() !== 0;
         break;
       default:
         r.skip(tag & 7);

@@ -14,9 +14,16 @@ export const PR_SET_MM_MAP = 14;
 export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_SET_THP_DISABLE = 41;
+export const PR_THP_DISABLE_EXCEPT_ADVISED = 2;
 export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+/** 5.6; asks for CAP_SYS_RESOURCE. */
+export const PR_SET_IO_FLUSHER = 57;
+/** 6.3; cannot be taken back. */
+export const PR_SET_MDWE = 65;
+/** 6.4. */
+export const PR_SET_MEMORY_MERGE = 67;
 /** 6.16. */
 export const PR_TIMER_CREATE_RESTORE_IDS = 77;
 export const PR_TIMER_CREATE_RESTORE_IDS_OFF = 0;

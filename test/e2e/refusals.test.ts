@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump, inspect, StasisError } from '../../src/index.js';
@@ -15,6 +16,8 @@ interface Unsupported {
   /** Makes it, and says in `object` how the error must name it. */
   readonly code: string;
   readonly kind: RegExp;
+  /** Takes back what would outlive the process. */
+  readonly after?: (object: string) => unknown;
 }
 
 const FD = 'object = f"fd {fd}"';
@@ -75,6 +78,32 @@ object = f"{at:x}"`,
     kind: /system v|sysv/i,
   },
   {
+    what: 'semaphores to be given back (SEM_UNDO)',
+    code: 'n = call(64, 0, 1, 0o600); call(65, n, b"\\0\\0\\1\\0\\0\\x10", 1); object = f"semaphore set {n}"',
+    kind: /SEM_UNDO/,
+    after: (object) => execFileSync('ipcrm', ['-s', object.split(' ').at(-1) as string]),
+  },
+  {
+    what: 'a POSIX message queue',
+    code: `fd = call(240, b"stasis-refused", 0o102, 0o600, None); call(241, b"stasis-refused"); ${FD}`,
+    kind: /message queue/,
+  },
+  { what: 'a trigger of pressure stalls', code: `fd = os.open("/proc/pressure/cpu", os.O_RDWR); ${FD}`, kind: /pressure stall/ },
+  {
+    what: 'a mount that is nowhere yet',
+    code: `c = call(430, b"tmpfs", 0); call(431, c, 6, None, None, 0); fd = call(432, c, 0, 0); os.close(c); ${FD}`,
+    kind: /detached mount/,
+  },
+  {
+    what: 'a path that no call takes',
+    code: `import tempfile; at = tempfile.mkdtemp(); folders = [os.open(at, os.O_RDONLY)]; name = 'd' * 200
+for i in range(30): os.mkdir(name, dir_fd=folders[-1]); folders.append(os.open(name, os.O_RDONLY, dir_fd=folders[-1]))
+fd = folders.pop()
+for folder in reversed(folders): os.rmdir(name, dir_fd=folder); os.close(folder)
+os.rmdir(at); ${FD}`,
+    kind: /long path/,
+  },
+  {
     what: 'a seccomp filter',
     code: `f = ctypes.create_string_buffer(bytes([6, 0, 0, 0, 0, 0, 255, 127]), 8)
 class P(ctypes.Structure): _fields_ = [("n", ctypes.c_ushort), ("f", ctypes.c_void_p)]
@@ -93,7 +122,7 @@ held += [f]; call(157, 38, 1, 0, 0, 0); call(317, 1, 0, ctypes.byref(P(1, ctypes
   },
 ];
 
-for (const { what, code, kind } of UNSUPPORTED) {
+for (const { what, code, kind, after } of UNSUPPORTED) {
   test(`refused: ${what}`, async (t) => {
     const folder = scratch(t);
     const counter = new Counter(t, folder, code);
@@ -103,6 +132,7 @@ for (const { what, code, kind } of UNSUPPORTED) {
       t.pass();
       return;
     }
+    if (after) t.teardown(() => after(object));
     const error = await dump({ pid: counter.pid, imagesDir: join(folder, 'images') }).then(
       () => undefined,
       (thrown: unknown) => thrown,

@@ -26,10 +26,14 @@ mod socket;
 mod survey;
 mod sys;
 mod table;
+mod undo;
 
 pub use error::{FilesError, Result};
 pub use objects::Objects;
 pub use survey::{FileFacts, Options, Subject, TaskFiles, survey};
+
+/// Why what lies that deep cannot be dumped: no call takes such a path, or tells it (`PATH_MAX`).
+pub const TOO_LONG: &str = "its path is longer than 4096 bytes";
 
 /// Prepares what a survey might need and what takes some 10 ms. Best called, in a thread, before the tasks
 /// are stopped; without it the survey does the same when, and only when, it meets an unread terminal.

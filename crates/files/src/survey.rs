@@ -6,7 +6,7 @@ use crate::index::Index;
 use crate::objects::Objects;
 use crate::refusals::Refusals;
 use crate::table::{self, OpenFd};
-use crate::{finish, locks, sharing};
+use crate::{finish, locks, sharing, undo};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use stasis_wire::facts;
@@ -81,6 +81,7 @@ pub fn survey(subjects: &[Subject<'_>], objects: &mut Objects, options: &Options
     }
     let shared = sharing::between_tasks(subjects)?;
     sharing::within_tasks(subjects, &mut refusals)?;
+    undo::collect(subjects, &mut refusals);
 
     let mut opened: Vec<OpenFd> = Vec::new();
     let mut ranges = vec![0..0; subjects.len()];

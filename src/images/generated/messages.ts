@@ -576,6 +576,9 @@ export interface MmEntry {
   mlock_future?: number | undefined;
   full_auxv: U64[];
   protection_keys?: number | undefined;
+  thp_except_advised?: boolean | undefined;
+  memory_merge?: boolean | undefined;
+  mdwe?: number | undefined;
 }
 
 export interface MntEntry {
@@ -971,6 +974,7 @@ export interface TaskCoreEntry {
   raw_comm?: Uint8Array | undefined;
   coredump_filter?: number | undefined;
   membarrier?: number | undefined;
+  autogroup_nice?: number | undefined;
 }
 
 export interface TaskKobjIdsEntry {
@@ -1068,6 +1072,8 @@ export interface ThreadCoreEntry {
   sched_period?: U64 | undefined;
   raw_comm?: Uint8Array | undefined;
   interrupted?: number | undefined;
+  tsc_mode?: number | undefined;
+  io_flusher?: boolean | undefined;
 }
 
 export interface ThreadInfoAarch64 {

@@ -62,6 +62,9 @@ function mm(facts: Facts, task: Task, known: Known) {
     vmas: vmasOf(facts, task, known.vmas),
     dumpable: inner.dumpable,
     thp_disabled: inner.thpDisabled || undefined,
+    thp_except_advised: inner.thpExceptAdvised || undefined,
+    memory_merge: inner.memoryMerge || undefined,
+    mdwe: inner.mdwe || undefined,
     mlock_future: inner.mlockFuture || undefined,
     protection_keys: inner.protectionKeys & ~DEFAULT_KEY || undefined,
   };

@@ -3,7 +3,7 @@ import type { MmEntry, VmaEntry } from '../../images/generated/messages.js';
 import { imageName } from '../../images/kinds.js';
 import { O_RDONLY } from '../../linux/fcntl.js';
 import { UFFD_CLOEXEC } from '../../linux/mman.js';
-import { PR_SET_THP_DISABLE } from '../../linux/prctl.js';
+import { PR_SET_MDWE, PR_SET_MEMORY_MERGE, PR_SET_THP_DISABLE, PR_THP_DISABLE_EXCEPT_ADVISED } from '../../linux/prctl.js';
 import type { LiveTask } from '../../model/types.js';
 import { global, type Strand, type Why } from '../../program/index.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
@@ -43,6 +43,10 @@ export const memoryRestore: RestoreSubsystem = {
       const { mm } = task.alive;
       strand.alike(mm, (any) => seal(any, mm, executable(tree, task)));
     },
+    final({ task: { pid, alive }, strand }) {
+      const { mdwe } = alive.mm;
+      if (mdwe) strand.call('prctl', [PR_SET_MDWE, mdwe, 0, 0, 0], { why: `pid ${pid}: nothing becomes executable any more` });
+    },
   },
 };
 
@@ -57,12 +61,16 @@ function exchange(strand: Strand, { vmas }: MmEntry, sizes: VdsoSizes, backing: 
 }
 
 function seal(strand: Strand, mm: MmEntry, exe: number): void {
-  for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma, keyOf(vma, mm));
+  // Whatever can be is mergeable from here on; what is not after all gets that as advice.
+  if (mm.memory_merge) strand.call('prctl', [PR_SET_MEMORY_MERGE, 1, 0, 0, 0], { why: ({ tid }) => `pid ${tid}: merge memory` });
+  for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma, keyOf(vma, mm), mm.memory_merge);
   for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma);
   setMmMap(strand, mm, exe);
   if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: ({ tid }) => `pid ${tid}: lock what will be mapped` });
   if (mm.thp_disabled)
-    strand.call('prctl', [PR_SET_THP_DISABLE, 1, 0, 0, 0], { why: ({ tid }) => `pid ${tid}: no transparent huge pages` });
+    strand.call('prctl', [PR_SET_THP_DISABLE, 1, mm.thp_except_advised ? PR_THP_DISABLE_EXCEPT_ADVISED : 0, 0, 0], {
+      why: ({ tid }) => `pid ${tid}: no transparent huge pages`,
+    });
 }
 
 function openBacking(plan: TreePlan, task: LiveTask): void {

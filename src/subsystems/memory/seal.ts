@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VmaEntry } from '../../images/generated/messages.js';
 import { VMA_FILE_PRIVATE, VMA_FILE_SHARED } from '../../images/vma.js';
-import { MADV_GUARD_INSTALL, MAP_LOCKED, MLOCK_ONFAULT, PROT_NONE } from '../../linux/mman.js';
+import { MADV_GUARD_INSTALL, MADV_MERGEABLE, MADV_UNMERGEABLE, MAP_LOCKED, MLOCK_ONFAULT, PROT_NONE } from '../../linux/mman.js';
 import { PR_SET_VMA, PR_SET_VMA_ANON_NAME } from '../../linux/prctl.js';
 import { ANY, OK, okOr, type Strand, type Why } from '../../program/index.js';
 import { describe, num, protWhileFilled } from './vma.js';
@@ -9,7 +9,7 @@ import { describe, num, protWhileFilled } from './vma.js';
 const ENOMEM = 12;
 
 /** What a mapping gets once its pages are in: protection and its key, advice, name, lock. */
-export function sealVma(strand: Strand, vma: VmaEntry, key: number): void {
+export function sealVma(strand: Strand, vma: VmaEntry, key: number, mergedByDefault = false): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const why =
@@ -25,6 +25,8 @@ export function sealVma(strand: Strand, vma: VmaEntry, key: number): void {
       strand.call('madvise', [start, length, advice], { why: why(`madvise ${advice}`) });
     }
   }
+  if (mergedByDefault && !(Number(vma.madv ?? 0) & (1 << MADV_MERGEABLE)))
+    strand.call('madvise', [start, length, MADV_UNMERGEABLE], { why: why('not to be merged') });
   const name = vma.raw_name ?? vma.name;
   // CONFIG_ANON_VMA_NAME (5.17) may be off: a name is for people, none is no harm.
   if (name)

@@ -41,6 +41,11 @@ export const tasksDump: DumpSubsystem = {
   },
 };
 
+/** In the session, and so in the group, of whoever dumps a shell job: a restore puts it into its own. */
+function isCallers({ root, options }: Facts, { sid }: Task): boolean {
+  return options.shellJob && sid === root.sid && sid !== root.pid;
+}
+
 function describe(facts: Facts, images: ImageSet, task: Task): void {
   const zombie = task.state === State.ZOMBIE;
   const inner = facts.inner.get(task.pid);
@@ -60,7 +65,13 @@ function describe(facts: Facts, images: ImageSet, task: Task): void {
   if (task.exitSignal > 0 && task.exitSignal !== SIGCHLD) tc.exit_signal = task.exitSignal;
   if (inner?.childSubreaper) tc.child_subreaper = true;
   if (inner && inner.mceKill !== PR_MCE_KILL_DEFAULT) tc.mce_kill = inner.mceKill;
-  if (inner?.tscMode && inner.tscMode !== PR_TSC_ENABLE) tc.tsc_mode = inner.tscMode;
+  const tsc = inner?.threads[0]?.tscMode ?? 0;
+  if (tsc && tsc !== PR_TSC_ENABLE) tc.tsc_mode = tsc;
+  for (const { tid, tscMode, ioFlusher } of inner?.threads ?? []) {
+    if (tscMode !== tsc) images.core(tid).thread.tsc_mode = tscMode;
+    if (ioFlusher) images.core(tid).thread.io_flusher = true;
+  }
+  if (task.autogroupNice !== 0 && !isCallers(facts, task)) tc.autogroup_nice = task.autogroupNice;
   if (inner?.membarrier) tc.membarrier = inner.membarrier;
   if (task.coredumpFilter !== COREDUMP_FILTER_DEFAULT) tc.coredump_filter = task.coredumpFilter;
   tc.cgroups = task.cgroups;

@@ -27,8 +27,9 @@ function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
       task,
       '',
       'shared address space',
-      `it is also that of pid ${task.memorySharedWith} (vfork)`,
-      'try again in a moment',
+      // Who waits for a vfork child could not be frozen.
+      `it is also that of pid ${task.memorySharedWith}, of which it is no thread (CLONE_VM)`,
+      '',
     );
   if (task.sighandSharedWith && !task.memorySharedWith)
     yield refusal(task, '', 'shared signal actions', `also of pid ${task.sighandSharedWith}`, '');

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY } from '../../linux/fcntl.js';
-import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_TSC } from '../../linux/prctl.js';
+import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_IO_FLUSHER, PR_SET_TSC } from '../../linux/prctl.js';
 import { COREDUMP_FILTER_DEFAULT } from '../../linux/process.js';
 import { isAlive, type Task } from '../../model/types.js';
+import type { Strand } from '../../program/index.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 
 const PROC = 'proc';
 const PR_TSC_ENABLE = 1;
+const CAP_SYS_RESOURCE = 24n;
 
 /** What a process has for itself beside memory, descriptors, signals and limits. */
 export const tasksRestore: RestoreSubsystem = {
@@ -15,7 +17,7 @@ export const tasksRestore: RestoreSubsystem = {
   tree: {
     pool(plan) {
       warnOfGroups(plan);
-      if (plan.model.tasks.some((task) => needsOomScore(plan, task) || needsFilter(plan, task))) openProc(plan);
+      if (plan.model.tasks.some((task) => needsProc(plan, task))) openProc(plan);
     },
   },
   task: {
@@ -30,12 +32,16 @@ export const tasksRestore: RestoreSubsystem = {
       const { tc, pid } = task;
       if (needsOomScore(tree, task)) setOwn(plan, 'oom_score_adj', String(tc.oom_score_adj ?? 0));
       if (needsFilter(tree, task)) setOwn(plan, 'coredump_filter', `0x${filterOf(task).toString(16)}`);
+      if (tc.autogroup_nice) setOwn(plan, 'autogroup', String(tc.autogroup_nice));
       registerBarriers(plan, tc.membarrier ?? 0);
       if (tc.child_subreaper) strand.call('prctl', [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], { why: `pid ${pid}: child subreaper` });
     },
   },
   thread: {
-    thread({ task: { tc }, thread: { tid }, strand }) {
+    thread({ tree, task: { tc }, thread: { tid, core }, strand }) {
+      if (core.tsc_mode)
+        strand.call('prctl', [PR_SET_TSC, core.tsc_mode, 0, 0, 0], { why: `time stamp counter of thread ${tid}` });
+      if (core.io_flusher) setFlusher(tree, strand, tid);
       if (tc.mce_kill !== undefined)
         strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], {
           why: `memory failure policy of thread ${tid}`,
@@ -43,6 +49,13 @@ export const tasksRestore: RestoreSubsystem = {
     },
   },
 };
+
+/** A thread that others wait for when they need memory: without the right to be one it runs on as an ordinary thread. */
+function setFlusher(plan: TreePlan, strand: Strand, tid: number): void {
+  if (!((plan.host.capabilities >> CAP_SYS_RESOURCE) & 1n))
+    plan.warn(`thread ${tid}: no I/O flusher any more: that needs CAP_SYS_RESOURCE`);
+  else strand.call('prctl', [PR_SET_IO_FLUSHER, 1, 0, 0, 0], { why: `thread ${tid}: I/O flusher` });
+}
 
 /** Control groups are the affair of whoever manages them: the tree lands in the restorer's. */
 function warnOfGroups(plan: TreePlan): void {
@@ -56,6 +69,10 @@ function warnOfGroups(plan: TreePlan): void {
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((line, i) => line === b[i]);
+}
+
+function needsProc(plan: TreePlan, task: Task): boolean {
+  return needsOomScore(plan, task) || needsFilter(plan, task) || task.tc.autogroup_nice !== undefined;
 }
 
 function needsOomScore(plan: TreePlan, task: Task): boolean {

@@ -37,4 +37,12 @@ export const tasks = listed('tasks', [
     needs: { root: true },
   },
   { name: 'knobs', proves: 'oom_score_adj and personality', processes: 3 },
+  {
+    name: 'switches',
+    proves: 'what prctl(2) switches for a process and for single threads; the niceness of a session',
+    processes: 2,
+    threads: 4,
+    needs: { root: true, kernel: '6.4' },
+  },
+  { name: 'semaphores', proves: 'System V semaphores with nothing to be undone', threads: 2 },
 ]);

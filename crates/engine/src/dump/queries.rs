@@ -18,6 +18,11 @@ const STACK_T_SIZE: usize = 24;
 const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
 const PR_MCE_KILL_GET: i32 = 34;
+const PR_GET_IO_FLUSHER: i32 = 58;
+const PR_GET_MDWE: i32 = 66;
+const PR_GET_MEMORY_MERGE: i32 = 68;
+/// `PR_THP_DISABLE_EXCEPT_ADVISED` in what PR_GET_THP_DISABLE answers.
+const EXCEPT_ADVISED: u32 = 2;
 /// 50 µs is what every task starts with (init_task).
 const DEFAULT_SLACK: u64 = 50_000;
 
@@ -34,7 +39,8 @@ pub(crate) struct Queries {
     thp_disabled: u16,
     keep_caps: u16,
     mce_kill: u16,
-    tsc_mode: u64,
+    memory_merge: u16,
+    mdwe: u16,
     membarrier: Membarrier,
     protection_keys: ProtectionKeys,
     threads: Vec<ThreadAnswers>,
@@ -44,8 +50,10 @@ struct ThreadAnswers {
     altstack: u64,
     tid_address: u64,
     death_signal: u64,
+    tsc_mode: u64,
     securebits: u16,
     timer_slack: u16,
+    io_flusher: u16,
 }
 
 impl Queries {
@@ -102,11 +110,9 @@ impl Queries {
         let thp_disabled = prctl(PR_GET_THP_DISABLE);
         let keep_caps = prctl(libc::PR_GET_KEEPCAPS);
         let mce_kill = prctl(PR_MCE_KILL_GET);
+        let memory_merge = prctl(PR_GET_MEMORY_MERGE);
+        let mdwe = prctl(PR_GET_MDWE);
         let membarrier = Membarrier::write(builder, leader);
-        // x86 only: elsewhere it stays 0.
-        let tsc_mode = builder.alloc(8, 8);
-        let args = [libc::PR_GET_TSC.into(), Value::Data(tsc_mode)];
-        builder.push(leader, Step::call(Sys::Prctl, &args).any());
         let protection_keys = ProtectionKeys::write(builder, leader, task);
         let threads = (0..threads)
             .map(|strand| ThreadAnswers::write(builder, strand))
@@ -123,7 +129,8 @@ impl Queries {
             thp_disabled,
             keep_caps,
             mce_kill,
-            tsc_mode,
+            memory_merge,
+            mdwe,
             membarrier,
             protection_keys,
             threads,
@@ -148,6 +155,7 @@ impl Queries {
         let word = |at: u64| bytes(at, 8).map(|bytes| bytes.try_into().map_or(0, u64::from_le_bytes));
         // A negative errno stands for "cannot be asked": take it as the default, 0.
         let answer = |slot: u16| u32::try_from(arena.slot(0, slot).unwrap_or(0)).unwrap_or(0);
+        let of_thread = |strand: usize, slot: u16| arena.slot(u32::try_from(strand).ok()?, slot);
         let threads = self
             .threads
             .iter()
@@ -159,10 +167,9 @@ impl Queries {
                     altstack: bytes(answers.altstack, STACK_T_SIZE)?,
                     clear_child_tid: word(answers.tid_address)?,
                     parent_death_signal: word(answers.death_signal)? as i32,
-                    securebits: u32::try_from(strand)
-                        .ok()
-                        .and_then(|strand| arena.slot(strand, answers.securebits))
-                        .unwrap_or(0) as u32,
+                    securebits: of_thread(strand, answers.securebits).unwrap_or(0) as u32,
+                    tsc_mode: word(answers.tsc_mode)? as u32,
+                    io_flusher: of_thread(strand, answers.io_flusher) == Some(1),
                 })
             });
         let posix_timers = self.timers.iter().map(|(id, at, overrun)| {
@@ -185,7 +192,9 @@ impl Queries {
             keep_caps: answer(self.keep_caps) != 0,
             threads: threads.collect::<Result<_>>()?,
             mce_kill: answer(self.mce_kill),
-            tsc_mode: word(self.tsc_mode)? as u32,
+            thp_except_advised: answer(self.thp_disabled) & EXCEPT_ADVISED != 0,
+            memory_merge: answer(self.memory_merge) != 0,
+            mdwe: answer(self.mdwe),
             membarrier: self.membarrier.read(arena, 0),
             protection_keys: self.protection_keys.read(arena, 0),
             timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
@@ -223,12 +232,21 @@ impl ThreadAnswers {
         );
         // Its file in /proc is in no thread's folder but only in a process's, which would be made for each thread.
         let timer_slack = builder.ask(strand, Step::call(Sys::Prctl, &[libc::PR_GET_TIMERSLACK.into()]));
+        // x86 only: elsewhere it stays 0.
+        let tsc_mode = builder.alloc(8, 8);
+        let args = [libc::PR_GET_TSC.into(), Value::Data(tsc_mode)];
+        builder.push(strand, Step::call(Sys::Prctl, &args).any());
+        let zero = Value::from(0u64);
+        let args = [PR_GET_IO_FLUSHER.into(), zero, zero, zero, zero];
+        let io_flusher = builder.ask(strand, Step::call(Sys::Prctl, &args));
         Self {
             altstack,
             tid_address,
             death_signal,
+            tsc_mode,
             securebits,
             timer_slack,
+            io_flusher,
         }
     }
 }

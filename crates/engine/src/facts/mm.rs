@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Address spaces: what `/proc/PID/smaps` says, as facts.
 use super::context::{Common, Met, Proc};
+use super::path::is_too_long;
 use stasis_kernel_text::maps::{Name, Perms, Vma as Line};
 use stasis_kernel_text::smaps::{self, Smap, VmFlags};
 use stasis_task::{Result, TaskError};
@@ -68,12 +69,14 @@ fn fact(common: &Common, met: &mut Met, pid: i32, smap: &Smap<'_>) -> Result<Vma
         Name::SysV(_) => VmaKind::Sysv,
         Name::File { .. } => {
             let file = behind(common, pid, line)?;
-            let device = matches!(file.mode & libc::S_IFMT, libc::S_IFCHR | libc::S_IFBLK);
-            vma.file = Some(file);
-            if device && !is_dev_zero(pid, line) {
-                VmaKind::Device
-            } else {
-                VmaKind::File
+            let device = file
+                .as_ref()
+                .is_some_and(|file| matches!(file.mode & libc::S_IFMT, libc::S_IFCHR | libc::S_IFBLK));
+            vma.file = file;
+            match vma.file {
+                None => VmaKind::Other,
+                Some(_) if device && !is_dev_zero(pid, line) => VmaKind::Device,
+                Some(_) => VmaKind::File,
             }
         }
         Name::Special(_) | Name::AnonHugepage | Name::Aio | Name::AnonInode(_) | Name::Pseudo(_) => {
@@ -108,8 +111,13 @@ fn shared_memory(met: &mut Met, pid: i32, line: &Line<'_>, vma: &mut Vma) -> Res
     Ok(VmaKind::Shmem)
 }
 
-fn behind(common: &Common, pid: i32, line: &Line<'_>) -> Result<stasis_wire::facts::Path> {
-    common.paths.mapped(line, &link(pid, line)).map_err(|error| {
+/// `None` for a path that is too long to be told.
+fn behind(common: &Common, pid: i32, line: &Line<'_>) -> Result<Option<stasis_wire::facts::Path>> {
+    let path = common.paths.mapped(line, &link(pid, line));
+    if path.as_ref().is_err_and(is_too_long) {
+        return Ok(None);
+    }
+    path.map(Some).map_err(|error| {
         let failed = TaskError::io("look at a mapped file", "readlink", pid, 0, &error);
         if failed.errno == libc::EPERM {
             failed.hint("needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN")
@@ -175,6 +183,9 @@ fn unsupported(smap: &Smap<'_>, vma: &Vma, pid: i32) -> Option<(String, String, 
             "",
         ),
         Name::AnonHugepage => say("hugetlb mapping", "memory of hugetlbfs is not dumped yet", ""),
+        Name::File { .. } if vma.file.is_none() => {
+            say("mapping of a file with a long path", stasis_files::TOO_LONG, "")
+        }
         _ if vma.kind == VmaKind::Device as i32 => {
             let target = std::fs::read_link(link(pid, &smap.vma)).unwrap_or_default();
             say(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use stasis_kernel_text::maps::Vma;
-use stasis_wire::facts::Path;
+use stasis_wire::facts::{Path, Refusal};
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -53,6 +53,22 @@ impl Paths {
         }
         let path = self.behind(link)?;
         Ok(keep(&self.mappings, key, path))
+    }
+}
+
+/// `/proc` shows no path that no call would take.
+pub(crate) fn is_too_long(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENAMETOOLONG)
+}
+
+pub(crate) fn too_long(pid: i32, comm: &str, object: &str) -> Refusal {
+    Refusal {
+        pid,
+        comm: comm.to_owned(),
+        object: object.to_owned(),
+        kind: String::from("file with a long path"),
+        cause: String::from(stasis_files::TOO_LONG),
+        hint: String::new(),
     }
 }
 

@@ -3,8 +3,10 @@ use super::context::{Common, Met};
 use super::path::Paths;
 use super::{host, namespace, task, thread};
 use stasis_files::{Objects, Options, Subject};
+use stasis_kernel_text::task::number;
 use stasis_task::{Frozen, Process, Result, TaskError};
 use stasis_wire::facts::{Refusal, Survey, Task, Thread};
+use std::collections::HashSet;
 
 /// Threads that are looked at in one go.
 const THREADS: usize = 32;
@@ -15,6 +17,7 @@ const SHARE: usize = 4;
 pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<Survey> {
     let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
     refusals.extend(dispatching(frozen, &tasks));
+    autogroups(&mut tasks);
     let names: Vec<(String, Vec<i32>)> = tasks
         .iter()
         .map(|task| {
@@ -117,6 +120,20 @@ fn jobs_of(process: &Process) -> impl Iterator<Item = Job<'_>> {
         Job::Threads(process, tids)
     });
     std::iter::once(Job::Task(process)).chain(parts)
+}
+
+/// The niceness of each session's group of tasks (`CONFIG_SCHED_AUTOGROUP`), told by the first task that lives in it.
+/// Nothing to be found is a kernel without.
+fn autogroups(tasks: &mut [Task]) {
+    let mut seen = HashSet::new();
+    for task in tasks.iter_mut().filter(|task| !task.threads.is_empty()) {
+        if !seen.insert(task.sid) {
+            continue;
+        }
+        let text = std::fs::read(format!("/proc/{}/autogroup", task.pid)).unwrap_or_default();
+        let nice = number::autogroup_nice(&text).ok().flatten();
+        task.autogroup_nice = nice.and_then(|nice| i32::try_from(nice).ok()).unwrap_or(0);
+    }
 }
 
 /// Threads whose system calls are caught: only their tracer can see it, this very thread.

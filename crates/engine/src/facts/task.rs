@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::context::{Common, Met, Proc, parsed};
+use super::path::{is_too_long, too_long};
 use super::{mm, namespace, thread};
 use stasis_kernel_text::task::{limits, number, stat, status, timers};
 use stasis_task::{Process, Result};
@@ -77,22 +78,20 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
         .lines()
         .map(str::to_owned)
         .collect();
-    for (name, place) in [
-        ("cwd", &mut task.cwd),
-        ("root", &mut task.root),
-        ("exe", &mut task.exe),
+    for (name, what, place) in [
+        ("cwd", "working directory", &mut task.cwd),
+        ("root", "root directory", &mut task.root),
+        ("exe", "executable", &mut task.exe),
     ] {
         let link = format!("/proc/{pid}/{name}");
-        let path = common.paths.behind(&link).map_err(|error| {
-            stasis_task::TaskError::io(
-                "look at the working directory or executable",
-                "readlink",
-                pid,
-                0,
-                &error,
-            )
-        })?;
-        *place = Some(path);
+        match common.paths.behind(&link) {
+            Ok(path) => *place = Some(path),
+            Err(error) if is_too_long(&error) => met.refusals.push(too_long(pid, &comm, what)),
+            Err(error) => {
+                let stage = "look at the working directory or executable";
+                return Err(stasis_task::TaskError::io(stage, "readlink", pid, 0, &error));
+            }
+        }
     }
     task.namespaces = namespace::of(common, &proc, pid)?;
     task.posix_timers = posix_timers(&proc, pid)?;

@@ -24,7 +24,9 @@ pub(super) fn examine(
     let statfs = fstatfs(case.fd).map_err(|e| case.failed("look at", "fstatfs", e))?;
     found.fs_magic = statfs.f_type as u32;
     if matches!(kind, FileType::RegularFile | FileType::Unknown) {
-        if let Some(reason) = names::filesystem(u64::from(found.fs_magic)) {
+        let magic = u64::from(found.fs_magic);
+        let refused = names::filesystem(magic).or_else(|| names::pressure(magic, case.link, case.open.flags));
+        if let Some(reason) = refused {
             return Err(reason.into());
         }
         if let Some(kind) = memory::examine(context, case, target, found)? {
@@ -65,6 +67,14 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
     if case.stat.st_nlink > 0 && is_at(case, found.fs_magic, case.link) {
         return Ok(());
     }
+    if !printed_deleted && case.stat.st_nlink > 0 && is_detached(case) {
+        return Err(Reason::new(
+            "detached mount",
+            "it is of a mount that is in no namespace (fsmount, open_tree)",
+            "wait until the program has mounted it",
+        )
+        .into());
+    }
     if !printed_deleted && case.stat.st_nlink > 0 {
         return Err(Reason::new(
             "hidden file",
@@ -86,6 +96,13 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
         })?;
     }
     Ok(())
+}
+
+/// Whether it is on a mount that nobody sees.
+fn is_detached(case: &Case<'_>) -> bool {
+    let text = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    stasis_kernel_text::mountinfo::parse(&text)
+        .is_ok_and(|mounts| mounts.iter().all(|mount| mount.id != case.open.mount))
 }
 
 /// Whether a path still leads to the examined file.

@@ -88,8 +88,15 @@ pub(crate) fn describe(
         &context.links,
         fd.as_raw_fd().to_string(),
         Vec::with_capacity(256),
-    )
-    .map_err(|e| failed("readlink", e))?;
+    );
+    let link = match link {
+        Err(rustix::io::Errno::NAMETOOLONG) => {
+            context.skip(number, open);
+            context.refuse(number, names::too_long());
+            return Ok(());
+        }
+        link => link.map_err(|e| failed("readlink", e))?,
+    };
     let case = Case {
         number,
         open,

@@ -96,9 +96,43 @@ pub(super) fn filesystem(magic: u64) -> Option<Reason> {
         0x444d_4142 => "dma-buf",
         0x5345_434d => "secret memory (memfd_secret)",
         0x6175_6469 => "audit file",
+        0x1980_0202 => {
+            let cause = "messages of a queue of the kernel are not part of a checkpoint";
+            return Some(Reason::new(
+                "POSIX message queue",
+                cause,
+                "let the program close it first",
+            ));
+        }
         _ => return None,
     };
     Some(Reason::new(kind, NOT_YET, ""))
+}
+
+/// A file of pressure stall information that is open for writing (`Documentation/accounting/psi.rst`): what is written to
+/// it becomes a trigger of this descriptor, which no call shows.
+pub(super) fn pressure(magic: u64, path: &[u8], flags: u32) -> Option<Reason> {
+    const PROC: u64 = 0x9fa0;
+    const CGROUP2: u64 = 0x6367_7270;
+    let writable = flags & 0o3 != 0;
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let of_proc = magic == PROC && path.windows(10).any(|part| part == b"/pressure/");
+    let of_group = magic == CGROUP2 && name.ends_with(b".pressure");
+    (writable && (of_proc || of_group)).then(|| {
+        Reason::new(
+            "pressure stall trigger",
+            format!(
+                "{} is open for writing, and a trigger that was written to it cannot be read back",
+                String::from_utf8_lossy(path)
+            ),
+            "let the program close it first",
+        )
+    })
+}
+
+/// A path longer than any call takes.
+pub(super) fn too_long() -> Reason {
+    Reason::new("file with a long path", crate::TOO_LONG, "")
 }
 
 /// A block device, which might be read and written behind any file system's back.

@@ -7,4 +7,5 @@ pub(crate) mod kcmp;
 pub(crate) mod kernel_memory;
 pub(crate) mod message;
 pub(crate) mod peek;
+pub(crate) mod semaphores;
 pub(crate) mod sockopt;

@@ -33,6 +33,21 @@ pub fn hexadecimal(text: &'static str, bytes: &[u8]) -> Result<u32> {
     }
 }
 
+/// `/proc/PID/autogroup` (sched(7)): `/autogroup-25 nice 0`; `None` for the empty text of a task that is in none.
+///
+/// # Errors
+/// Names the text.
+pub fn autogroup_nice(bytes: &[u8]) -> Result<Option<i64>> {
+    let line = Line::whole("/proc/PID/autogroup", bytes);
+    if line.is_empty() {
+        return Ok(None);
+    }
+    match bytes.iter().rposition(|&byte| byte == b' ') {
+        Some(space) => decimal("/proc/PID/autogroup", &bytes[space + 1..]).map(Some),
+        None => Err(line.error("a niceness")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +58,10 @@ mod tests {
         assert_eq!(decimal("/proc/PID/loginuid", b"4294967295"), Ok(4294967295));
         assert_eq!(hexadecimal("/proc/PID/personality", b"00040000\n"), Ok(0x40000));
         assert!(hexadecimal("/proc/PID/personality", b"100000000\n").is_err());
+        assert_eq!(autogroup_nice(b"/autogroup-25 nice -5\n"), Ok(Some(-5)));
+        assert_eq!(autogroup_nice(b""), Ok(None));
+        assert!(autogroup_nice(b"/autogroup-25\n").is_err());
+        assert!(autogroup_nice(b"/autogroup-25 nice x\n").is_err());
         let error = decimal("/proc/PID/oom_score_adj", b"12 x\n").unwrap_err();
         assert_eq!(
             (error.text, error.found.as_str()),

@@ -112,8 +112,9 @@ impl<'a> Visitor<'a> {
 
     fn map(&mut self, _: &mut Gate) -> Result<()> {
         let size = self.plan.image.object_size();
+        // Executable first: PR_SET_MDWE lets nothing become so later.
         self.remote
-            .start(libc::SYS_mmap, [0, size, PROT_RW, SHARED_ANON, u64::MAX, 0])
+            .start(libc::SYS_mmap, [0, size, PROT_RX, SHARED_ANON, u64::MAX, 0])
     }
 
     fn between(&mut self, _: &mut Gate) -> Result<()> {
@@ -123,9 +124,10 @@ impl<'a> Visitor<'a> {
     fn mapped(&mut self, _: &mut Gate) -> Result<()> {
         let base = self.remote.finish("map the parasite", "mmap")?;
         self.base = Some(base);
-        self.remote
-            .start(libc::SYS_mprotect, [base, blob_size(), PROT_RX, 0, 0, 0])?;
         let image = &self.plan.image;
+        let data = image.object_size() - blob_size();
+        self.remote
+            .start(libc::SYS_mprotect, [base + blob_size(), data, PROT_RW, 0, 0, 0])?;
         let arena = Arena::attach(mapping::open(self.pid, base, image.object_size())?, image)
             .map_err(|error| TaskError::because("map the parasite", self.pid, error.to_string()))?;
         for (frame, state) in self.plan.frames.iter().zip(&self.plan.states) {
