@@ -4,13 +4,15 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::page;
 
-/// What backs a private mapping; shared ones are read from the object they map.
+/// What backs a mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Private anonymous memory: a page that is absent or all zero need not be stored.
     Anonymous,
     /// A private mapping of a file (or memfd): only pages the task has changed are stored, also when they are zero now.
     FilePrivate,
+    /// A shared mapping: its pages are read from the object it maps, and of itself it has guard pages only (6.15).
+    Shared,
     /// Code that the kernel maps into every task, the vdso: stored whole, since CRIU looks for functions in it, and
     /// passed over when memory is filled, since the running kernel brings its own.
     Kernel,

@@ -2,7 +2,7 @@
 import type { MmEntry, VmaEntry } from '../../images/generated/messages.js';
 import { imageName } from '../../images/kinds.js';
 import { O_RDONLY } from '../../linux/fcntl.js';
-import { UFFD_CLOEXEC } from '../../linux/mman.js';
+import { MAP_LOCKED, UFFD_CLOEXEC } from '../../linux/mman.js';
 import { PR_SET_MDWE, PR_SET_MEMORY_MERGE, PR_SET_THP_DISABLE, PR_THP_DISABLE_EXCEPT_ADVISED } from '../../linux/prctl.js';
 import type { LiveTask } from '../../model/types.js';
 import { global, type Strand, type Why } from '../../program/index.js';
@@ -63,14 +63,26 @@ function exchange(strand: Strand, { vmas }: MmEntry, sizes: VdsoSizes, backing: 
 function seal(strand: Strand, mm: MmEntry, exe: number): void {
   // Whatever can be is mergeable from here on; what is not after all gets that as advice.
   if (mm.memory_merge) strand.call('prctl', [PR_SET_MEMORY_MERGE, 1, 0, 0, 0], { why: ({ tid }) => `pid ${tid}: merge memory` });
-  for (const vma of mm.vmas) if (isMapped(vma)) sealVma(strand, vma, keyOf(vma, mm), mm.memory_merge);
-  for (const vma of mm.vmas) if (isGuard(vma)) installGuard(strand, vma);
+  // Before any is locked: locked memory gets no guard pages, but those that are there stay.
+  const guards = mm.vmas.filter(isGuard);
+  for (const guard of guards) installGuard(strand, guard);
+  for (const vma of mm.vmas)
+    if (isMapped(vma))
+      sealVma(strand, vma, { key: keyOf(vma, mm), merges: mm.memory_merge, guarded: isLocked(vma) && holds(vma, guards) });
   setMmMap(strand, mm, exe);
   if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: ({ tid }) => `pid ${tid}: lock what will be mapped` });
   if (mm.thp_disabled)
     strand.call('prctl', [PR_SET_THP_DISABLE, 1, mm.thp_except_advised ? PR_THP_DISABLE_EXCEPT_ADVISED : 0, 0, 0], {
       why: ({ tid }) => `pid ${tid}: no transparent huge pages`,
     });
+}
+
+function isLocked({ flags }: VmaEntry): boolean {
+  return (flags & MAP_LOCKED) !== 0;
+}
+
+function holds({ start, end }: VmaEntry, guards: readonly VmaEntry[]): boolean {
+  return guards.length > 0 && guards.some((guard) => guard.start < end && start < guard.end);
 }
 
 function openBacking(plan: TreePlan, task: LiveTask): void {

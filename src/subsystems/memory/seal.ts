@@ -8,8 +8,17 @@ import { describe, num, protWhileFilled } from './vma.js';
 
 const ENOMEM = 12;
 
+export interface Seal {
+  /** Its protection key, 0: none of its own. */
+  readonly key: number;
+  /** All memory of the process is merged that is not excepted. */
+  readonly merges?: boolean | undefined;
+  /** There are guard pages in it. */
+  readonly guarded: boolean;
+}
+
 /** What a mapping gets once its pages are in: protection and its key, advice, name, lock. */
-export function sealVma(strand: Strand, vma: VmaEntry, key: number, mergedByDefault = false): void {
+export function sealVma(strand: Strand, vma: VmaEntry, { key, merges, guarded }: Seal): void {
   const start = num(vma.start);
   const length = num(vma.end) - start;
   const why =
@@ -25,7 +34,7 @@ export function sealVma(strand: Strand, vma: VmaEntry, key: number, mergedByDefa
       strand.call('madvise', [start, length, advice], { why: why(`madvise ${advice}`) });
     }
   }
-  if (mergedByDefault && !(Number(vma.madv ?? 0) & (1 << MADV_MERGEABLE)))
+  if (merges && !(Number(vma.madv ?? 0) & (1 << MADV_MERGEABLE)))
     strand.call('madvise', [start, length, MADV_UNMERGEABLE], { why: why('not to be merged') });
   const name = vma.raw_name ?? vma.name;
   // CONFIG_ANON_VMA_NAME (5.17) may be off: a name is for people, none is no harm.
@@ -35,9 +44,9 @@ export function sealVma(strand: Strand, vma: VmaEntry, key: number, mergedByDefa
       expect: ANY,
     });
   if (vma.flags & MAP_LOCKED) {
-    // Locking what nobody may touch, or what lies behind the end of its file, succeeds, and is told as ENOMEM because
-    // no page could be brought in.
-    const expect = vma.prot === PROT_NONE || backed(vma) ? okOr(-ENOMEM) : OK;
+    // Locking what nobody may touch, guard pages or what lies behind the end of its file, succeeds, and is told as ENOMEM
+    // because no page could be brought in.
+    const expect = vma.prot === PROT_NONE || guarded || backed(vma) ? okOr(-ENOMEM) : OK;
     strand.call('mlock2', [start, length, vma.lock_on_fault ? MLOCK_ONFAULT : 0], { why: why('lock'), expect });
   }
 }

@@ -33,6 +33,12 @@ export const memory = listed('memory', [
   { name: 'reservation', proves: 'a reservation of 4 TiB with a few pages in use' },
   { name: 'guard', proves: 'guard pages of their own mappings' },
   { name: 'guard', args: ['install'], proves: 'guard pages of MADV_GUARD_INSTALL', needs: { kernel: '6.13' } },
+  {
+    name: 'guard-shared',
+    proves: 'guard pages in shared mappings of five kinds, each of its mapping alone, and in locked memory',
+    processes: 2,
+    needs: { kernel: '6.15' },
+  },
   { name: 'names', proves: 'names of anonymous mappings', needs: { feature: 'CONFIG_ANON_VMA_NAME' } },
   { name: 'jit', proves: 'code in anonymous memory, running', threads: 2 },
   { name: 'many-mappings', proves: 'twenty thousand mappings' },

@@ -126,9 +126,7 @@ impl DumpSession {
             .tasks
             .iter()
             .find(|task| task.pid == pid)
-            .map_or_else(Vec::new, |task| {
-                task.vmas.iter().filter_map(private_range).collect()
-            });
+            .map_or_else(Vec::new, |task| task.vmas.iter().filter_map(own_range).collect());
         DumpPipe::of_task(pid, &ranges, dir, files).map_err(|error| pages_error(pid, &error))
     }
 
@@ -226,15 +224,16 @@ fn private_bytes(survey: &Survey) -> u64 {
     vmas.map(|vma| vma.private_bytes).sum()
 }
 
-/// The part of a task's memory that is its own: what a page pipe has to look through.
-fn private_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
+/// The part of a task's memory that is its own: what a page pipe has to look through. Of shared memory that is guard pages.
+fn own_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
     let kind = match VmaKind::try_from(vma.kind).ok()? {
+        VmaKind::File | VmaKind::Shmem if vma.shared => Kind::Shared,
         VmaKind::Anon | VmaKind::Heap | VmaKind::Stack => Kind::Anonymous,
         VmaKind::File | VmaKind::Shmem => Kind::FilePrivate,
         VmaKind::Vdso => Kind::Kernel,
         _ => return None,
     };
-    (!vma.shared).then_some(Range {
+    Some(Range {
         start: vma.start,
         end: vma.end,
         kind,

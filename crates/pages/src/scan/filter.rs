@@ -15,7 +15,7 @@ pub(super) fn place(found: &mut Scan, range: &Range, start: u64, end: u64, categ
     let explained = match range.kind {
         Kind::Anonymous => PFNZERO,
         Kind::FilePrivate => FILE,
-        Kind::Kernel => 0,
+        Kind::Kernel | Kind::Shared => 0,
     };
     if categories & (PRESENT | SWAPPED) == 0 || categories & explained != 0 {
         return;

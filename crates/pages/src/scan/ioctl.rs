@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{Errno, Result};
 
-use crate::range::{Kind, Range};
+use crate::range::{Kind, Range, Span, push_span};
 use crate::scan::Scan;
 use crate::scan::filter::place;
 use crate::sys::categories::{FILE, GUARD, PFNZERO, PRESENT, SWAPPED};
@@ -26,14 +26,7 @@ const REGIONS: usize = 4096;
 
 pub(super) fn scan(map: &File, ranges: &[Range]) -> Result<Scan> {
     let mut found = Scan::default();
-    let mut regions = vec![
-        Region {
-            start: 0,
-            end: 0,
-            categories: 0
-        };
-        REGIONS
-    ];
+    let mut regions = vec![EMPTY; REGIONS];
     for window in ranges.chunk_by(joins) {
         let file = if window.iter().any(|range| range.kind == Kind::FilePrivate) {
             FILE
@@ -62,6 +55,57 @@ pub(super) fn scan(map: &File, ranges: &[Range]) -> Result<Scan> {
     Ok(found)
 }
 
+/// Guard pages of shared mappings: nothing else is asked of them, as their pages are those of the objects they map.
+/// Kernels that do not tell guard pages have none there, or have no `PAGEMAP_SCAN` at all.
+pub(super) fn guards(map: &File, ranges: &[Range]) -> Result<Vec<Span>> {
+    let mut found = Vec::new();
+    let mut regions = [EMPTY; 64];
+    for range in ranges {
+        let mut start = range.start;
+        while start < range.end {
+            let request = Request {
+                start,
+                end: range.end,
+                any_of: GUARD,
+                report: GUARD,
+            };
+            let count = match pagemap_scan(map.as_fd(), request, &mut regions) {
+                Err(Errno::INTR) => continue,
+                Err(Errno::NOTTY | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(found),
+                Err(Errno::INVAL) if !knows_category(map, start, range.end)? => return Ok(found),
+                done => done?,
+            };
+            for region in &regions[..count] {
+                push_span(&mut found, region.start, region.end);
+            }
+            start = match count == regions.len() {
+                true => regions[count - 1].end,
+                false => range.end,
+            };
+        }
+    }
+    Ok(found)
+}
+
+/// After `EINVAL` with the category: whether that was for another reason, which then is the error.
+fn knows_category(map: &File, start: u64, end: u64) -> Result<bool> {
+    let request = Request {
+        start,
+        end,
+        any_of: PRESENT,
+        report: PRESENT,
+    };
+    pagemap_scan(map.as_fd(), request, &mut [EMPTY])?;
+    KNOWS_GUARDS.store(false, Ordering::Relaxed);
+    Ok(false)
+}
+
+const EMPTY: Region = Region {
+    start: 0,
+    end: 0,
+    categories: 0,
+};
+
 fn joins(a: &Range, b: &Range) -> bool {
     let small = |range: &Range| range.end - range.start < LARGE;
     b.start - a.end <= GAP && (a.kind == b.kind || small(a) && small(b))
@@ -86,7 +130,9 @@ fn call(map: &File, start: u64, end: u64, file: u64, regions: &mut [Region]) -> 
             report: PRESENT | PFNZERO | file | guard,
         };
         match pagemap_scan(map.as_fd(), request, regions) {
-            Err(Errno::INVAL) if knows => KNOWS_GUARDS.store(false, Ordering::Relaxed),
+            Err(Errno::INVAL) if knows => {
+                knows_category(map, start, end)?;
+            }
             Err(Errno::INTR) => {}
             done => return done,
         }

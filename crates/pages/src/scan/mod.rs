@@ -38,13 +38,22 @@ pub struct Scan {
 pub fn scan(pid: i32, ranges: &[Range]) -> Result<Scan> {
     check(&format!("pid {pid}"), ranges.iter().map(|r| (r.start, r.end)))?;
     let map = open(pid)?;
-    let (kernel, tasks): (Vec<_>, Vec<_>) = ranges.iter().partition(|range| range.kind == Kind::Kernel);
-    let found = match ioctl::scan(&map, &tasks) {
+    let of = |kind| ranges.iter().filter(move |range| range.kind == kind).copied();
+    let kernel: Vec<Range> = of(Kind::Kernel).collect();
+    let shared: Vec<Range> = of(Kind::Shared).collect();
+    let mut tasks = ranges.to_vec();
+    tasks.retain(|range| !matches!(range.kind, Kind::Kernel | Kind::Shared));
+    let failed =
+        |errno| Error::os(ErrorKind::Task, "ioctl(PAGEMAP_SCAN)", "scan", object(pid), errno).pid(pid);
+    let mut found = match ioctl::scan(&map, &tasks) {
         Err(Errno::NOTTY | Errno::NOSYS | Errno::OPNOTSUPP) => entries::scan(pid, &map, &tasks)?,
-        found => found.map_err(|errno| {
-            Error::os(ErrorKind::Task, "ioctl(PAGEMAP_SCAN)", "scan", object(pid), errno).pid(pid)
-        })?,
+        found => found.map_err(failed)?,
     };
+    let guards = ioctl::guards(&map, &shared).map_err(failed)?;
+    if !guards.is_empty() {
+        found.guards.extend(guards);
+        found.guards.sort_unstable();
+    }
     Ok(with_whole(found, &kernel))
 }
 
