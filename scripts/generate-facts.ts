@@ -18,6 +18,24 @@ const BIGINT = new Set([
 ]);
 /** Small as a rule, but any 64 bits are possible: a number where that is exact, else a bigint. */
 const WIDE = new Set([
+  'Path.dev',
+  'Path.ino',
+  'MemoryObject.dev',
+  'MemoryObject.ino',
+  'Namespace.ino',
+  'Description.rdev',
+  'Tty.devpts',
+  'UnixSocket.nameDev',
+  'UnixSocket.nameIno',
+  'FileLock.start',
+  'FileLock.length',
+  'Thread.robustList',
+  'Thread.rseqAddress',
+  'Thread.schedFlags',
+  'Thread.schedRuntime',
+  'Thread.schedDeadline',
+  'Thread.schedPeriod',
+  'InnerThread.clearChildTid',
   'Description.pos',
   'Vma.flags',
   'Thread.blocked',
@@ -29,6 +47,8 @@ const WIDE = new Set([
   'Limit.soft',
   'Limit.hard',
 ]);
+/** The same, and below zero it is below zero. */
+const SIGNED = new Set(['Path.mtimeNs', 'Path.atimeNs']);
 /** Messages that are equal for most tasks of a tree: those are one object. */
 const ALIKE = new Set(['Credentials', 'MemoryLayout', 'Path']);
 /** Lists that are: one object as well. Their elements must stand together. */
@@ -67,7 +87,7 @@ function scalar(type: protobuf.Type, field: protobuf.Field): string {
   if (field.type === 'bool') return 'boolean';
   if (field.type === 'string') return 'string';
   if (field.type === 'bytes') return 'Uint8Array';
-  if (WIDE.has(`${type.name}.${field.name}`)) return 'number | bigint';
+  if (WIDE.has(`${type.name}.${field.name}`) || SIGNED.has(`${type.name}.${field.name}`)) return 'number | bigint';
   return BIGINT.has(`${type.name}.${field.name}`) ? 'bigint' : 'number';
 }
 
@@ -118,6 +138,7 @@ function read(type: protobuf.Type, field: protobuf.Field): string {
       return 'r.bytes()';
     case 'int32':
     case 'int64':
+      if (SIGNED.has(`${type.name}.${field.name}`)) return 'r.wideSigned()';
       return WIDE.has(`${type.name}.${field.name}`) ? 'r.wide()' : 'r.signed()';
     case 'uint32':
     case 'uint64':

@@ -24,7 +24,7 @@ function executable(id: number, path: Path): Input<Manifest['executables'][numbe
   return {
     path: new TextDecoder().decode(path.path),
     size: path.size,
-    mtime_ns: BigInt(Math.trunc(path.mtimeNs)),
+    mtime_ns: BigInt(path.mtimeNs),
     build_id: path.buildId,
     file_id: id,
   };

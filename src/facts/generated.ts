@@ -392,19 +392,19 @@ export interface Thread {
   policy: number;
   nice: number;
   rtPriority: number;
-  schedFlags: number;
+  schedFlags: number | bigint;
   affinity: Uint8Array;
-  robustList: number;
+  robustList: number | bigint;
   robustListLen: number;
-  rseqAddress: number;
+  rseqAddress: number | bigint;
   rseqSize: number;
   rseqSignature: number;
   seccompMode: number;
   timerSlack: number;
   ioPriority: number;
-  schedRuntime: number;
-  schedDeadline: number;
-  schedPeriod: number;
+  schedRuntime: number | bigint;
+  schedDeadline: number | bigint;
+  schedPeriod: number | bigint;
   rawComm: Uint8Array;
   interrupted: number;
 }
@@ -467,19 +467,19 @@ export function decodeThread(r: Reader, end: number): Thread {
         m.rtPriority = r.int();
         break;
       case 10:
-        m.schedFlags = r.int();
+        m.schedFlags = r.wide();
         break;
       case 11:
         m.affinity = r.bytes();
         break;
       case 12:
-        m.robustList = r.int();
+        m.robustList = r.wide();
         break;
       case 13:
         m.robustListLen = r.int();
         break;
       case 14:
-        m.rseqAddress = r.int();
+        m.rseqAddress = r.wide();
         break;
       case 15:
         m.rseqSize = r.int();
@@ -497,13 +497,13 @@ export function decodeThread(r: Reader, end: number): Thread {
         m.ioPriority = r.signed();
         break;
       case 20:
-        m.schedRuntime = r.int();
+        m.schedRuntime = r.wide();
         break;
       case 21:
-        m.schedDeadline = r.int();
+        m.schedDeadline = r.wide();
         break;
       case 22:
-        m.schedPeriod = r.int();
+        m.schedPeriod = r.wide();
         break;
       case 24:
         m.rawComm = r.bytes();
@@ -739,7 +739,7 @@ export function decodeInner(r: Reader, end: number): Inner {
 export interface InnerThread {
   tid: number;
   altstack: Uint8Array;
-  clearChildTid: number;
+  clearChildTid: number | bigint;
   parentDeathSignal: number;
   securebits: number;
   tscMode: number;
@@ -766,7 +766,7 @@ export function decodeInnerThread(r: Reader, end: number): InnerThread {
         m.altstack = r.bytes();
         break;
       case 3:
-        m.clearChildTid = r.int();
+        m.clearChildTid = r.wide();
         break;
       case 4:
         m.parentDeathSignal = r.signed();
@@ -790,18 +790,18 @@ export function decodeInnerThread(r: Reader, end: number): InnerThread {
 export interface Path {
   path: Uint8Array;
   deleted: boolean;
-  dev: number;
-  ino: number;
+  dev: number | bigint;
+  ino: number | bigint;
   mode: number;
   size: number;
-  mtimeNs: number;
+  mtimeNs: number | bigint;
   buildId: Uint8Array;
   mntId: number;
   link: Uint8Array;
   uid: number;
   gid: number;
   nlink: number;
-  atimeNs: number;
+  atimeNs: number | bigint;
 }
 
 export function decodePath(r: Reader, end: number): Path {
@@ -831,10 +831,10 @@ export function decodePath(r: Reader, end: number): Path {
         m.deleted = r.int() !== 0;
         break;
       case 3:
-        m.dev = r.int();
+        m.dev = r.wide();
         break;
       case 4:
-        m.ino = r.int();
+        m.ino = r.wide();
         break;
       case 5:
         m.mode = r.int();
@@ -843,7 +843,7 @@ export function decodePath(r: Reader, end: number): Path {
         m.size = r.int();
         break;
       case 7:
-        m.mtimeNs = r.signed();
+        m.mtimeNs = r.wideSigned();
         break;
       case 8:
         m.buildId = r.bytes();
@@ -864,7 +864,7 @@ export function decodePath(r: Reader, end: number): Path {
         m.nlink = r.int();
         break;
       case 14:
-        m.atimeNs = r.signed();
+        m.atimeNs = r.wideSigned();
         break;
       default:
         r.skip(tag & 7);
@@ -1078,8 +1078,8 @@ export type VmaKind = number;
 
 export interface MemoryObject {
   id: number;
-  dev: number;
-  ino: number;
+  dev: number | bigint;
+  ino: number | bigint;
   size: number;
   memfd: boolean;
   name: string;
@@ -1119,10 +1119,10 @@ export function decodeMemoryObject(r: Reader, end: number): MemoryObject {
         m.id = r.int();
         break;
       case 2:
-        m.dev = r.int();
+        m.dev = r.wide();
         break;
       case 3:
-        m.ino = r.int();
+        m.ino = r.wide();
         break;
       case 4:
         m.size = r.int();
@@ -1200,7 +1200,7 @@ export function decodeFd(r: Reader, end: number): Fd {
 
 export interface Namespace {
   kind: string;
-  ino: number;
+  ino: number | bigint;
   own: boolean;
 }
 
@@ -1217,7 +1217,7 @@ export function decodeNamespace(r: Reader, end: number): Namespace {
         m.kind = r.string();
         break;
       case 2:
-        m.ino = r.int();
+        m.ino = r.wide();
         break;
       case 3:
         m.own = r.int() !== 0;
@@ -1235,8 +1235,8 @@ export interface FileLock {
   description: number;
   kind: LockKind;
   write: boolean;
-  start: number;
-  length: number;
+  start: number | bigint;
+  length: number | bigint;
 }
 
 export function decodeFileLock(r: Reader, end: number): FileLock {
@@ -1268,10 +1268,10 @@ export function decodeFileLock(r: Reader, end: number): FileLock {
         m.write = r.int() !== 0;
         break;
       case 6:
-        m.start = r.signed();
+        m.start = r.wide();
         break;
       case 7:
-        m.length = r.signed();
+        m.length = r.wide();
         break;
       default:
         r.skip(tag & 7);
@@ -1371,7 +1371,7 @@ export interface Description {
   flags: number;
   pos: number | bigint;
   file: Path | undefined;
-  rdev: number;
+  rdev: number | bigint;
   nlink: number;
   uid: number;
   gid: number;
@@ -1446,7 +1446,7 @@ export function decodeDescription(r: Reader, end: number): Description {
         m.file = r.alike(decodePath);
         break;
       case 6:
-        m.rdev = r.int();
+        m.rdev = r.wide();
         break;
       case 7:
         m.nlink = r.int();
@@ -1717,7 +1717,7 @@ export interface Tty {
   input: Uint8Array;
   output: Uint8Array;
   masterInTree: boolean;
-  devpts: number;
+  devpts: number | bigint;
   uid: number;
   gid: number;
   mode: number;
@@ -1784,7 +1784,7 @@ export function decodeTty(r: Reader, end: number): Tty {
         m.masterInTree = r.int() !== 0;
         break;
       case 13:
-        m.devpts = r.int();
+        m.devpts = r.wide();
         break;
       case 14:
         m.uid = r.int();
@@ -2156,8 +2156,8 @@ export interface UnixSocket {
   backlog: number;
   queue: Message[];
   options: SocketOptions | undefined;
-  nameDev: number;
-  nameIno: number;
+  nameDev: number | bigint;
+  nameIno: number | bigint;
   nameMode: number;
   nameUid: number;
   nameGid: number;
@@ -2231,10 +2231,10 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
         m.options = decodeSocketOptions(r, r.int() + r.at);
         break;
       case 11:
-        m.nameDev = r.int();
+        m.nameDev = r.wide();
         break;
       case 12:
-        m.nameIno = r.int();
+        m.nameIno = r.wide();
         break;
       case 13:
         m.nameMode = r.int();

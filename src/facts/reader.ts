@@ -76,6 +76,15 @@ export class Reader {
     return this.big();
   }
 
+  /** The same of an int64. */
+  wideSigned(): number | bigint {
+    const value = this.wide();
+    if (typeof value === 'number') return value;
+    const signed = BigInt.asIntN(64, value);
+    const short = Number(signed);
+    return Number.isSafeInteger(short) ? short : signed;
+  }
+
   /** A view, not a copy: it keeps the whole buffer alive. */
   bytes(): Uint8Array {
     const length = this.int();

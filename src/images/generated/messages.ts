@@ -382,6 +382,8 @@ export interface GhostFileEntry {
   chunks?: boolean | undefined;
   size?: U64 | undefined;
   symlnk_target?: string | undefined;
+  mtime_ns?: U64 | undefined;
+  atime_ns?: U64 | undefined;
 }
 
 export interface InetSkEntry {

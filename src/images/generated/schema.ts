@@ -47,7 +47,7 @@ export const SCHEMA = {
   fown_entry: '1!u:uid,2!u:euid,3!u:signum,4!u:pid_type,5!u:pid',
   fs_entry: '1!u:cwd_id,2!u:root_id,3?u:umask',
   ghost_chunk_entry: '1!U:len,2!U:off',
-  ghost_file_entry: '1!u:uid,2!u:gid,3!u:mode,4?u:dev,5?U:ino,6?u:rdev,7?m:atim:timeval,8?m:mtim:timeval,9?b:chunks,10?U:size,11?t:symlnk_target',
+  ghost_file_entry: '1!u:uid,2!u:gid,3!u:mode,4?u:dev,5?U:ino,6?u:rdev,7?m:atim:timeval,8?m:mtim:timeval,9?b:chunks,10?U:size,11?t:symlnk_target,1152?S:mtime_ns,1153?S:atime_ns',
   inet_sk_entry: '1!u:id,2!u:ino,3!u:family,4!u:type,5!u:proto,6!u:state,7!u:src_port,8!u:dst_port,9!u:flags,10!u:backlog,11*u:src_addr,12*u:dst_addr,13!m:fown:fown_entry,14!m:opts:sk_opts_entry,15?b:v6only,16?m:ip_opts:ip_opts_entry,17?t:ifname,18?u:ns_id,19?e:shutdown:sk_shutdown,20?m:tcp_opts:tcp_opts_entry,1000?u:scope,1001?u:bind_locks',
   inotify_file_entry: '1!u:id,2!u:flags,4!m:fown:fown_entry,5*m:wd:inotify_wd_entry',
   inotify_wd_entry: '1!u:id,2!U:i_ino,3!u:mask,4!u:ignored_mask,5!u:s_dev,6!u:wd,7!m:f_handle:fh_entry',

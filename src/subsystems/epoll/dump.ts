@@ -40,7 +40,7 @@ export const epollDump: DumpSubsystem = {
           events: target.events,
           data: fromBig(target.data),
           file_id: target.description,
-          ...(file ? { dev: file.dev, inode: file.ino, pos: 0 } : {}),
+          ...(file ? { dev: Number(file.dev), inode: file.ino, pos: 0 } : {}),
         };
       });
       images.add('FILES', { type: FdTypes.EVENTPOLL, id, epfd: { id, flags, fown: fown(description), tfd } });

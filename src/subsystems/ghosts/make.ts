@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { num } from '../../images/wire/u64.js';
+import type { GhostFileEntry, Timeval } from '../../images/generated/messages.js';
 import {
   AT_FDCWD,
   AT_REMOVEDIR,
@@ -17,6 +17,7 @@ import { isFolder } from './mode.js';
 import type { GhostFile } from './model.js';
 import type { Places } from './places.js';
 
+const NS_PER_S = 1_000_000_000n;
 const PRIVATE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const SET_IDS = 0o6000;
@@ -94,13 +95,27 @@ function makeRegular(plan: TreePlan, ghost: GhostFile, at: string, what: string)
 
 /** Content is in: what writing has changed. */
 export function sealGhost({ tree, strand }: TaskPlan, ghost: GhostFile): void {
-  const { mode, atim, mtim } = ghost.entry;
+  const { mode } = ghost.entry;
   const fd = tree.pool.number(key(ghost));
   const what = `deleted file ${text(ghost.path)}`;
   if (mode & SET_IDS) strand.call('fchmod', [fd, mode & 0o7777], { why: `${what}: mode` });
-  if (!atim || !mtim) return;
-  const times = strand.words([atim.tv_sec, num(atim.tv_usec) * 1000, mtim.tv_sec, num(mtim.tv_usec) * 1000]);
+  const [atime, mtime] = timesOf(ghost.entry);
+  if (atime === undefined || mtime === undefined) return;
+  const times = strand.words([...timespec(atime), ...timespec(mtime)]);
   strand.call('utimensat', [fd, 0, times, 0], { why: `${what}: times` });
+}
+
+/** Of access and of change, in nanoseconds since 1970. */
+function timesOf({ atim, mtim, atime_ns, mtime_ns }: GhostFileEntry): [bigint | undefined, bigint | undefined] {
+  const whole = (time: Timeval | undefined) =>
+    time && BigInt.asIntN(64, BigInt(time.tv_sec)) * NS_PER_S + BigInt(time.tv_usec) * 1000n;
+  return [atime_ns === undefined ? whole(atim) : BigInt(atime_ns), mtime_ns === undefined ? whole(mtim) : BigInt(mtime_ns)];
+}
+
+/** struct timespec: the part of a second is never negative. */
+function timespec(ns: bigint): [bigint, bigint] {
+  const part = ((ns % NS_PER_S) + NS_PER_S) % NS_PER_S;
+  return [(ns - part) / NS_PER_S, part];
 }
 
 export function isSealed(ghost: GhostFile): boolean {

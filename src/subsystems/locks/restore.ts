@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileLockEntry } from '../../images/generated/messages.js';
-import { num } from '../../images/wire/u64.js';
 import { wrong } from '../../model/images.js';
 import type { TaskPlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
@@ -39,7 +38,7 @@ function take({ strand }: TaskPlan, { flag, type, pid, fd, start, len }: FileLoc
     case FL_POSIX:
     case FL_OFD: {
       // struct flock: l_type and l_whence (2 bytes each, then padding), l_start, l_len, l_pid.
-      const flock = strand.words([write ? F_WRLCK : 0, num(start), num(len), 0]);
+      const flock = strand.words([write ? F_WRLCK : 0, start, len, 0]);
       strand.call('fcntl', [fd, flag === FL_POSIX ? F_SETLK : F_OFD_SETLK, flock], { why: `${why} from ${start}` });
       break;
     }

@@ -11,7 +11,8 @@ export const schedulingDump: DumpSubsystem = {
       for (const from of task.threads) {
         const { thread } = images.core(from.tid);
         thread.sched_nice = from.nice;
-        thread.sched_policy = from.policy | (from.schedFlags & SCHED_FLAG_RESET_ON_FORK ? SCHED_RESET_ON_FORK : 0);
+        thread.sched_policy =
+          from.policy | (BigInt(from.schedFlags) & BigInt(SCHED_FLAG_RESET_ON_FORK) ? SCHED_RESET_ON_FORK : 0);
         if (from.policy === SCHED_FIFO || from.policy === SCHED_RR) thread.sched_prio = from.rtPriority;
         if (from.schedFlags) thread.sched_flags = fromBig(BigInt(from.schedFlags));
         if (from.policy === SCHED_DEADLINE) {

@@ -70,7 +70,7 @@ function addInfo(images: ImageSet, id: number, type: TtyType, tty: Tty, rdev: nu
     rdev,
     ...settings(tty),
     ...(type === TtyType.PTY ? { pty: { index: tty.index } } : {}),
-    dev: tty.devpts % 2 ** 32,
+    dev: Number(BigInt(tty.devpts) & 0xffff_ffffn),
     ...(tty.mode ? { uid: tty.uid, gid: tty.gid, mode: tty.mode } : {}),
   });
 }

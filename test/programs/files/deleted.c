@@ -14,6 +14,9 @@ static off_t tail(void)
     return size - size / 4;
 }
 
+// Of access and of change; the latter is long ago, and not at a microsecond.
+static const struct timespec times[2] = {{1700000000, 987654321}, {1234567890, 123456789}};
+
 static void handler(const char *question)
 {
     const char *rest;
@@ -47,6 +50,7 @@ static void setup(void)
     must(unlink(path));
     if (geteuid() == 0)
         must(fchmod(writer, 04751));
+    must(futimens(writer, times));
     reader_state = fd_state(reader);
     writer_state = fd_state(writer);
     fork_server("child", handler);
@@ -68,6 +72,8 @@ static void check(void)
     must(fstat(writer, &b));
     expect(a.st_ino == b.st_ino && a.st_dev == b.st_dev, "two files now: inodes %lu and %lu", a.st_ino, b.st_ino);
     expect_eq("link count", a.st_nlink, 0);
+    expect(a.st_mtim.tv_sec == times[1].tv_sec && a.st_mtim.tv_nsec == times[1].tv_nsec, "changed at %ld.%09ld",
+           a.st_mtim.tv_sec, a.st_mtim.tv_nsec);
     expect_eq("size", a.st_size, size);
     expect_eq("owner", a.st_uid, geteuid() == 0 ? 12 : geteuid());
     expect_eq("group", a.st_gid, geteuid() == 0 ? 34 : getegid());
@@ -84,6 +90,7 @@ static void check(void)
     ask("child", "size %ld", size + 7);
     must(ftruncate(writer, size));
     must(lseek(writer, 0, SEEK_SET));
+    must(futimens(writer, times));
     expect_errno("the name", access(path, F_OK), ENOENT);
 }
 

@@ -5,6 +5,8 @@
 #include "fds.h"
 #include <sys/file.h>
 
+#define FAR ((1L << 60) + 1) // a double would not tell it from its neighbours
+
 static int posix_fd, flock_fd, shared_fd, ofd_fd;
 static char *paths[4];
 
@@ -32,6 +34,12 @@ static void prober(const char *question)
         wanted = range(F_WRLCK, 150, 150);
         must(fcntl(fd, F_GETLK, &wanted));
         expect_eq("the range between", wanted.l_type, F_UNLCK);
+        close(fd);
+        fd = must(open(paths[1], O_RDWR));
+        wanted = range(F_WRLCK, FAR, 10);
+        must(fcntl(fd, F_GETLK, &wanted));
+        expect(wanted.l_type == F_WRLCK && wanted.l_start == FAR && wanted.l_len == 3, "far lock: type %d at %ld+%ld",
+               wanted.l_type, wanted.l_start, wanted.l_len);
         close(fd);
     } else if (asked(question, "flock", NULL)) {
         int fd = must(open(paths[1], O_RDWR));
@@ -79,6 +87,8 @@ static void setup(void)
     must(fcntl(posix_fd, F_SETLK, &lock));
     lock = range(F_RDLCK, 300, 0);
     must(fcntl(posix_fd, F_SETLK, &lock));
+    lock = range(F_WRLCK, FAR, 3);
+    must(fcntl(flock_fd, F_SETLK, &lock));
     must(flock(flock_fd, LOCK_EX));
     must(flock(shared_fd, LOCK_SH));
     lock = range(F_WRLCK, 10, 20);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { ImageSet } from '../../../src/dump/image-set.js';
-import { FileKind } from '../../../src/facts/generated.js';
+import { FileKind, type Path } from '../../../src/facts/generated.js';
 import { decodeRecords } from '../../../src/images/file.js';
 import { RemapType } from '../../../src/images/generated/enums.js';
 import { imageFiles } from '../../../src/native/read-images.js';
@@ -65,6 +65,15 @@ test('one inode is one ghost, by whichever name and however often it is held', (
       ['ghost-file-2.img', 0, 0x3000, false],
     ],
   );
+});
+
+test('inodes are told apart by all 64 bits of their numbers', (t) => {
+  const ino = (low: bigint) => gone('/tmp/a', { ino: ((1n << 63n) | low).toString(), dev: ((1n << 62n) | low).toString() });
+  const facts = factsOf([regular(1, 3, ino(1n)), regular(2, 4, ino(2n)), regular(3, 5, ino(1n))]);
+  t.is([...ghostsOf(facts).all].length, 2);
+  const [first, second, third] = facts.survey.descriptions.map(({ file }) => facts.files.special(file as Path));
+  t.not(first, second);
+  t.is(first, third);
 });
 
 test('the head of a ghost image: owner, mode, times, device as the kernel counts; holes are kept from 12 KiB on', (t) => {
