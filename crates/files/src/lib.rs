@@ -20,6 +20,7 @@ mod finish;
 mod index;
 mod locks;
 mod objects;
+mod other_name;
 mod refusals;
 mod sharing;
 mod socket;
@@ -30,6 +31,7 @@ mod undo;
 
 pub use error::{FilesError, Result};
 pub use objects::Objects;
+pub use other_name::other_name;
 pub use survey::{FileFacts, Options, Subject, TaskFiles, survey};
 
 /// Why what lies that deep cannot be dumped: no call takes such a path, or tells it (`PATH_MAX`).

@@ -36,7 +36,7 @@ function unsupported(ghost: Ghost): string | undefined {
   const { file, description, mapping } = ghost;
   if ((file.mode & S_IFMT) === S_IFLNK) return 'a symbolic link cannot be made without a name';
   if (isFolder(file)) return undefined;
-  if (file.nlink > 0) return 'it has other names, and none of them is in the directory where it was opened';
+  if (file.nlink > 0) return 'it has other names, and none was found in the folder where it was, or beside that';
   if (hasContent(ghost) && !description && !mapping) return 'no descriptor or mapping leads to its content';
   return undefined;
 }

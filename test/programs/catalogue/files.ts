@@ -10,6 +10,7 @@ export const files = listed('files', [
   { name: 'deleted', args: ['64'], proves: 'the same with 64 MiB and a hole', processes: 2 },
   { name: 'deleted-mapped', proves: 'deleted files that mappings hold, shared and private', processes: 2 },
   { name: 'deleted-link', proves: 'a deleted name of a file that has another' },
+  { name: 'named-semaphore', proves: 'named POSIX semaphores, and a file linked into another folder', processes: 2 },
   { name: 'deleted-folder', proves: 'a removed working directory, and a file of it', processes: 2 },
   { name: 'deleted-program', proves: 'a program whose own file was deleted' },
   { name: 'pipes', proves: 'pipes with data, full, larger, in packet mode, half closed' },

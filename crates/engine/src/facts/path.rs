@@ -91,9 +91,13 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
     // A file may really be called "x (deleted)": believe the inode, not the text.
     let alive = meta.nlink() > 0 && same(text);
     let stripped = text.strip_suffix(DELETED).filter(|_| !alive).unwrap_or(text);
+    let deleted = !(alive || meta.nlink() > 0 && same(stripped));
+    let elsewhere = deleted && meta.nlink() > 0 && !meta.is_dir();
+    let link = elsewhere.then(|| stasis_files::other_name(stripped, meta.dev(), meta.ino()));
     Path {
         path: stripped.to_vec(),
-        deleted: !(alive || meta.nlink() > 0 && same(stripped)),
+        deleted,
+        link: link.flatten().unwrap_or_default(),
         dev: meta.dev(),
         ino: meta.ino(),
         mode: meta.mode(),

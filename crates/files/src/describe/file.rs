@@ -4,15 +4,14 @@
 use super::{Case, Stop, memory, names};
 use crate::context::Context;
 use crate::refusals::Reason;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstatfs, open, readlinkat, stat, statat};
+use crate::other_name::other_name;
+use rustix::fs::{AtFlags, CWD, FileType, fstatfs, readlinkat, statat};
 use stasis_kernel_text::link::Target;
 use stasis_wire::facts::{Description, FileKind};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 const PROC: u64 = 0x9fa0;
-/// How many names of a directory are looked through for another name of an unlinked file.
-const NAMES_READ: usize = 100_000;
 
 pub(super) fn examine(
     context: &mut Context<'_>,
@@ -87,10 +86,10 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
     file.deleted = true;
     let directory = FileType::from_raw_mode(case.stat.st_mode) == FileType::Directory;
     if case.stat.st_nlink > 0 && !directory {
-        file.link = other_name(case, path).ok_or_else(|| {
+        file.link = other_name(path, case.stat.st_dev, case.stat.st_ino).ok_or_else(|| {
             Reason::new(
                 "unlinked file that has other names",
-                "it is a hard link, and none of its names is left in the directory where it was opened",
+                "it has other names, and none was found in the folder where it was opened, or beside that",
                 "restore would separate it from its other names",
             )
         })?;
@@ -114,23 +113,4 @@ fn is_at(case: &Case<'_>, fs_magic: u32, path: &[u8]) -> bool {
     };
     // The inodes of /proc are made up at each lookup.
     there.st_dev == case.stat.st_dev && (there.st_ino == case.stat.st_ino || u64::from(fs_magic) == PROC)
-}
-
-/// Another name of an unlinked file in the directory where it was.
-fn other_name(case: &Case<'_>, path: &[u8]) -> Option<Vec<u8>> {
-    let end = path.iter().rposition(|&byte| byte == b'/')?;
-    let parent = if end == 0 { &path[..1] } else { &path[..end] };
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = open(OsStr::from_bytes(parent), flags, Mode::empty()).ok()?;
-    let names = Dir::read_from(&folder)
-        .ok()?
-        .take(NAMES_READ)
-        .filter_map(Result::ok);
-    for entry in names.filter(|entry| entry.ino() == case.stat.st_ino) {
-        let candidate = [&path[..=end], entry.file_name().to_bytes()].concat();
-        if stat(OsStr::from_bytes(&candidate)).is_ok_and(|there| there.st_dev == case.stat.st_dev) {
-            return Some(candidate);
-        }
-    }
-    None
 }
