@@ -86,8 +86,8 @@ impl Task {
             let pid = libc::fork();
             if pid == 0 {
                 // Flags as a task may have been stopped with: direction and alignment check.
-                asm!("mov rsp, {stack}", "push 0x40602", "popfq", "jmp {entry}", stack = in(reg) stack,
-                    entry = in(reg) entry, in("rdi") base, in("rsi") u64::from(strand), options(noreturn));
+                asm!("mov rsp, rdx", "push 0x40602", "popfq", "jmp rax", in("rdx") stack,
+                    in("rax") entry, in("rdi") base, in("rsi") u64::from(strand), options(noreturn));
             }
             assert!(pid > 0);
             pid

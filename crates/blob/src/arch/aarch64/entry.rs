@@ -60,14 +60,14 @@ pub unsafe fn clone_into(arguments: *const u8, size: usize, base: *mut u8, index
             "cbnz x0, 2f",
             "mov x29, xzr",
             "mov x30, xzr",
-            "mov x0, {base}",
-            "mov x1, {index}",
+            "mov x0, x10",
+            "mov x1, x11",
             "bl {run}",
             "brk #1",
             "2:",
             run = sym crate::run,
-            base = in(reg) base,
-            index = in(reg) u64::from(index),
+            in("x10") base,
+            in("x11") u64::from(index),
             in("x8") 435_usize,
             inlateout("x0") arguments as isize => result,
             in("x1") size,
@@ -93,7 +93,7 @@ pub unsafe fn sigreturn(frame: *const u8) -> ! {
 pub unsafe fn enter(entry: usize, base: *mut u8, stack: *mut u8) -> ! {
     // SAFETY: does not come back; the caller vouches for the addresses.
     unsafe {
-        asm!("mov sp, {stack}", "mov x1, xzr", "br {entry}", stack = in(reg) stack,
-            entry = in(reg) entry, in("x0") base, options(noreturn))
+        asm!("mov sp, x2", "br x16", in("x2") stack, in("x16") entry, in("x0") base,
+            in("x1") 0_usize, options(noreturn))
     }
 }

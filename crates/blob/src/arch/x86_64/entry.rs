@@ -99,7 +99,7 @@ pub unsafe fn sigreturn(frame: *const u8) -> ! {
 pub unsafe fn enter(entry: usize, base: *mut u8, stack: *mut u8) -> ! {
     // SAFETY: does not come back; the caller vouches for the addresses.
     unsafe {
-        asm!("mov rsp, {stack}", "xor esi, esi", "jmp {entry}", stack = in(reg) stack,
-            entry = in(reg) entry, in("rdi") base, options(noreturn))
+        asm!("mov rsp, rdx", "jmp rax", in("rdx") stack, in("rax") entry, in("rdi") base,
+            in("rsi") 0_usize, options(noreturn))
     }
 }
