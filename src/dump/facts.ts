@@ -13,6 +13,11 @@ import { Reader } from '../facts/reader.js';
 import { decodeThreads } from './decode-threads.js';
 import { FileIds } from './file-ids.js';
 
+/** Whether a task is stopped: what it was when it was frozen may have been changed by a signal since. */
+function stopOf({ stopSignal }: Inner): Pick<Task, 'state' | 'stopSignal'> {
+  return { state: stopSignal > 0 ? State.STOPPED : State.RUNNING, stopSignal };
+}
+
 export interface DumpContext {
   readonly shellJob: boolean;
 }
@@ -48,6 +53,8 @@ export class Facts {
     for (const buffer of buffers.slice(0, this.living.length)) {
       const inner = decodeInner(new Reader(buffer), buffer.length);
       this.inner.set(inner.pid, inner);
+      const task = this.byPid.get(inner.pid);
+      if (task) Object.assign(task, stopOf(inner));
     }
     const again = buffers[this.living.length];
     if (!again) return;

@@ -636,6 +636,7 @@ export interface Inner {
   protectionKeys: number;
   timersReadNs: number;
   membarrier: number;
+  stopSignal: number;
   pendingReadNs: number;
 }
 
@@ -661,6 +662,7 @@ export function decodeInner(r: Reader, end: number): Inner {
     protectionKeys: 0,
     timersReadNs: 0,
     membarrier: 0,
+    stopSignal: 0,
     pendingReadNs: 0,
   };
   while (r.at < end) {
@@ -725,6 +727,9 @@ export function decodeInner(r: Reader, end: number): Inner {
         break;
       case 18:
         m.membarrier = r.int();
+        break;
+      case 1200:
+        m.stopSignal = r.signed();
         break;
       case 17:
         m.pendingReadNs = r.int();

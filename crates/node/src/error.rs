@@ -3,7 +3,7 @@
 //! `src/errors/from-native.ts` turns into a typed one.
 use serde_json::{Map, Value, json};
 use stasis_engine::RestoreError;
-use stasis_task::TaskError;
+use stasis_task::{ErrorKind, TaskError};
 
 /// A failure as the fields of its JSON object.
 #[derive(Debug, Clone)]
@@ -40,12 +40,22 @@ impl Failure {
     }
 }
 
+fn kind_of(error: &TaskError) -> Option<&'static str> {
+    match error.kind {
+        ErrorKind::Errno => error.is_gone().then_some("gone"),
+        ErrorKind::Busy => Some("busy"),
+        ErrorKind::Unsupported => Some("unsupported"),
+        ErrorKind::Unfinished => Some("dump"),
+        ErrorKind::Internal => Some("internal"),
+    }
+}
+
 impl From<TaskError> for Failure {
     fn from(error: TaskError) -> Self {
         Self::new(json!({
             "stage": error.stage, "pid": error.pid, "tid": error.tid, "call": error.call, "errno": error.errno,
             "detail": error.detail, "hint": error.hint,
-            "kind": if error.busy { Some("busy") } else if error.is_gone() { Some("gone") } else { None },
+            "kind": kind_of(&error),
         }))
     }
 }

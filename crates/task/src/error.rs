@@ -15,8 +15,23 @@ pub struct TaskError {
     pub errno: i32,
     pub detail: String,
     pub hint: String,
+    pub kind: ErrorKind,
+}
+
+/// What a failure is from the caller's point of view, where its errno does not say it (`src/errors/kinds.ts`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// As the errno says.
+    #[default]
+    Errno,
     /// Somebody else holds the task: a tracer, a frozen cgroup.
-    pub busy: bool,
+    Busy,
+    /// The task is in a state that cannot be dumped.
+    Unsupported,
+    /// The work was begun and could not be finished, as something did not come in time.
+    Unfinished,
+    /// A defect of ours.
+    Internal,
 }
 
 pub type Result<T> = std::result::Result<T, TaskError>;
@@ -42,7 +57,7 @@ impl TaskError {
             errno,
             detail,
             hint: String::new(),
-            busy: false,
+            kind: ErrorKind::Errno,
         }
     }
 
@@ -56,8 +71,14 @@ impl TaskError {
             errno: 0,
             detail: detail.into(),
             hint: String::new(),
-            busy: false,
+            kind: ErrorKind::Errno,
         }
+    }
+
+    #[must_use]
+    pub fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     #[must_use]

@@ -8,6 +8,8 @@
 #![deny(unsafe_code)]
 
 pub mod arch;
+mod asleep;
+mod control;
 mod error;
 mod memory;
 pub mod parasite;
@@ -21,7 +23,7 @@ mod slot;
 mod stop;
 mod thread;
 
-pub use error::{Result, TaskError};
+pub use error::{ErrorKind, Result, TaskError};
 pub use memory::{Memory, RemoteAddress};
 pub use procfs::{children, comm, stat, tasks_of, tracer_of};
 pub use ptrace::RseqConfiguration;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::procfs::{children, comm, count_threads, leader_of, stat, tasks_of, tracer_of};
-use crate::{Result, TaskError, Thread, ptrace};
+use crate::{ErrorKind, Result, TaskError, Thread, ptrace};
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 /// A process of a frozen tree.
 #[derive(Debug)]
@@ -18,10 +19,12 @@ impl Process {
         self.threads.is_empty()
     }
 
-    /// The signal that had stopped the whole process before we came, 0 for none.
+    /// The signal that had stopped the whole process before we came, 0 for none. A thread that stopped for us before the
+    /// signal came does not know of it.
     #[must_use]
     pub fn group_stop(&self) -> i32 {
-        self.threads.first().map_or(0, |leader| leader.group_stop)
+        let signals = self.threads.iter().map(|thread| thread.group_stop);
+        signals.max().map_or(0, |signal| signal.max(0))
     }
 }
 
@@ -40,24 +43,33 @@ pub struct Frozen {
 /// parallel. A round ends when no listing shows a task that is not yet held: stopped tasks make no new ones.
 ///
 /// # Errors
-/// A tracer is already there (named), a task is this process itself, a thread does not stop, or the root
-/// is gone. Whatever was seized is let go.
+/// A tracer is already there (named), a task is this process itself, a thread does not stop (one in vfork(2) or in
+/// uninterruptible sleep is waited for a moment, while the tree runs), or the root is gone. Whatever was seized is let go.
 pub fn freeze(root: i32) -> Result<Frozen> {
     ptrace::silence_stops();
-    let mut frozen = Frozen {
-        processes: Vec::new(),
-    };
-    let mut known = HashSet::new();
-    let ppid = stat(root, root)?.ppid;
-    refuse_thread(root)?;
-    refuse_frozen_cgroup(root)?;
-    let result = frozen.take_tree(root, ppid, &mut known);
-    if let Err(error) = result {
-        frozen.release()?;
-        return Err(error);
+    let until = Instant::now() + MOMENT;
+    loop {
+        let mut frozen = Frozen {
+            processes: Vec::new(),
+        };
+        let ppid = stat(root, root)?.ppid;
+        refuse_thread(root)?;
+        refuse_frozen_cgroup(root)?;
+        let Err(error) = frozen.take_tree(root, ppid, &mut HashSet::new()) else {
+            return Ok(frozen);
+        };
+        if error.kind != ErrorKind::Unsupported {
+            frozen.release()?;
+            return Err(error);
+        }
+        frozen.release_all_but_sleepers(until)?;
     }
-    Ok(frozen)
 }
+
+/// How long a thread is waited for, the tree running, that cannot be stopped now.
+const MOMENT: Duration = Duration::from_secs(3);
+/// How long the tree waits for it, as far as it is stopped.
+const ASLEEP: Duration = Duration::from_millis(300);
 
 impl Frozen {
     fn take_tree(&mut self, root: i32, ppid: i32, known: &mut HashSet<i32>) -> Result<()> {
@@ -123,14 +135,37 @@ impl Frozen {
                     continue;
                 }
                 thread.group_stop = 0;
-                match thread.settle_first() {
+                match thread.settle_first(ASLEEP) {
                     Ok(()) => index += 1,
                     Err(error) if error.is_gone() => drop(process.threads.remove(index)),
-                    Err(error) => return Err(error),
+                    Err(error) => {
+                        thread.group_stop = NOT_SETTLED;
+                        return Err(error);
+                    }
                 }
             }
         }
         Ok(any)
+    }
+
+    /// Lets every thread run on, and waits until those that could not be stopped do stop, to let them go, too: as long as
+    /// they are traced, nobody can take hold of them again.
+    fn release_all_but_sleepers(mut self, until: Instant) -> Result<()> {
+        let threads = self.processes.iter_mut().flat_map(|process| &mut process.threads);
+        let (mut sleepers, settled): (Vec<_>, Vec<_>) =
+            threads.partition(|thread| thread.group_stop == NOT_SETTLED);
+        for thread in settled.iter().rev() {
+            thread.release()?;
+        }
+        for thread in &mut sleepers {
+            let left = until.saturating_duration_since(Instant::now());
+            match thread.settle_first(left) {
+                Ok(()) => thread.release()?,
+                Err(error) if error.is_gone() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Lets every thread run on, children first, so that a parent finds its children as it left them.
@@ -203,12 +238,12 @@ fn not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> TaskError {
         let name = comm(tracer);
         return TaskError {
             tid,
-            busy: true,
             ..TaskError::because(
                 "attach to a thread",
                 pid,
                 format!("it is already traced by pid {tracer} ({name})"),
             )
+            .of_kind(ErrorKind::Busy)
             .hint("end the debugger, strace or other dump that holds it")
         };
     }
@@ -265,10 +300,9 @@ fn refuse_frozen_cgroup(root: i32) -> Result<()> {
             if state.trim() == *frozen {
                 let cause = format!("its cgroup {path} is frozen");
                 let hint = "thaw the cgroup first; the dump freezes the tree itself";
-                return Err(TaskError {
-                    busy: true,
-                    ..TaskError::because("freeze the tree", root, cause).hint(hint)
-                });
+                return Err(TaskError::because("freeze the tree", root, cause)
+                    .of_kind(ErrorKind::Busy)
+                    .hint(hint));
             }
         }
     }

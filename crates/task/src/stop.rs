@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::{Result, TaskError, procfs, ptrace};
+use crate::{ErrorKind, Result, TaskError, procfs, ptrace};
 use std::time::{Duration, Instant};
 
 /// Why a traced thread is not running, decoded from its wait status (ptrace(2), "Stopped states").
@@ -70,15 +70,18 @@ pub(crate) fn next_stop(pid: i32, tid: i32, asleep: Duration) -> Result<Stop> {
         let waited = begun.elapsed();
         if waited > asleep.min(PATIENCE) {
             let state = procfs::stat(pid, tid).map_or('?', |stat| stat.state);
-            if state != 'D' && waited < PATIENCE {
-                std::thread::sleep(Duration::from_millis(1));
-                continue;
+            if state == 'D' {
+                return Err(crate::asleep::error(pid, tid, waited));
             }
-            return Err(TaskError {
-                tid,
-                ..TaskError::because("stop a thread", pid, format!("it is still in state {state} after {waited:.1?}"))
-                    .hint("a thread in uninterruptible sleep (D) or in a frozen cgroup cannot be stopped: thaw it or wait")
-            });
+            if waited >= PATIENCE {
+                let cause = format!("it is still in state {state} after {waited:.1?}");
+                return Err(TaskError {
+                    tid,
+                    ..TaskError::because("stop a thread", pid, cause).of_kind(ErrorKind::Unfinished)
+                });
+            }
+            std::thread::sleep(Duration::from_millis(1));
+            continue;
         }
         std::thread::sleep(Duration::from_micros(if rounds < 256 { 50 } else { 1000 }));
     }

@@ -9,6 +9,8 @@ export const tasks = listed('tasks', [
   { name: 'subreaper', proves: 'the child subreaper attribute, and that it works', processes: 3 },
   { name: 'zombies', proves: 'exit codes and killing signals of zombies, their groups and sessions', zombies: 9 },
   { name: 'stopped', proves: 'children stopped by SIGSTOP and SIGTSTP', processes: 3 },
+  { name: 'stopped-threads', proves: 'stopped children of several threads, none of which runs', processes: 3, threads: 11 },
+  { name: 'stopped-threads', args: ['200'], proves: 'the same with two hundred threads each', processes: 3, threads: 403 },
   { name: 'threads', proves: 'eight threads: ids, names, thread-local storage, stacks', threads: 9 },
   { name: 'threads', args: ['1000'], proves: 'the same with a thousand threads', threads: 1001 },
   { name: 'proc-identity', proves: 'comm, exe, cmdline, environ and auxv, with a title set in place' },

@@ -79,6 +79,8 @@ fn pending(process: &Process, task: &mut Task, inner: &mut Inner) -> Result<()> 
     if let Some(leader) = process.threads.first() {
         inner.shared_pending = leader.pending_signals(true)?;
     }
+    // Anew: a signal that stops or continues it may have come since it was frozen.
+    inner.stop_signal = process.threads.first().map_or(0, |leader| leader.group_stop);
     let now = clock_gettime(ClockId::Monotonic);
     inner.pending_read_ns = Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs() as u32)
         .as_nanos()

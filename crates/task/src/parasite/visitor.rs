@@ -2,14 +2,17 @@
 use super::{Plan, Visit, mapping};
 use crate::remote::{ALL_SIGNALS, Remote};
 use crate::slot::Slot;
-use crate::{Process, Result, TaskError, Thread};
+use crate::{ErrorKind, Process, Result, TaskError, Thread};
 use stasis_abi::State;
 use stasis_arena::{Arena, Gate, blob_size};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Far longer than queries take: only a thread killed meanwhile keeps us waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(50);
+/// How long answers are waited for before a look at who has stopped on the way; longer each time.
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+const LAST_LOOK: Duration = Duration::from_millis(50);
+const ENDED: [State; 2] = [State::Parked, State::Failed];
 const PROT_RW: u64 = (libc::PROT_READ | libc::PROT_WRITE) as u64;
 const PROT_RX: u64 = (libc::PROT_READ | libc::PROT_EXEC) as u64;
 const SHARED_ANON: u64 = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64;
@@ -25,6 +28,10 @@ pub(super) struct Visitor<'a> {
     arena: Option<Arena>,
     /// How many threads were sent in, the main thread first.
     entered: usize,
+    /// A thread may still run in the arena, or come back to it: so it stays, and the thread goes home from there by itself.
+    inhabited: bool,
+    /// The main thread is not to be had any more.
+    astray: bool,
     mlock_future: u32,
     error: Option<TaskError>,
 }
@@ -76,6 +83,8 @@ impl<'a> Visitor<'a> {
             base: None,
             arena: None,
             entered: 0,
+            inhabited: false,
+            astray: false,
             mlock_future: 0,
             error: None,
         })
@@ -147,10 +156,7 @@ impl<'a> Visitor<'a> {
             .map_err(|error| TaskError::because("run the parasite", self.pid, error.to_string()))?;
         let code = blob_size();
         for (strand, state) in self.plan.states.iter().enumerate() {
-            let thread = match strand.checked_sub(1) {
-                None => self.remote.thread(),
-                Some(other) => &mut self.others[other],
-            };
+            let thread = thread(&mut self.remote, self.others, strand);
             let strand32 = u32::try_from(strand).unwrap_or(u32::MAX);
             let stack = base + code + self.plan.image.stack_top(strand32);
             let registers = &state.registers;
@@ -167,84 +173,109 @@ impl<'a> Visitor<'a> {
         let Some(arena) = &self.arena else {
             return Ok(());
         };
-        let ended = [State::Parked, State::Failed];
-        if arena.wait(PATIENCE, POLL, |arena| arena.all(&ended)) {
-            failure(self.pid, arena)?;
-            if let Some(base) = self.base.filter(|_| mapping::is_locked(arena, self.plan.locked)) {
-                self.mlock_future = mapping::lock_of(self.pid, base);
+        let until = Instant::now() + PATIENCE;
+        let mut look = FIRST_LOOK;
+        while !arena.wait(look, look, |arena| arena.all(&ENDED)) {
+            if Instant::now() > until {
+                let cause = format!("it did not finish within {PATIENCE:?}");
+                return Err(TaskError::because("run the parasite", self.pid, cause)
+                    .of_kind(ErrorKind::Unfinished)
+                    .hint("one of its threads waits in the kernel, or gets no processor"));
             }
-            return Ok(());
+            for strand in 0..self.entered {
+                let state = u32::try_from(strand).ok().and_then(|strand| arena.state(strand));
+                if state.is_none_or(|state| !ENDED.contains(&state)) {
+                    thread(&mut self.remote, self.others, strand).carry_on()?;
+                }
+            }
+            look = (look * 2).min(LAST_LOOK);
         }
-        Err(TaskError::because(
-            "run the parasite",
-            self.pid,
-            format!("it did not finish within {PATIENCE:?}"),
-        ))
+        failure(self.pid, arena)?;
+        if let Some(base) = self.base.filter(|_| mapping::is_locked(arena, self.plan.locked)) {
+            self.mlock_future = mapping::lock_of(self.pid, base);
+        }
+        Ok(())
     }
 
     fn recall(&mut self, _: &mut Gate) {
-        if self.entered > 0 {
-            let result = self.remote.thread().interrupt();
+        for strand in 0..self.entered {
+            let result = thread(&mut self.remote, self.others, strand).interrupt();
             self.note(result);
-            for index in 0..self.entered - 1 {
-                let result = self.others[index].interrupt();
-                self.note(result);
-            }
         }
     }
 
     /// Puts back all but the main thread, which is the one to remove the mapping.
     fn unmap(&mut self, _: &mut Gate) {
-        if self.entered > 0 {
-            let fpu = &self.plan.states[0].fpu;
-            let leader = self.remote.thread();
-            let result = leader.settle().and_then(|()| leader.set_fpu(fpu));
+        let until = Instant::now() + PATIENCE;
+        for strand in 0..self.entered {
+            let state = &self.plan.states[strand];
+            let thread = thread(&mut self.remote, self.others, strand);
+            let left = until.saturating_duration_since(Instant::now());
+            let result = thread.settle_within(left).and_then(|()| match strand {
+                0 => thread.set_fpu(&state.fpu),
+                _ => thread.put_back(state),
+            });
+            // One that has ended needs no home.
+            if result.as_ref().is_err_and(|error| !error.is_gone()) {
+                self.inhabited = true;
+                self.astray |= strand == 0;
+            }
             self.note(result);
-            let inside = self.entered - 1;
-            for index in 0..inside {
-                let thread = &mut self.others[index];
-                let result = thread
-                    .settle()
-                    .and_then(|()| thread.put_back(&self.plan.states[index + 1]));
-                self.note(result);
-            }
-            // One that failed to enter may have foreign registers or a foreign mask already.
-            if self.error.is_some()
-                && let Some(thread) = self.others.get(inside)
-            {
-                let result = thread.put_back(&self.plan.states[inside + 1]);
-                self.note(result);
-            }
         }
-        if let Some(base) = self.base {
+        // One that failed to enter may have foreign registers or a foreign mask already.
+        if self.error.is_some()
+            && let Some(inside) = self.entered.checked_sub(1)
+            && let Some(thread) = self.others.get(inside)
+        {
+            let result = thread.put_back(&self.plan.states[inside + 1]);
+            self.note(result);
+        }
+        if let Some(base) = self.mapped_and_empty() {
             let size = self.plan.image.object_size();
             let result = self.remote.start(libc::SYS_munmap, [base, size, 0, 0, 0, 0]);
             self.note(result);
         }
     }
 
+    /// Where the arena is, if it can be removed.
+    fn mapped_and_empty(&self) -> Option<u64> {
+        self.base.filter(|_| !self.inhabited)
+    }
+
     fn between_back(&mut self, _: &mut Gate) {
-        if self.base.is_some() {
+        if self.mapped_and_empty().is_some() {
             let result = self.remote.proceed();
             self.note(result);
         }
     }
 
     fn leave(&mut self, gate: &mut Gate) {
-        if self.base.is_some() {
+        if self.mapped_and_empty().is_some() {
             let result = self.remote.finish("remove the parasite", "munmap").map(drop);
             self.note(result);
         }
         if let Some(arena) = &self.arena {
             gate.release(arena);
         }
-        let result = self.remote.leave();
-        self.note(result);
+        if !self.astray {
+            let result = self.remote.leave();
+            self.note(result);
+        }
     }
 
     fn left(&mut self, _: &mut Gate) {
-        let result = self.remote.left();
-        self.note(result);
+        if !self.astray {
+            let result = self.remote.left();
+            self.note(result);
+        }
+    }
+}
+
+/// The thread of a strand: strand 0 is the main thread's.
+fn thread<'t>(remote: &'t mut Remote<'_>, others: &'t mut [Thread], strand: usize) -> &'t mut Thread {
+    match strand.checked_sub(1) {
+        None => remote.thread(),
+        Some(other) => &mut others[other],
     }
 }
 

@@ -124,6 +124,9 @@ impl Registers {
 /// poll(2); where there is only ppoll(2), nothing restarts like it.
 pub const POLL: i64 = libc::SYS_poll;
 
+/// vfork(2); elsewhere it is a clone(2).
+pub const VFORK: i64 = libc::SYS_vfork;
+
 /// `mov eax, NUMBER; syscall`.
 pub const CODE_BEFORE_CALL: usize = 7;
 

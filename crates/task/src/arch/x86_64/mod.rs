@@ -9,7 +9,7 @@ mod wire;
 
 pub use fpu::{FpuState, fpu_extent};
 pub use frame::{FRAME_ALIGN, frame_size, frame_ucontext, write_frame};
-pub use interrupted::{CODE_BEFORE_CALL, POLL, number_in};
+pub use interrupted::{CODE_BEFORE_CALL, POLL, VFORK, number_in};
 pub use registers::Registers;
 pub use stub::{ENTRY_CALL, ENTRY_HOME, STUB_SIZE, is_stub, stub};
 pub use wire::{decode_thread_info, encode_thread_info};
