@@ -18,6 +18,10 @@ pub(crate) struct Index {
     /// The keys an inode number has: an epoll tells the inode of its target, but not the rest. All are 0 where the fdinfo
     /// of descriptors does not tell them (before 5.14).
     by_ino: HashMap<u64, Vec<Key>>,
+    /// The descriptors of all tasks and what they lead to, sorted.
+    opened: Vec<(Place, u32)>,
+    /// Numbers with the same inode number, in the order of kcmp. Made where a target is not where it was when it was added.
+    sorted: HashMap<u64, Vec<u32>>,
 }
 
 impl Index {
@@ -72,6 +76,11 @@ impl Index {
                 numbers[position] = numbers[earlier];
             }
         }
+        index.opened = (0..opened.len())
+            .map(place)
+            .zip(numbers.iter().copied())
+            .collect();
+        index.opened.sort_unstable();
         Ok((index, numbers))
     }
 
@@ -110,27 +119,47 @@ impl Index {
     }
 
     /// The description that an epoll watches: `tfd` and `nth` as of [`kcmp::epoll_target`], `ino` from its
-    /// fdinfo.
+    /// fdinfo. All descriptions are known by now.
+    ///
+    /// Each question makes the kernel walk over the targets until it meets the one (`ep_find_tfd`), so the fewer the
+    /// better: most are still where they were when they were added.
     pub(crate) fn find_epoll_target(
-        &self,
+        &mut self,
         epoll: Place,
         tfd: i32,
         nth: u32,
         ino: u64,
     ) -> Result<Option<u32>> {
-        let keys = self.by_ino.get(&ino).or_else(|| self.by_ino.get(&0));
-        for key in keys.into_iter().flatten() {
-            let order = |number: u32| {
-                kcmp::epoll_target(self.place(number), epoll, tfd, nth).map_err(|e| {
-                    FilesError::io("find the targets of the epoll", epoll.0, "kcmp", e)
-                        .of(format!("fd {}", epoll.1))
-                })
-            };
-            if let Ok(number) = search(&self.by_key[key], order)? {
-                return Ok(Some(number));
-            }
+        let order = |place: Place| {
+            kcmp::epoll_target(place, epoll, tfd, nth).map_err(|e| {
+                FilesError::io("find the targets of the epoll", epoll.0, "kcmp", e)
+                    .of(format!("fd {}", epoll.1))
+            })
+        };
+        if let Some(number) = self.behind((epoll.0, tfd))
+            && order(self.place(number)).or_else(FilesError::unequal_if_gone)? == Ordering::Equal
+        {
+            return Ok(Some(number));
         }
-        Ok(None)
+        let ino = if self.by_ino.contains_key(&ino) { ino } else { 0 };
+        let Some(keys) = self.by_ino.get(&ino) else {
+            return Ok(None);
+        };
+        if !self.sorted.contains_key(&ino) {
+            let numbers = keys.iter().flat_map(|key| self.by_key[key].iter().copied());
+            let sorted = classes(numbers, |a, b| compare(self.place(a), self.place(b)))?;
+            self.sorted.insert(ino, sorted.into_iter().flatten().collect());
+        }
+        Ok(search(&self.sorted[&ino], |number| order(self.place(number)))?.ok())
+    }
+
+    /// The description behind a descriptor of a task.
+    fn behind(&self, place: Place) -> Option<u32> {
+        let at = self
+            .opened
+            .binary_search_by_key(&place, |&(known, _)| known)
+            .ok()?;
+        Some(self.opened[at].1)
     }
 }
 

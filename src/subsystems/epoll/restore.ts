@@ -17,11 +17,11 @@ const EPOLL_CTL_ADD = 1;
  */
 export const epollKind: DescriptorKind = {
   type: FdTypes.EVENTPOLL,
-  related: (model, file) => entryOf(file).tfd.flatMap((target) => watchedBy(model, file, target) ?? []),
+  related: (model, file) => Array.from(targets(model, file), ([, watched]) => watched ?? []).flat(),
   /** A number that means another file by now, or none, is for the root to take for the moment. */
   alone: (model, file, [holder]) => {
     const numbers = new Map(holder?.table.fds.map((held) => [held.fd, held.file]));
-    return entryOf(file).tfd.every((target) => numbers.get(target.tfd) === watchedBy(model, file, target));
+    return Array.from(targets(model, file)).every(([{ tfd }, watched]) => numbers.get(tfd) === watched);
   },
   create({ root, pool }, file, at) {
     const why = `epoll ${file.id}: create`;
@@ -30,14 +30,12 @@ export const epollKind: DescriptorKind = {
     setStatus(root, at, entryOf(file).flags, `epoll ${file.id}`);
   },
   link(plan, file, at) {
-    for (const target of entryOf(file).tfd) add(plan, file, at, target);
+    for (const [target, watched] of targets(plan.model, file)) add(plan, file, at, target, watched);
   },
 };
 
-function add(plan: TreePlan, file: FileEntry, at: number, target: EventpollTfdEntry): void {
+function add(plan: TreePlan, file: FileEntry, at: number, { tfd, events, data }: EventpollTfdEntry, watched?: number): void {
   const { root, pool } = plan;
-  const { tfd, events, data } = target;
-  const watched = watchedBy(plan.model, file, target);
   if (!watched || !pool.hasFile(watched))
     throw wrong('files.img', `epoll ${file.id} watches fd ${tfd}, which is not in the images`);
   const why = `epoll ${file.id}: watch fd ${tfd} (file ${watched})`;
@@ -54,15 +52,19 @@ function event({ host }: TreePlan, events: number, data: bigint): number[] {
   return host.facts.machine === 'x86_64' ? [events | 0, low, high] : [events | 0, 0, low, high];
 }
 
-/** Images of CRIU name the number only: it is one of the table that holds the epoll. */
-function watchedBy(model: Model, { id }: FileEntry, { tfd, file_id }: EventpollTfdEntry): number | undefined {
-  if (file_id) return file_id;
-  for (const { fds } of model.tables) {
-    if (!fds.some(({ file }) => file === id)) continue;
-    const found = fds.find(({ fd }) => fd === tfd);
-    if (found) return found.file;
+/** What an epoll watches, and the file of each. Images of CRIU name the number only, of a table that holds the epoll. */
+function* targets(model: Model, file: FileEntry): Generator<[target: EventpollTfdEntry, watched: number | undefined]> {
+  let numbers: Map<number, number> | undefined;
+  for (const target of entryOf(file).tfd) {
+    if (!target.file_id) numbers ??= numbersBeside(model, file.id);
+    yield [target, target.file_id || numbers?.get(target.tfd)];
   }
-  return undefined;
+}
+
+/** The numbers of the tables that hold an epoll; of the first, if there are several. */
+function numbersBeside({ tables }: Model, epoll: number): Map<number, number> {
+  const holding = tables.filter(({ fds }) => fds.some(({ file }) => file === epoll));
+  return new Map(holding.toReversed().flatMap(({ fds }) => fds.map(({ fd, file }) => [fd, file] as const)));
 }
 
 function entryOf(file: FileEntry): EventpollFileEntry {

@@ -3,7 +3,8 @@
 //! magnitude are checked, for machines differ.
 
 use crate::common::{Holder, alone, hold, look};
-use rustix::event::{EventfdFlags, eventfd};
+use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -51,4 +52,60 @@ fn ten_thousand_descriptors_of_which_none_are_alike() {
     }
     setrlimit(Resource::Nofile, before).unwrap();
     assert!(took < Duration::from_secs(60), "{took:?}");
+}
+
+#[test]
+fn an_epoll_over_three_thousand_eventfds_of_which_half_are_elsewhere_by_now() {
+    const COUNT: u64 = 3000;
+    let _alone = alone();
+    let before = getrlimit(Resource::Nofile);
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: before.maximum,
+            maximum: before.maximum,
+        },
+    )
+    .unwrap();
+    let watching = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+    let mut counters: Vec<OwnedFd> = (0..COUNT)
+        .map(|n| eventfd(n as u32, EventfdFlags::CLOEXEC).unwrap())
+        .collect();
+    for (counter, n) in counters.iter().zip(0..) {
+        epoll::add(
+            &watching,
+            counter,
+            epoll::EventData::new_u64(n),
+            epoll::EventFlags::IN,
+        )
+        .unwrap();
+    }
+    // The lower half goes to higher numbers, and the next one's numbers to nobody: the other half stays.
+    for counter in counters.iter_mut().take(COUNT as usize / 2) {
+        *counter = fcntl_dupfd_cloexec(&*counter, 5000).unwrap();
+    }
+    let mut fds: Vec<i32> = counters.iter().map(AsRawFd::as_raw_fd).collect();
+    fds.push(watching.as_raw_fd());
+    let holder = hold(&fds);
+    let start = Instant::now();
+    let facts = look(&[&holder]);
+    let took = start.elapsed();
+    eprintln!("an epoll over {COUNT} eventfds: {took:?}");
+    let counts: std::collections::HashMap<u32, u64> = facts
+        .descriptions
+        .iter()
+        .filter_map(|found| Some((found.id, found.eventfd.as_ref()?.count)))
+        .collect();
+    let targets = &facts
+        .descriptions
+        .iter()
+        .find(|found| !found.epoll.is_empty())
+        .unwrap()
+        .epoll;
+    assert_eq!(targets.len() as u64, COUNT);
+    for target in targets {
+        assert_eq!(counts[&target.description], target.data);
+    }
+    setrlimit(Resource::Nofile, before).unwrap();
+    assert!(took < Duration::from_secs(20), "{took:?}");
 }
