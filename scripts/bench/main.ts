@@ -6,6 +6,9 @@ import { root } from '../lib/root.js';
 import { run } from '../lib/run.js';
 import { inNamespace } from '../test/namespace.js';
 import { chosen } from './cases.js';
+import { chosenKinds } from './growth/kinds.js';
+import { growth } from './growth/measure.js';
+import { isFine, renderGrowth } from './growth/render.js';
 import { bench } from './inside.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { renderMarkdown } from './render-markdown.js';
@@ -20,7 +23,8 @@ async function main(args: string[]): Promise<number> {
 
 /** Builds, and runs the bench in namespaces of its own, so that pids of restored trees are free and nothing is left behind. */
 async function outside(options: Options, args: readonly string[]): Promise<number> {
-  chosen([], options.only);
+  if (options.growth) chosenKinds(options.only);
+  else chosen([], options.only);
   if (process.getuid?.() !== 0) throw new Error('the bench needs root: run it with sudo');
   for (const file of [options.peer, options.stasis, options.dir])
     if (file !== undefined && !existsSync(file)) throw new Error(`there is no ${file}`);
@@ -51,6 +55,11 @@ function passedOn([program = '', ...args]: readonly string[], folder: string): P
 }
 
 async function inside(options: Options, folder: string): Promise<number> {
+  if (options.growth) {
+    const results = await growth(options, folder, (text) => console.error(text));
+    console.log(options.json ? JSON.stringify(results, undefined, 2) : `\n${renderGrowth(results)}`);
+    return isFine(results) ? 0 : 1;
+  }
   const results = await bench(options, folder, (text) => console.error(text));
   if (options.json) console.log(JSON.stringify(results, undefined, 2));
   else console.log(`\n${options.markdown ? renderMarkdown(results) : renderText(results, options.stages)}`);
