@@ -12,6 +12,8 @@ export interface WithData<T> {
 
 /** The files of an image directory, pages excepted, decoded when asked for. Damage is an ImageError that names the file. */
 export class Images {
+  private readonly divided = new Map<string, Map<number, WithData<unknown>[]>>();
+
   constructor(readonly directory: ImageDirectory) {}
 
   /** Of stasis.img; undefined for directories that another tool wrote. */
@@ -39,6 +41,26 @@ export class Images {
     return records.map(({ message, payload }) => ({ entry: message as MessageOf<K>, data: payload ?? NOTHING }));
   }
 
+  /**
+   * Entries with the bytes that follow them whose `field` is `owner`, in their order. The image is divided once, so that many
+   * owners may ask.
+   */
+  dataOf<K extends KindName>(kind: K, field: keyof MessageOf<K> & string, owner: number): readonly WithData<MessageOf<K>>[] {
+    const key = `${kind} ${field}`;
+    let owners = this.divided.get(key);
+    if (!owners) {
+      owners = new Map();
+      for (const one of this.withData(kind)) {
+        const of = Number(one.entry[field]);
+        const known = owners.get(of);
+        if (known) known.push(one);
+        else owners.set(of, [one]);
+      }
+      this.divided.set(key, owners);
+    }
+    return (owners.get(owner) ?? []) as WithData<MessageOf<K>>[];
+  }
+
   /** The one entry of an image that must be there. */
   one<K extends KindName>(kind: K, id?: number): MessageOf<K> {
     return this.directory.one(kind, id);
@@ -51,6 +73,11 @@ export class Images {
 
   names(): Iterable<string> {
     return this.directory.names();
+  }
+
+  /** Entries of an image whose `field` is `owner`, in their order; as {@link dataOf} for many owners. */
+  listOf<K extends KindName>(kind: K, field: keyof MessageOf<K> & string, owner: number): MessageOf<K>[] {
+    return this.dataOf(kind, field, owner).map(({ entry }) => entry);
   }
 }
 

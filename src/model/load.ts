@@ -3,6 +3,7 @@ import type { PstreeEntry, ThreadCoreEntry } from '../images/generated/messages.
 import { imageName } from '../images/kinds.js';
 import { clearTidAddress } from './core-image.js';
 import { type Images, missing, wrong } from './images.js';
+import { Lookup } from './lookup.js';
 import { type Checked, checkInterrupted, checkMappings } from './sense.js';
 import type { Alive, Fd, FdTable, Model, Task, TaskState, Thread } from './types.js';
 
@@ -34,8 +35,10 @@ export function loadModel(images: Images): Model {
   const tasks = [...byPid.values()];
   const [root] = tasks;
   if (!root) throw missing('pstree.img', 'it has no entry');
-  for (const table of tables.values()) finishTable(images, table, tasks, files);
-  return { inventory, tasks, root, byPid, files, tables: [...tables.values()] };
+  for (const task of tasks) if (task.alive) tables.get(task.alive.table.id)?.tasks.push(task);
+  for (const table of tables.values()) finishTable(images, table, files);
+  const loaded = { tasks, files, tables: [...tables.values()] };
+  return { ...loaded, inventory, root, byPid, lookup: new Lookup(loaded) };
 }
 
 interface Growing extends FdTable {
@@ -104,8 +107,7 @@ function loadAlive(images: Images, pid: number, tables: Map<number, Growing>, ch
   return { ids, mm, fs: images.one('FS', pid), table };
 }
 
-function finishTable(images: Images, table: Growing, tasks: readonly Task[], files: Model['files']): void {
-  table.tasks.push(...tasks.filter(({ alive }) => alive?.table === table));
+function finishTable(images: Images, table: Growing, files: Model['files']): void {
   table.owner = table.tasks[0] as Task;
   const name = imageName('FDINFO', table.id);
   if (!images.has('FDINFO', table.id)) throw missing(name, 'no such file');

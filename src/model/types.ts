@@ -9,6 +9,7 @@ import type {
   ThreadCoreEntry,
 } from '../images/generated/messages.js';
 import type { U64 } from '../images/wire/u64.js';
+import type { Lookup } from './lookup.js';
 
 /** A process tree as the images have it. */
 export interface Model {
@@ -20,6 +21,7 @@ export interface Model {
   /** Entries of files.img by their ids. */
   readonly files: ReadonlyMap<number, FileEntry>;
   readonly tables: readonly FdTable[];
+  readonly lookup: Lookup;
 }
 
 export type TaskState = 'running' | 'stopped' | 'zombie';

@@ -9,10 +9,7 @@ const MOST = 1.2;
 
 /** One line for each kind and direction: time against n, and the exponent. */
 export function renderGrowth(results: readonly Growth[]): string {
-  const rows = results.flatMap(({ kind, dump, restore }) => [
-    row(kind.name, 'dump', dump),
-    row('', 'restore', restore),
-  ]);
+  const rows = results.flatMap(({ kind, dump, restore }) => [row(kind.name, 'dump', dump), row('', 'restore', restore)]);
   const columns = [{ title: 'kind' }, { title: '' }, { title: 'time by number' }, { title: 'exponent', align: 'right' as const }];
   const bad = results.flatMap(({ thrownOut }) => thrownOut);
   const parts = [

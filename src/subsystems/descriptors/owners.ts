@@ -46,9 +46,9 @@ function signalling(
   return reg ?? pipe ?? isk ?? usk ?? efd ?? epfd ?? sgfd ?? tfd ?? tty ?? memfd;
 }
 
-function exists({ tasks, byPid }: Model, { pid, pid_type }: FownEntry): boolean {
-  if (pid_type === F_OWNER_PGRP) return tasks.some(({ pgid }) => pgid === pid);
-  return byPid.has(pid) || tasks.some(({ threads }) => threads.some(({ tid }) => tid === pid));
+function exists({ byPid, lookup }: Model, { pid, pid_type }: FownEntry): boolean {
+  if (pid_type === F_OWNER_PGRP) return lookup.hasGroup(pid);
+  return byPid.has(pid) || lookup.hasThread(pid);
 }
 
 function ownerText({ pid, pid_type }: FownEntry): string {

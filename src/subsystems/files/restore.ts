@@ -16,6 +16,7 @@ import {
   SEEK_SET,
 } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
+import type { Model } from '../../model/types.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { isMadeAnew, pathOf } from './path.js';
@@ -53,7 +54,7 @@ export const filesRestore: RestoreSubsystem = {
       if (`${reg.name}/`.startsWith(`/proc/${model.root.pid}/`)) continue;
       const path = reg.raw_name ? Buffer.from(reg.raw_name) : reg.name;
       checks.file(path, {
-        why: users(model, file.id),
+        why: userOf(model, file.id),
         size: reg.size === undefined ? undefined : num(reg.size),
         mode: reg.mode,
         buildId: reg.build_id.length > 0 ? Buffer.from(Uint32Array.from(reg.build_id).buffer) : undefined,
@@ -62,15 +63,9 @@ export const filesRestore: RestoreSubsystem = {
   },
 };
 
-function users(
-  model: { tables: readonly { owner: { pid: number }; fds: readonly { fd: number; file: number }[] }[] },
-  id: number,
-): string {
-  for (const { owner, fds } of model.tables) {
-    const held = fds.find(({ file }) => file === id);
-    if (held) return `fd ${held.fd} of pid ${owner.pid}`;
-  }
-  return 'mapped file or executable';
+function userOf({ lookup }: Model, id: number): string {
+  const held = lookup.holderOf(id);
+  return held ? `fd ${held.fd} of pid ${held.pid}` : 'mapped file or executable';
 }
 
 function entryOf(file: FileEntry): RegFileEntry {

@@ -12,6 +12,8 @@ export interface Places {
   /** In the order in which they are to be made: a folder comes before what is in it. */
   readonly ghosts: readonly { readonly ghost: GhostFile; readonly at: string }[];
   readonly links: readonly { readonly link: LostLink; readonly at: string }[];
+  /** The same by what is there. */
+  readonly at: ReadonlyMap<GhostFile | LostLink, string>;
 }
 
 /**
@@ -23,7 +25,10 @@ export function findPlaces({ ghosts, links }: Remaps, lookUp: LookUp): Places {
   const distinct = [...new Set(ghosts.values())].sort((a, b) => rank(a) - rank(b) || depth(a.path) - depth(b.path));
   const made = distinct.map((ghost) => ({ ghost, at: finder.place(ghost.path, isFolder(ghost.entry)) }));
   const linked = [...links.values()].map((link) => ({ link, at: finder.place(link.path, false) }));
-  return { folders: finder.folders, ghosts: made, links: linked };
+  const at = new Map<GhostFile | LostLink, string>();
+  for (const one of made) at.set(one.ghost, one.at);
+  for (const one of linked) at.set(one.link, one.at);
+  return { folders: finder.folders, ghosts: made, links: linked, at };
 }
 
 class Finder {

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { Model } from '../../model/types.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { isSealed, makeNames, removeNames, sealGhost } from './make.js';
-import { loadRemaps, remapsOf } from './model.js';
+import { type LostLink, loadRemaps, remapsOf } from './model.js';
 import { findPlaces, type LookUp, type Places } from './places.js';
 
 /** By the check, which may look at the host. */
@@ -45,9 +45,9 @@ export function ghostPath(model: Model, file: number): Buffer | undefined {
   const ghost = ghosts.get(file);
   const link = links.get(file);
   if (!ghost && !link) return undefined;
-  const places = placesOf(model);
-  const found = ghost ? places.ghosts.find((one) => one.ghost === ghost) : places.links.find((one) => one.link === link);
-  return found && Buffer.from(found.at, 'latin1');
+  const { at } = placesOf(model);
+  const found = at.get(ghost ?? (link as LostLink));
+  return found === undefined ? undefined : Buffer.from(found, 'latin1');
 }
 
 /** Without a check (a plan that is only printed) all names are taken to be free, and all folders to be there. */

@@ -12,8 +12,8 @@ import { socketAddress } from './address.js';
 export function resendDatagrams(plan: TreePlan, id: number, socket: InetSkEntry, what: string): void {
   const { root, images } = plan;
   const target = socketAddress(socket.family, deliverable(socket), socket.src_port, socket.scope);
-  for (const { entry, data } of images.withData('SK_QUEUES')) {
-    if (entry.id_for !== id || !entry.address) continue;
+  for (const { entry, data } of images.dataOf('SK_QUEUES', 'id_for', id)) {
+    if (!entry.address) continue;
     const why = `${what}: unread datagram of ${data.length} bytes`;
     const own = senderOf(plan, socket.family, entry.address);
     if (own !== undefined) {
@@ -38,10 +38,10 @@ export function resendDatagrams(plan: TreePlan, id: number, socket: InetSkEntry,
 /** Pool number of the tree's own socket at that address, which is where the datagram came from. */
 function senderOf({ model, pool }: TreePlan, family: number, address: Uint8Array): number | undefined {
   const wanted = Buffer.from(address);
-  for (const { id, isk } of model.files.values()) {
-    if (isk?.type !== SOCK_DGRAM || isk.family !== family || !pool.has(`file:${id}`)) continue;
+  for (const { id, isk } of model.lookup.atPort(family, SOCK_DGRAM, wanted.readUInt16BE(2))) {
+    if (!isk || !pool.has(`file:${id}`)) continue;
     const exact = socketAddress(family, isk.src_addr, isk.src_port, isk.scope);
-    const any = isk.src_addr.every((word) => word === 0) && exact.readUInt16BE(2) === wanted.readUInt16BE(2);
+    const any = isk.src_addr.every((word) => word === 0);
     if (any || exact.subarray(0, 24).equals(wanted.subarray(0, Math.min(24, exact.length)))) return pool.file(id);
   }
   return undefined;

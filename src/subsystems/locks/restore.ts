@@ -16,14 +16,14 @@ export const locksRestore: RestoreSubsystem = {
   name: 'locks',
   load(images, model) {
     for (const { pid, fd } of images.list('FILE_LOCKS')) {
-      const held = model.byPid.get(pid)?.alive?.table.fds.some((one) => one.fd === fd);
+      const held = model.lookup.hasDescriptor(model.byPid.get(pid), fd);
       if (!held) throw wrong('filelocks.img', `a lock is held through fd ${fd} of pid ${pid}, which is not in the images`);
     }
   },
   task: {
     // Closing any descriptor of a file drops the process's POSIX locks on it: the pool must be closed before.
     final(plan) {
-      for (const lock of plan.tree.images.list('FILE_LOCKS')) if (lock.pid === plan.task.pid) take(plan, lock);
+      for (const lock of plan.tree.images.listOf('FILE_LOCKS', 'pid', plan.task.pid)) take(plan, lock);
     },
   },
 };

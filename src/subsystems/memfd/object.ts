@@ -12,7 +12,7 @@ const USUAL_MODE = 0o777;
 
 /** The memory of a memfd as the images have it. */
 function memfdInode(plan: TreePlan, inode: number): MemfdInodeEntry {
-  const found = plan.images.list('MEMFD_INODE').find(({ inode_id }) => num(inode_id) === inode);
+  const found = plan.images.listOf('MEMFD_INODE', 'inode_id', inode)[0];
   if (!found) throw wrong('memfd.img', `memfd ${inode} is missing`);
   return found;
 }
@@ -32,8 +32,7 @@ export function memfdBase(plan: TreePlan, inode: number): number {
   if (mode !== undefined && mode !== USUAL_MODE) root.call('fchmod', [at, mode & 0o7777], { why: `${why}: mode` });
   if (uid || gid) root.call('fchown', [at, uid, gid], { why: `${why}: owner` });
   const pagemap = `pagemap-shmem-${shmid}.img`;
-  if (plan.images.has('PAGEMAP', shmid) || [...plan.images.names()].includes(pagemap))
-    plan.fill({ kind: 'object', fd: at, pagemap, what: why });
+  if (plan.images.hasFile(pagemap)) plan.fill({ kind: 'object', fd: at, pagemap, what: why });
   return at;
 }
 

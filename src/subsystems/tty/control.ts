@@ -50,7 +50,7 @@ export function setForeground({ tree, task, strand }: TaskPlan): void {
   const leads = task.sid === task.pid || (task === model.root && pair?.kind === 'outside');
   if (!pair || !leads || !pair.foreground) return;
   const what = `${slavePath(pair)}: process group ${pair.foreground}`;
-  if (model.tasks.some(({ pgid, zombie }) => pgid === pair.foreground && !zombie)) {
+  if (model.lookup.hasLiveGroup(pair.foreground)) {
     if (borrowed(tree, pair.foreground)) return;
     strand.call('ioctl', [controlNumber(tree, pair), TIOCSPGRP, strand.ints([pair.foreground])], {
       why: `${what} in the foreground`,
@@ -88,5 +88,5 @@ export function openCurrent(plan: TreePlan, pair: Pair, flags: number, at: numbe
 }
 
 function terminalOf({ model }: TreePlan, session: number): Pair | undefined {
-  return [...terminalsOf(model).pairs.values()].find((pair) => pair.session === session);
+  return terminalsOf(model).bySession.get(session);
 }

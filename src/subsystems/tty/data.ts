@@ -25,8 +25,10 @@ const PROCESSED = 4095;
  */
 export function restoreData(plan: TreePlan, pair: Pair, master: number): { readonly rest: () => void } {
   const { root, pool, images } = plan;
-  const entries = images.list('TTY_DATA').filter(({ tty_id, data }) => tty_id >>> 1 === pair.index && data.length > 0);
-  if (entries.length === 0) return { rest: () => undefined };
+  const dataOf = (master: boolean): TtyDataEntry | undefined =>
+    images.listOf('TTY_DATA', 'tty_id', pairId(pair.index, master)).find(({ data }) => data.length > 0);
+  const [output, input] = [dataOf(true), dataOf(false)];
+  if (!output && !input) return { rest: () => undefined };
   const what = `pseudo-terminal ${pair.index}`;
   setLine(root, master, raw(), what);
   const flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
@@ -37,9 +39,7 @@ export function restoreData(plan: TreePlan, pair: Pair, master: number): { reado
   // Open until the pool is closed: the master sees the last close of a slave.
   const slave = pool.number(`pty-slave:${pair.index}`);
   pool.place(root, opened, slave, what);
-  const output = entries.find(({ tty_id }) => tty_id === pairId(pair.index, true));
   if (output) write(root, slave, output.data, `${what}: ${output.data.length} bytes that the master has not read`);
-  const input = entries.find(({ tty_id }) => tty_id === pairId(pair.index, false));
   if (!input) return { rest: () => undefined };
   const why = `${what}: ${input.data.length} bytes that the slave has not read`;
   if (isCanonical(pair.slave ?? pair.master)) typeLines(root, slave, input, why);

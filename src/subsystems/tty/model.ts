@@ -25,9 +25,11 @@ export interface Terminals {
   /** By index, ascending. */
   readonly pairs: ReadonlyMap<number, Pair>;
   readonly infos: ReadonlyMap<number, TtyInfoEntry>;
+  /** Those that control one, by session. */
+  readonly bySession: ReadonlyMap<number, Pair>;
 }
 
-const NONE: Terminals = { pairs: new Map(), infos: new Map() };
+const NONE: Terminals = { pairs: new Map(), infos: new Map(), bySession: new Map() };
 const TERMINALS = new WeakMap<Model, Terminals>();
 const PATHS = new WeakMap<Model, Set<number>>();
 const NAME = 'tty-info.img';
@@ -51,34 +53,37 @@ export function loadTerminals(images: Images, model: Model): void {
   const entries = images.list('TTY_INFO');
   const infos = new Map(entries.map((info) => [info.id, info]));
   const used = new Set([...model.files.values()].map(({ tty }) => tty?.tty_info_id));
-  const indices = new Set<number>();
-  for (const { id, type, pty } of entries) {
+  const ends = new Map<number, TtyInfoEntry[]>();
+  for (const info of entries) {
+    const { id, type, pty } = info;
     if (type === TtyType.CTTY) continue;
     if (type !== TtyType.PTY || !pty) throw wrong(NAME, `terminal ${id} is of type ${type}, which is not supported`);
-    indices.add(pty.index);
+    const known = ends.get(pty.index);
+    if (known) known.push(info);
+    else ends.set(pty.index, [info]);
   }
   const pairs = new Map<number, Pair>();
-  for (const index of [...indices].sort((a, b) => a - b)) {
-    const ends = entries.filter(({ type, pty }) => type === TtyType.PTY && pty?.index === index);
-    const master = ends.find(({ id }) => id % 2 === 1);
-    const slave = ends.find(({ id }) => id % 2 === 0);
+  const bySession = new Map<number, Pair>();
+  for (const [index, both] of [...ends].sort(([a], [b]) => a - b)) {
+    const master = both.find(({ id }) => id % 2 === 1);
+    const slave = both.find(({ id }) => id % 2 === 0);
     const hungUp = slave && used.has(slave.id) && !slave.termios;
     const kind = master ? 'inside' : hungUp ? 'hung up' : 'outside';
     const session = master?.sid || slave?.sid || 0;
     const foreground = (master?.sid ? master.pgrp : slave?.pgrp) ?? 0;
-    pairs.set(index, { index, master, slave, kind, session, foreground });
+    const pair: Pair = { index, master, slave, kind, session, foreground };
+    pairs.set(index, pair);
+    if (session !== 0 && !bySession.has(session)) bySession.set(session, pair);
   }
-  TERMINALS.set(model, { pairs, infos });
+  TERMINALS.set(model, { pairs, infos, bySession });
 }
 
 /** What a description is an end of; for /dev/tty the terminal of its session. */
 export function pairOf(model: Model, { id, tty }: FileEntry): { readonly pair: Pair; readonly info: TtyInfoEntry } {
-  const { pairs, infos } = terminalsOf(model);
+  const { pairs, infos, bySession } = terminalsOf(model);
   const info = tty && infos.get(tty.tty_info_id);
   if (!info) throw wrong(NAME, `terminal ${tty?.tty_info_id} of file ${id} is missing`);
-  const pair = info.pty
-    ? pairs.get(info.pty.index)
-    : [...pairs.values()].find(({ session }) => session !== 0 && session === info.sid);
+  const pair = info.pty ? pairs.get(info.pty.index) : bySession.get(info.sid);
   if (!pair) throw wrong(NAME, `terminal ${info.id} is the controlling one of session ${info.sid}, and no pair is`);
   return { pair, info };
 }

@@ -35,8 +35,8 @@ export function slavePath({ index }: Pair): string {
 
 /** Pool number of the master, which is that of its description where one has it. */
 function masterNumber(plan: TreePlan, pair: Pair): number {
-  for (const { id, tty } of plan.model.files.values()) if (tty && tty.tty_info_id === pair.master?.id) return plan.pool.file(id);
-  return plan.pool.number(`pty:${pair.index}`);
+  const [file] = pair.master ? plan.model.lookup.ofTerminal(pair.master.id) : [];
+  return file ? plan.pool.file(file.id) : plan.pool.number(`pty:${pair.index}`);
 }
 
 /**
@@ -76,8 +76,7 @@ function makePair(plan: TreePlan, pair: Pair, opened: Slot): void {
   const what = describePair(pair);
   const at = masterNumber(plan, pair);
   pool.place(root, opened, at, what);
-  for (const { tty } of model.files.values())
-    if (tty && tty.tty_info_id === pair.master?.id) setStatus(root, at, tty.flags, what);
+  for (const { tty } of pair.master ? model.lookup.ofTerminal(pair.master.id) : []) if (tty) setStatus(root, at, tty.flags, what);
   root.call('ioctl', [at, TIOCSPTLCK, root.ints([0])], { why: `${what}: unlock` });
   const { rest } = restoreData(plan, pair, at);
   const info = pair.master ?? pair.slave;
@@ -105,7 +104,7 @@ export function finishPair(plan: TreePlan, pair: Pair): void {
   const { master, slave } = pair;
   if (master?.packet_mode) root.call('ioctl', [at, TIOCPKT, root.ints([1])], { why: `${what}: packet mode` });
   if (master?.exclusive) root.call('ioctl', [at, TIOCEXCL, 0], { why: `${what}: exclusive mode` });
-  const file = [...model.files.values()].find(({ tty }) => slave && tty?.tty_info_id === slave.id);
+  const [file] = slave ? model.lookup.ofTerminal(slave.id) : [];
   if (slave?.exclusive && file)
     root.call('ioctl', [pool.file(file.id), TIOCEXCL, 0], { why: `${what}: exclusive mode of the slave` });
   if (master?.locked) root.call('ioctl', [at, TIOCSPTLCK, root.ints([1])], { why: `${what}: lock` });

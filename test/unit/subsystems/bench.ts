@@ -4,7 +4,8 @@ import { ImageSet } from '../../../src/dump/image-set.js';
 import { PageJobs } from '../../../src/dump/page-jobs.js';
 import { ImageDirectory } from '../../../src/images/directory.js';
 import { Images } from '../../../src/model/images.js';
-import type { LiveTask, Model } from '../../../src/model/types.js';
+import { Lookup } from '../../../src/model/lookup.js';
+import type { FdTable, LiveTask, Model } from '../../../src/model/types.js';
 import { renderStrand } from '../../../src/program/index.js';
 import { type RestoreHost, type TaskPlan, TreePlan } from '../../../src/restore/plan.js';
 import { Pool } from '../../../src/restore/pool.js';
@@ -80,6 +81,7 @@ export function modelOf(images: Images, { fds, others = [] }: ModelOptions): Mod
     byPid: new Map(tasks.map((one) => [one.pid, one])),
     files,
     tables: [table],
+    lookup: new Lookup({ tasks, files, tables: [table as unknown as FdTable] }),
   } as unknown as Model;
 }
 

@@ -76,13 +76,16 @@ class Births<T extends CreationTask> {
 /** Tasks whose session is neither that of their parent nor the one their parent was born in. */
 function fromElsewhere<T extends CreationTask>(family: Family<T>, session: number, tasks: readonly T[]): void {
   const leader = family.byPid.get(session) ?? standIn(family, session, tasks);
+  const theirs = new Set(tasks.map(({ pid }) => pid));
   const members = family.tasks.filter((task) => task.sid === session).map((task) => family.byPid.get(task.pid) as Born<T>);
+  const makers = [leader, ...members];
   for (const task of tasks) {
     const born = family.byPid.get(task.pid) as Born<T>;
     const parent = born.parent as Born<T>;
-    const makers = [leader, ...members].filter((maker) => maker !== born && !family.isAbove(born, maker));
-    const sibling = makers.find((maker) => maker.parent === parent && (maker === leader || !tasks.includes(maker.task as T)));
-    const below = makers.find((maker) => family.isAbove(parent, maker) && (maker === leader || !tasks.includes(maker.task as T)));
+    const may = (maker: Born<T>): boolean =>
+      maker !== born && (maker === leader || !theirs.has(maker.pid)) && !family.isAbove(born, maker);
+    const sibling = makers.find((maker) => maker.parent === parent && may(maker));
+    const below = sibling ? undefined : makers.find((maker) => family.isAbove(parent, maker) && may(maker));
     if (sibling) sibling.after.push({ how: 'sibling', born });
     else if (below) {
       parent.adopts = true;
