@@ -18,6 +18,7 @@ export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   destination: 10,
   dump: 11,
   restore: 12,
+  untrusted: 13,
   // As a shell reports it: 128 + SIGINT. A SIGTERM makes it 143.
   interrupted: 130,
 };

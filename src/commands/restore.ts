@@ -23,6 +23,9 @@ export default class Restore extends BaseCommand {
     'accept-unsealed': boolean({
       summary: 'accept images without stasis.img, such as CRIU writes: nothing tells whether they are whole',
     }),
+    'trust-images': boolean({
+      summary: 'accept images that others could have made or changed: they are code that runs with your rights',
+    }),
     concurrency: concurrencyFlag(),
   };
 
@@ -32,6 +35,7 @@ export default class Restore extends BaseCommand {
       imagesDir: flags['images-dir'],
       shellJob: flags['shell-job'],
       acceptUnsealed: flags['accept-unsealed'],
+      trustImages: flags['trust-images'],
     };
     if (flags.plan) return this.#plan(options);
 
@@ -64,6 +68,7 @@ export default class Restore extends BaseCommand {
   async #plan(options: PlanOptions): Promise<RestorePlan> {
     const { plan, renderPlan } = await import('../cli/run-restore.js');
     const result = await plan(options);
+    for (const warning of result.warnings) this.logToStderr(`warning: ${warning}`);
     this.log(renderPlan(result));
     return result;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { ImageError } from '../images/error.js';
+import { ImageError, UntrustedImages } from '../images/error.js';
 import { StasisError } from './stasis-error.js';
 
 /** The image reader's own error, which knows nothing of exit codes, as a typed one; undefined for any other. */
@@ -7,5 +7,6 @@ export function fromImage(thrown: unknown): StasisError | undefined {
   if (!(thrown instanceof ImageError)) return undefined;
   const { operation, object, cause, hint, file } = thrown;
   const details = file === undefined ? {} : { file };
-  return new StasisError({ kind: 'image', operation, object, cause, hint, details, source: thrown });
+  const kind = thrown instanceof UntrustedImages ? 'untrusted' : 'image';
+  return new StasisError({ kind, operation, object, cause, hint, details, source: thrown });
 }

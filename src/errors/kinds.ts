@@ -20,6 +20,8 @@ export type ErrorKind =
   | 'kernel'
   /** An image directory is incomplete, altered or not understood. */
   | 'image'
+  /** Somebody else than the restorer and root could have made or changed the images. */
+  | 'untrusted'
   /** The images are sound, but this host is not as they need it: a pid is taken, a file is missing or has changed. */
   | 'host'
   /** The image directory cannot be written, or exists already. */

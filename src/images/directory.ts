@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 import { decodeCore, type SealedCore, sharing, sharingCore } from './core.js';
 import { type Disk, NODE_DISK } from './disk.js';
+import type { UntrustedImages } from './error.js';
 import { decodeImage, decodeOne, decodeRecords, type Image } from './file.js';
 import type { Manifest } from './generated/messages.js';
 import { imageName, type KindName, kindOfName, type MessageOf } from './kinds.js';
 import { loadFiles } from './load.js';
 import { checkFiles, decodeManifest, MANIFEST, unsealed, untrue } from './manifest.js';
 import { decodePagemap, type Pagemap } from './pagemap.js';
+import { ImageSource } from './source.js';
+import type { Trust } from './trust.js';
 
 export interface OpenOptions {
   readonly disk?: Disk;
@@ -14,6 +17,12 @@ export interface OpenOptions {
   readonly acceptUnsealed?: boolean;
   /** Compute the checksums of raw pages now. Default: only their sizes, because whoever restores pages reads them anyway. */
   readonly checkPages?: boolean;
+  /**
+   * What is to become of a directory that somebody else could have made or changed, or a file in it, or what is on the way
+   * to it: anybody but root and the user whose rights this process has. `tell`: see {@link ImageDirectory.doubt}.
+   * If given, the directory stays open until {@link ImageDirectory.close}. Default: nothing is looked at.
+   */
+  readonly trust?: Trust;
 }
 
 /**
@@ -31,7 +40,23 @@ export class ImageDirectory {
     private readonly raw: ReadonlyMap<string, number>,
     /** What `stasis.img` says, where there is one. */
     readonly manifest: Manifest | undefined,
+    private readonly source?: ImageSource,
   ) {}
+
+  /** Where its files can be opened: in the directory that was read, whatever has its name by now; until it is closed. */
+  get at(): string {
+    return this.source?.at ?? this.path;
+  }
+
+  /** What somebody else could have written, if that was to be told. */
+  get doubt(): UntrustedImages | undefined {
+    return this.source?.doubt;
+  }
+
+  /** Files of raw pages cannot be opened any more; what is in memory stays. */
+  close(): void {
+    this.source?.close();
+  }
 
   /** Names of all files, sorted. */
   names(): string[] {
@@ -105,12 +130,18 @@ export class ImageDirectory {
 /** Reads a directory and holds it against its manifest. @throws ImageError naming the first file that is missing, truncated or altered */
 export async function openImages(
   path: string,
-  { disk = NODE_DISK, acceptUnsealed = false, checkPages = false }: OpenOptions = {},
+  { disk = NODE_DISK, acceptUnsealed = false, checkPages = false, trust }: OpenOptions = {},
 ): Promise<ImageDirectory> {
-  const { images, raw, found } = await loadFiles(path, disk, checkPages);
-  const bytes = images.get(MANIFEST);
-  if (bytes === undefined && !acceptUnsealed) throw unsealed(path);
-  const manifest = bytes && decodeManifest(bytes);
-  if (manifest) checkFiles(manifest, found);
-  return new ImageDirectory(path, images, raw, manifest);
+  const source = trust && ImageSource.open(path, trust);
+  try {
+    const { images, raw, found } = await loadFiles(source?.at ?? path, disk, checkPages, source);
+    const bytes = images.get(MANIFEST);
+    if (bytes === undefined && !acceptUnsealed) throw unsealed(path);
+    const manifest = bytes && decodeManifest(bytes);
+    if (manifest) checkFiles(manifest, found);
+    return new ImageDirectory(path, images, raw, manifest, source);
+  } catch (error) {
+    source?.close();
+    throw error;
+  }
 }

@@ -15,7 +15,7 @@ export interface ImageErrorParts {
 
 /** An image is missing, damaged or contradicts another one. Its message reads `cannot OPERATION OBJECT: CAUSE — HINT`. */
 export class ImageError extends Error {
-  override readonly name = 'ImageError';
+  override readonly name: string = 'ImageError';
   readonly operation: string;
   readonly object: string;
   override readonly cause: string;
@@ -33,6 +33,23 @@ export class ImageError extends Error {
     this.source = source;
   }
 }
+
+/** Somebody else could have made the images, or changed them. */
+export class UntrustedImages extends ImageError {
+  override readonly name = 'UntrustedImages';
+}
+
+/** A file or directory that cannot be read at all: for want of it, or as the system says. */
+export function cannotRead(object: string, told: string | undefined, source?: NodeJS.ErrnoException): ImageError {
+  const known = source?.code === undefined ? undefined : CAUSES.get(source.code);
+  return new ImageError({ operation: 'read', object, cause: told ?? known ?? source?.message ?? '', file: object, source });
+}
+
+const CAUSES = new Map([
+  ['ENOENT', 'no such file or directory'],
+  ['ENOTDIR', 'not a directory'],
+  ['EACCES', 'permission denied'],
+]);
 
 /** An image that cannot be read as what it should be. */
 export function damaged(file: string, cause: string, source?: unknown): ImageError {

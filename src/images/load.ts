@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 import { join } from 'node:path';
-import { type Disk, list, sizeOf } from './disk.js';
+import { type Disk, list, statOf } from './disk.js';
 import { kindOfName } from './kinds.js';
 import type { Found } from './manifest.js';
+import type { ImageSource } from './source.js';
 
 /** The files of a directory. */
 export interface LoadedFiles {
@@ -14,9 +15,13 @@ export interface LoadedFiles {
   readonly found: ReadonlyMap<string, Found>;
 }
 
-/** Reads all images; of raw pages only the sizes, or also the checksums. @throws ImageError */
-export async function loadFiles(path: string, disk: Disk, sumPages: boolean): Promise<LoadedFiles> {
-  const { names, buffers, crc32s, sizes } = await disk.readImages(path);
+/**
+ * Reads all images; of raw pages only the sizes, or also the checksums. `source`: the directory at `path`, where it matters
+ * whose the files are. @throws ImageError
+ */
+export async function loadFiles(path: string, disk: Disk, sumPages: boolean, source?: ImageSource): Promise<LoadedFiles> {
+  const { names, buffers, crc32s, sizes, owners } = await disk.readImages(path);
+  for (const [index, owner] of owners.entries()) source?.judgeFile(names[index] as string, owner);
   const images = new Map(names.map((name, index) => [name, buffers[index] as Uint8Array]));
   const found = new Map<string, Found>(
     names.map((name, index) => [name, { size: images.get(name)?.length ?? 0, crc32: crc32s[index] }]),
@@ -26,7 +31,10 @@ export async function loadFiles(path: string, disk: Disk, sumPages: boolean): Pr
   for (const name of list(path)) {
     if (kindOfName(name) !== 'raw') continue;
     const file = join(path, name);
-    const entry = sumPages ? await disk.checksumFile(file) : { size: sizeOf(file) ?? 0 };
+    const stats = statOf(file);
+    // Whoever reads the pages opens them by this name again: in a directory that is ours alone it leads to the same file.
+    if (stats) source?.judgeFile(name, stats);
+    const entry = sumPages ? await disk.checksumFile(file) : { size: stats?.size ?? 0 };
     found.set(name, entry);
     raw.set(name, entry.size);
   }

@@ -22,5 +22,6 @@ export function nativeApi(): NativeApi {
     removeTree: addon.removeTree,
     hostFacts: addon.hostFacts,
     socketInUse: addon.socketInUse,
+    lockFile: addon.lockFile,
   };
 }

@@ -117,6 +117,8 @@ export interface ImageFiles {
   readonly names: readonly string[];
   readonly buffers: readonly Uint8Array[];
   readonly crc32s: readonly number[];
+  /** Of the very files that were read: st_uid and st_mode. */
+  readonly owners: readonly { readonly uid: number; readonly mode: number }[];
   /** Of images that are there by their heads only: their true sizes. */
   readonly sizes?: ReadonlyMap<string, number>;
 }
@@ -142,4 +144,6 @@ export interface NativeApi {
   hostFacts(): Uint8Array;
   /** Whether a unix socket is bound to the file at this path. */
   socketInUse(path: Uint8Array): boolean;
+  /** Opens and locks a file until the descriptor is closed, or this process dead; -1 where somebody else has locked it. */
+  lockFile(path: string): number;
 }

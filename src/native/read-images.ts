@@ -11,6 +11,13 @@ interface Raw {
   readonly names: readonly string[];
   readonly buffers: readonly Uint8Array[];
   readonly crc32S: readonly number[];
+  readonly uids: readonly number[];
+  readonly modes: readonly number[];
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly mode: number;
 }
 
 const GHOST = /^ghost-file-[0-9a-f]+\.img$/;
@@ -23,38 +30,46 @@ const LENGTH = 4;
 const MOST_HEAD = 1 << 16;
 
 /** All images, pages excepted. */
-export function imageFiles(dir: string, { names, buffers, crc32S }: Raw): ImageFiles {
-  const files = { names: [] as string[], buffers: [] as Uint8Array[], crc32s: [] as number[], sizes: new Map<string, number>() };
-  const add = (name: string, bytes: Uint8Array, sum: number): void => {
+export function imageFiles(dir: string, { names, buffers, crc32S, uids, modes }: Raw): ImageFiles {
+  const files = {
+    names: [] as string[],
+    buffers: [] as Uint8Array[],
+    crc32s: [] as number[],
+    owners: [] as Owner[],
+    sizes: new Map<string, number>(),
+  };
+  const add = (name: string, bytes: Uint8Array, sum: number, owner: Owner): void => {
     files.names.push(name);
     files.buffers.push(bytes);
     files.crc32s.push(sum);
+    files.owners.push(owner);
   };
   for (const [i, name] of names.entries()) {
     const kind = kindOfName(name);
-    if (kind !== 'raw' && kind !== undefined) add(name, buffers[i] as Uint8Array, crc32S[i] as number);
+    const owner = { uid: uids[i] as number, mode: modes[i] as number };
+    if (kind !== 'raw' && kind !== undefined) add(name, buffers[i] as Uint8Array, crc32S[i] as number, owner);
   }
   const have = new Set(names);
   for (const name of readdirSync(dir)) {
     if (!GHOST.test(name) || have.has(name)) continue;
-    const { bytes, size } = readGhost(join(dir, name), name);
+    const { bytes, size, owner } = readGhost(join(dir, name), name);
     if (bytes.length < size) files.sizes.set(name, size);
-    add(name, bytes, crc32(bytes));
+    add(name, bytes, crc32(bytes), owner);
   }
   return files;
 }
 
 /** @throws ImageError where it cannot be opened, or is no file at all: it must not be waited for */
-function readGhost(path: string, name: string): { readonly bytes: Uint8Array; readonly size: number } {
+function readGhost(path: string, name: string): { readonly bytes: Uint8Array; readonly size: number; readonly owner: Owner } {
   const file = open(path, name);
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw damaged(name, 'it is not a regular file');
     const { size } = stats;
-    if (size <= WHOLE) return { bytes: read(file, size), size };
+    if (size <= WHOLE) return { bytes: read(file, size), size, owner: stats };
     const start = read(file, MAGIC + LENGTH);
     const head = Math.min(start.readUInt32LE(MAGIC), MOST_HEAD);
-    return { bytes: read(file, MAGIC + LENGTH + head), size };
+    return { bytes: read(file, MAGIC + LENGTH + head), size, owner: stats };
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { ImageDirectory } from '../images/directory.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import type { Asides } from './asides.js';
@@ -14,6 +15,8 @@ export interface RestoreState {
   /** Absolute. */
   readonly imagesDir: string;
   compiled?: CompiledRestore;
+  /** Open until all pages are in. */
+  readonly held: ImageDirectory[];
   readonly asides: Asides;
   readonly pidfile: Pidfile | undefined;
   session?: NativeRestoreSession | undefined;

@@ -7,14 +7,9 @@ import type { FillJob } from './jobs.js';
 import type { TreePlan } from './plan.js';
 
 /** The page pipes of a restore. */
-export function fillJobs(
-  plan: TreePlan,
-  session: NativeRestoreSession,
-  imagesDir: string,
-  counted: (bytes: number) => void,
-): PipeJob<number>[] {
+export function fillJobs(plan: TreePlan, session: NativeRestoreSession, counted: (bytes: number) => void): PipeJob<number>[] {
   const sums = new Map(plan.images.manifest?.files.map((file) => [file.name, file]));
-  return plan.fills.map((job) => ({ ...fillJob(plan, session, imagesDir, job, sums), ended: counted }));
+  return plan.fills.map((job) => ({ ...fillJob(plan, session, job, sums), ended: counted }));
 }
 
 type Sums = ReadonlyMap<string, { readonly size: number | bigint; readonly crc32: number }>;
@@ -22,11 +17,11 @@ type Sums = ReadonlyMap<string, { readonly size: number | bigint; readonly crc32
 function fillJob(
   { images, model }: TreePlan,
   session: NativeRestoreSession,
-  dir: string,
   job: FillJob,
   sums: Sums,
 ): Omit<PipeJob<number>, 'ended'> {
   const root = model.root.pid;
+  const dir = images.directory.at;
   if (job.kind === 'ghost') {
     const { fd, name, offset, size, chunks } = job;
     const crc32 = sums.get(name)?.crc32;

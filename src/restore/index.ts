@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import type { ImageDirectory } from '../images/directory.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import { now } from '../stages/clock.js';
@@ -32,16 +33,28 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
     throw restoreFailure(error, state.compiled?.arena);
+  } finally {
+    closeAll(state.held);
   }
 }
 
 /** The programs that a restore would run; touches nothing. Rejects with a StasisError. */
 export async function plan(options: PlanOptions): Promise<RestorePlan> {
+  const held: ImageDirectory[] = [];
   try {
-    return listPlan(resolve(options.imagesDir), await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, false));
+    const compiled = await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, false, held);
+    const { doubt } = compiled.plan.images.directory;
+    if (doubt) compiled.plan.warn(`a restore would be refused: ${doubt.message}`);
+    return listPlan(resolve(options.imagesDir), compiled);
   } catch (error) {
     throw restoreFailure(error, undefined);
+  } finally {
+    closeAll(held);
   }
+}
+
+function closeAll(held: readonly ImageDirectory[]): void {
+  for (const directory of held) directory.close();
 }
 
 function begun(options: RestoreOptions, native: NativeApi): RestoreState {
@@ -51,6 +64,7 @@ function begun(options: RestoreOptions, native: NativeApi): RestoreState {
     native,
     subsystems: RESTORE_SUBSYSTEMS,
     imagesDir: resolve(options.imagesDir),
+    held: [],
     asides: new Asides(),
     pidfile: options.pidfile === undefined ? undefined : new Pidfile(options.pidfile),
     running: false,

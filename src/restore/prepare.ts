@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { resolve } from 'node:path';
 import { StasisError } from '../errors/index.js';
-import { openImages } from '../images/directory.js';
+import { type ImageDirectory, openImages } from '../images/directory.js';
 import { ImageError } from '../images/error.js';
 import { assertSound } from '../images/verify/index.js';
 import { Images } from '../model/images.js';
@@ -17,18 +17,22 @@ import type { PlanOptions, RestoreOptions } from './types.js';
 
 /**
  * Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. `check`: whether this host can
- * take the tree, too; without it the images alone decide.
+ * take the tree, too, and whose the images are; without it the images alone decide. The caller closes what is `held` in the
+ * end, whether it fails or not.
  */
 export async function prepare(
   options: PlanOptions & Pick<RestoreOptions, 'signal'>,
   native: NativeApi,
   subsystems: readonly RestoreSubsystem[],
   check: boolean,
+  held: ImageDirectory[] = [],
 ): Promise<CompiledRestore> {
   const imagesDir = resolve(options.imagesDir);
-  const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false });
+  const trust = options.trustImages ? 'any' : check ? 'refuse' : 'tell';
+  const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false, trust });
   // Meanwhile, as other threads read the files.
   const [directory, host] = await Promise.all([opened, Promise.resolve(native).then(restoreHost)]);
+  held.push(directory);
   const images = new Images(directory);
   const model = ofSense(imagesDir, () => {
     // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.

@@ -14,7 +14,7 @@ import { takeover } from './takeover.js';
 const prepareStage: Stage<RestoreState> = {
   name: 'prepare',
   async run(state) {
-    state.compiled = await prepare(state.options, state.native, state.subsystems, true);
+    state.compiled = await prepare(state.options, state.native, state.subsystems, true, state.held);
   },
 };
 
@@ -57,7 +57,7 @@ const fillStage: Stage<RestoreState> = {
     const counted = (bytes: number): void => {
       state.pagesBytes += bytes;
     };
-    const jobs = fillJobs(plan, session, state.imagesDir, counted);
+    const jobs = fillJobs(plan, session, counted);
     const filled = pumpPages(jobs, { concurrency, signal, onProgress: state.onBytes });
     // Made meanwhile, when there is nothing else to do.
     [state.takeover] = await Promise.all([takeover(plan), filled]);

@@ -7,6 +7,12 @@ export interface PlanOptions {
   readonly shellJob?: boolean;
   /** Accept a directory without `stasis.img`, such as CRIU writes: nothing tells whether its files are whole. Default: refuse. */
   readonly acceptUnsealed?: boolean;
+  /**
+   * Accept images that somebody other than root and the caller could have made or changed, or replaced on the way to them.
+   * Images are code that runs with the restorer's rights. Default: a restore refuses them with kind `untrusted`, a plan
+   * warns of them.
+   */
+  readonly trustImages?: boolean;
 }
 
 export interface RestoreOptions extends PlanOptions {

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { kindOfName } from '../../src/images/index.js';
+import { restore, StasisError } from '../../src/index.js';
 import { needing } from '../harness/needs.js';
 import { stasis, stasisJson } from '../harness/stasis.js';
 import { Counter } from './lib/counter.js';
@@ -145,6 +158,34 @@ test('restore --plan prints every operation with its why, and touches nothing', 
   t.regex(text, /counter/);
   t.is(await anyLeft([target.pid]), undefined);
   t.is((await stasis('restore', '-D', images, '-d')).code, 0);
+  await target.counts();
+});
+
+test('images that somebody else could have written are refused, unless they are trusted', async (t) => {
+  const { target, folder, images } = await counter(t);
+  t.is((await stasis('dump', `${target.pid}`, '-D', images)).code, 0);
+  chmodSync(images, 0o770);
+  const cause = `cannot trust ${images}: its group can write to it (mode 0770)`;
+  const refused = await stasisJson('restore', '-D', images, '-d');
+  t.is(refused.code, 13);
+  t.like(refused.json, { error: { kind: 'untrusted', object: images, operation: 'trust' } });
+  const told = await stasis('restore', '-D', images, '-d');
+  t.true(told.stderr.startsWith(`stasis: ${cause} — images are code that runs with your rights`), told.stderr);
+  const planned = await stasis('restore', '-D', images, '--plan');
+  t.is(planned.code, 0);
+  t.true(planned.stderr.startsWith(`warning: a restore would be refused: ${cause}`), planned.stderr);
+  t.is((await stasis('restore', '-D', images, '--plan', '--trust-images')).stderr, '');
+  t.is((await stasis('image', 'verify', images)).code, 0);
+  const error = await t.throwsAsync(restore({ imagesDir: images, detach: true }), { instanceOf: StasisError });
+  t.is(error?.kind, 'untrusted');
+  t.is(await anyLeft([target.pid]), undefined);
+
+  const link = join(folder, 'link');
+  symlinkSync(images, link);
+  lchownSync(link, 4711, 4711);
+  chmodSync(images, 0o700);
+  t.regex((await stasis('restore', '-D', link, '-d')).stderr, /symbolic link link: it belongs to uid 4711/);
+  t.is((await stasis('restore', '-D', link, '-d', '--trust-images')).code, 0);
   await target.counts();
 });
 

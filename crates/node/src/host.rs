@@ -6,8 +6,9 @@ use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use stasis_wire::Message;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, IntoRawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 
 /// Version of the native part. It must equal the package's: the two are built together.
 #[napi]
@@ -30,6 +31,24 @@ pub fn socket_in_use(path: Uint8Array) -> Result<bool> {
         let object = path.display().to_string();
         to_napi(&Failure::host("look who has the socket", &object, &error))
     })
+}
+
+/// Opens a file for reading and writing, and locks it (flock(2)) until the descriptor that it returns is closed, be it by the
+/// death of the process; -1 where another description holds the lock.
+#[napi]
+pub fn lock_file(path: String) -> Result<i32> {
+    let failed = |error: std::io::Error| to_napi(&Failure::host("lock the file", &path, &error));
+    let file = std::fs::File::options()
+        .read(true)
+        .append(true)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(&path)
+        .map_err(failed)?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file.into_raw_fd()),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(-1),
+        Err(errno) => Err(failed(errno.into())),
+    }
 }
 
 /// What kernel, machine and rights offer, each tried: JSON with the fields of `CheckReport` in `src/check/types.ts`.

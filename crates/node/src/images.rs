@@ -33,6 +33,9 @@ pub struct ImageFiles {
     pub names: Vec<String>,
     pub buffers: Vec<Buffer>,
     pub crc32s: Vec<u32>,
+    pub uids: Vec<u32>,
+    /// `st_mode`.
+    pub modes: Vec<u32>,
 }
 
 impl std::fmt::Debug for ImageFiles {
@@ -83,11 +86,15 @@ pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
             names: Vec::new(),
             buffers: Vec::new(),
             crc32s: Vec::new(),
+            uids: Vec::new(),
+            modes: Vec::new(),
         };
         for file in files.into_iter().filter(|file| !is_raw_pages(&file.name)) {
             all.names.push(file.name);
             all.buffers.push(Buffer::from(file.bytes));
             all.crc32s.push(file.crc);
+            all.uids.push(file.uid);
+            all.modes.push(file.mode);
         }
         Ok(all)
     })

@@ -88,7 +88,7 @@ function loadGhost(images: Images, id: number, path: string): GhostFile {
 
 /** Of large ones not all is in memory. */
 function fileSize({ directory }: Images, image: string): number {
-  return statSync(join(directory.path, image)).size;
+  return statSync(join(directory.at, image)).size;
 }
 
 function regOf(model: Model, id: number): RegFileEntry {

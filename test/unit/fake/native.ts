@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../../../src/images/crc32.js';
 import { NODE_DISK } from '../../../src/images/disk.js';
@@ -82,6 +82,7 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
     },
     hostFacts,
     socketInUse: () => false,
+    lockFile: (path) => openSync(path, 'r+'),
   };
 }
 

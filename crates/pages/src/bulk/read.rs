@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::{Dir, FileType, Mode, OFlags, openat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,6 +18,10 @@ pub struct ImageFile {
     pub bytes: Vec<u8>,
     /// CRC-32 (IEEE) of the content.
     pub crc: u32,
+    /// Its owner, and its mode (`st_mode`): of the very file that was read.
+    pub uid: u32,
+    /// See `uid`.
+    pub mode: u32,
 }
 
 /// Whether a file of this name may be huge and is not to be read whole: `pages-*.img` and `ghost-file-*.img`.
@@ -52,13 +56,27 @@ pub fn read_images(
     stasis_parallel::map_on(threads, names.len(), |index| {
         let name = names[index].clone();
         let mut bytes = Vec::new();
-        if !skip(&name) {
-            open(dir, &name)?
-                .read_to_end(&mut bytes)
+        let stat = if skip(&name) {
+            statat(dir, name.as_str(), AtFlags::SYMLINK_NOFOLLOW)
+        } else {
+            let mut file = open(dir, &name)?;
+            file.read_to_end(&mut bytes)
                 .map_err(|error| Error::io(ErrorKind::Image, "read", "read", &name, &error))?;
-        }
+            fstat(&file)
+        };
+        let Stat {
+            st_uid: uid,
+            st_mode: mode,
+            ..
+        } = stat.map_err(|errno| Error::os(ErrorKind::Image, "fstat", "look at", &name, errno))?;
         let crc = crc32fast::hash(&bytes);
-        Ok(ImageFile { name, bytes, crc })
+        Ok(ImageFile {
+            name,
+            bytes,
+            crc,
+            uid,
+            mode,
+        })
     })
 }
 
@@ -71,7 +89,7 @@ fn names(dir: BorrowedFd<'_>) -> Result<Vec<String>> {
             FileType::RegularFile => true,
             // Some file systems leave the type to stat.
             FileType::Unknown => {
-                rustix::fs::statat(dir, entry.file_name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
+                statat(dir, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW)
                     .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
             }
             _ => false,
