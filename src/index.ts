@@ -29,3 +29,5 @@ export type {
   TaskPlan,
   TreeExit,
 } from './restore/types.js';
+export { cleanup } from './undo/index.js';
+export type { CleanedCommand, CleanedItem, CleanupOptions, CleanupReport } from './undo/types.js';

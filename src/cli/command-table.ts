@@ -11,6 +11,7 @@ export type CommandClass = typeof Command &
 /** Every command by its oclif id. Each is loaded only when it is called. */
 export const commandTable: Readonly<Record<string, () => Promise<{ default: CommandClass }>>> = {
   check: () => import('../commands/check.js'),
+  cleanup: () => import('../commands/cleanup.js'),
   dump: () => import('../commands/dump.js'),
   'image:decode': () => import('../commands/image/decode.js'),
   'image:encode': () => import('../commands/image/encode.js'),

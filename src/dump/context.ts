@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileSum, NativeApi, NativeDumpSession } from '../native/contract.js';
 import type { DumpSubsystem } from '../subsystems/dump-side.js';
+import type { UndoLog } from '../undo/log.js';
 import type { Facts } from './facts.js';
 import type { ImageSet } from './image-set.js';
 import type { DumpOptions } from './types.js';
@@ -14,8 +15,8 @@ export interface DumpState {
   readonly imagesDir: string;
   /** Beside it: what is not whole yet. */
   readonly tempDir: string;
-  /** It is ours: one of another dump must not be removed. */
-  tempMade: boolean;
+  /** What it changes on this host, and would have to take back. */
+  readonly undo: UndoLog;
   /** The destination exists as a directory of that name now; nothing is taken back from here on. */
   committed: boolean;
   session?: NativeDumpSession | undefined;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Synchronous on purpose: two calls, and each way through libuv's threads costs a small dump half a millisecond.
-import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StasisError } from '../errors/index.js';
 import type { Stage } from '../stages/run.js';
+import { clearDead } from '../undo/dead.js';
 import type { DumpState } from './context.js';
 
 /** Where images grow until they are whole. `imagesDir`: absolute. */
@@ -14,18 +15,18 @@ export function tempDirOf(imagesDir: string): string {
 /** Nothing may be there yet; a directory beside it takes the images until they are whole. */
 export const destinationStage: Stage<DumpState> = {
   name: 'destination',
-  run(state) {
-    const { imagesDir, tempDir } = state;
+  async run({ imagesDir, tempDir, undo, native }) {
+    await clearDead(native);
     checkFree(imagesDir);
     try {
-      mkdirSync(tempDir, { mode: 0o700 });
-      state.tempMade = true;
+      undo.directory(tempDir, () => mkdirSync(tempDir, { mode: 0o700 }));
     } catch (error) {
+      if (error instanceof StasisError) throw error;
       throw refuse(imagesDir, reason(error as NodeJS.ErrnoException), error);
     }
   },
-  undo({ tempDir, tempMade, committed }) {
-    if (tempMade && !committed) rmSync(tempDir, { recursive: true, force: true });
+  undo({ undo, committed }) {
+    if (!committed) undo.takeBack();
   },
 };
 

@@ -6,6 +6,7 @@ import type { NativeApi } from '../native/contract.js';
 import { now } from '../stages/clock.js';
 import { runStages, type Stage } from '../stages/run.js';
 import { DUMP_SUBSYSTEMS } from '../subsystems/registry-dump.js';
+import { UndoLog } from '../undo/log.js';
 import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './collect.js';
 import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
@@ -55,7 +56,7 @@ function begun(options: DumpOptions, native: NativeApi): DumpState {
     subsystems: DUMP_SUBSYSTEMS,
     imagesDir,
     tempDir: tempDirOf(imagesDir),
-    tempMade: false,
+    undo: new UndoLog('dump', `pid ${options.pid}`, native),
     committed: false,
     files: [],
     pagesBytes: 0,

@@ -45,6 +45,7 @@ export const commitStage: Stage<DumpState> = {
     // What was begun is not broken off any more: from the first rename on the images count.
     await state.native.commitDirectory(state.tempDir, state.imagesDir, state.files);
     state.committed = true;
+    state.undo.keep();
   },
 };
 

@@ -2,7 +2,7 @@
 import type { ImageDirectory } from '../images/directory.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
-import type { Asides } from './asides.js';
+import type { UndoLog } from '../undo/log.js';
 import type { CompiledRestore } from './compile.js';
 import type { Pidfile } from './pidfile.js';
 import type { RestoreOptions } from './types.js';
@@ -17,7 +17,8 @@ export interface RestoreState {
   compiled?: CompiledRestore;
   /** Open until all pages are in. */
   readonly held: ImageDirectory[];
-  readonly asides: Asides;
+  /** What it changes on this host, and would have to take back. */
+  readonly undo: UndoLog;
   readonly pidfile: Pidfile | undefined;
   session?: NativeRestoreSession | undefined;
   /** What the threads go on with. */

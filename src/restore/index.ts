@@ -7,7 +7,7 @@ import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import { now } from '../stages/clock.js';
 import { runStages } from '../stages/run.js';
 import { RESTORE_SUBSYSTEMS } from '../subsystems/registry-restore.js';
-import { Asides } from './asides.js';
+import { UndoLog } from '../undo/log.js';
 import type { RestoreState } from './context.js';
 import { restoreFailure } from './failure.js';
 import { listPlan } from './list-plan.js';
@@ -59,14 +59,16 @@ function closeAll(held: readonly ImageDirectory[]): void {
 
 function begun(options: RestoreOptions, native: NativeApi): RestoreState {
   const { onProgress } = options;
+  const imagesDir = resolve(options.imagesDir);
+  const undo = new UndoLog('restore', imagesDir, native);
   return {
     options,
     native,
     subsystems: RESTORE_SUBSYSTEMS,
-    imagesDir: resolve(options.imagesDir),
+    imagesDir,
     held: [],
-    asides: new Asides(),
-    pidfile: options.pidfile === undefined ? undefined : new Pidfile(options.pidfile),
+    undo,
+    pidfile: options.pidfile === undefined ? undefined : new Pidfile(options.pidfile, undo),
     running: false,
     pagesBytes: 0,
     onBytes: onProgress && ((bytesDone, bytesTotal) => onProgress({ stage: 'pages', bytesDone, bytesTotal })),

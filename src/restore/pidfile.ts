@@ -1,40 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { StasisError } from '../errors/index.js';
+import type { UndoLog } from '../undo/log.js';
 
 /** The file that tells the pid of the root. It appears whole, in place of an older one, and nothing else gives way to it. */
 export class Pidfile {
-  private written: string | undefined;
+  constructor(
+    private readonly path: string,
+    private readonly undo: UndoLog,
+  ) {}
 
-  constructor(private readonly path: string) {}
-
-  /** @throws StasisError of kind `host` */
+  /** Undone like all else that the restore makes. @throws StasisError of kind `host` */
   write(pid: number): void {
     try {
       const path = this.place();
       const temporary = `${path}.stasis-${process.pid}`;
-      writeFileSync(temporary, `${pid}\n`, { flag: 'wx' });
-      try {
-        renameSync(temporary, path);
-      } catch (error) {
-        rmSync(temporary, { force: true });
-        throw error;
-      }
-      this.written = path;
+      this.undo.file(temporary, () => writeFileSync(temporary, `${pid}\n`, { flag: 'wx' }));
+      this.undo.file(path, () => renameSync(temporary, path));
     } catch (error) {
       const { message } = error as Error;
       throw new StasisError({ kind: 'host', operation: 'write the pid to', object: this.path, cause: message, source: error });
     }
   }
 
-  /** Removes what was written. */
-  takeBack(): void {
-    if (this.written !== undefined) rmSync(this.written, { force: true });
-  }
-
   private place(): string {
     const there = statSync(this.path, { throwIfNoEntry: false });
-    if (!there) return this.path;
+    if (!there) return resolve(this.path);
     if (!there.isFile()) throw new Error('it is there, and is not a regular file');
     return realpathSync(this.path);
   }

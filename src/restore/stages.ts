@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { rmdirSync, unlinkSync } from 'node:fs';
 import { StasisError } from '../errors/index.js';
 import type { NativeRestoreSession } from '../native/contract.js';
 import { pumpPages } from '../pages/queue.js';
 import type { Stage } from '../stages/run.js';
+import { clearDead } from '../undo/dead.js';
 import type { CompiledRestore } from './compile.js';
 import type { RestoreState } from './context.js';
 import { fillJobs } from './fill.js';
@@ -14,6 +14,7 @@ import { takeover } from './takeover.js';
 const prepareStage: Stage<RestoreState> = {
   name: 'prepare',
   async run(state) {
+    await clearDead(state.native);
     state.compiled = await prepare(state.options, state.native, state.subsystems, true, state.held);
   },
 };
@@ -31,18 +32,17 @@ const startStage: Stage<RestoreState> = {
       parkingSize,
     });
     // Not before the pids are ours: another restore of the same images has failed by then.
-    state.asides.take(plan.asides);
+    if (plan.asides.size + plan.undos.length > 0) state.undo.workers([plan.creation.first.pid]);
+    state.undo.moveAside(plan.asides);
+    state.undo.makes(plan.undos.map(({ path, action }) => ({ path, folder: action === 'rmdir' })));
     state.session.open(plan.claimed.index);
     await interruptible(state, (session) => session.reached(plan.mapped.index));
   },
   async undo(state) {
     if (state.running) return;
-    const { session } = state;
-    await session?.abort();
+    await state.session?.abort();
     state.session = undefined;
-    // Without a session no program has run: whatever is at those paths is not ours.
-    if (session) takeBack(compiledOf(state));
-    state.asides.bringBack();
+    state.undo.takeBack();
   },
 };
 
@@ -81,12 +81,10 @@ const runStage: Stage<RestoreState> = {
   async run(state) {
     const { plan } = compiledOf(state);
     state.pidfile?.write(plan.model.root.pid);
+    state.undo.letsGo(plan.model.root.pid);
     await sessionOf(state).finish(takeoverOf(state));
     state.running = true;
-    state.asides.discard();
-  },
-  undo({ running, pidfile }) {
-    if (!running) pidfile?.takeBack();
+    state.undo.keep();
   },
 };
 
@@ -106,20 +104,6 @@ async function interruptible(state: RestoreState, work: (session: NativeRestoreS
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
-  }
-}
-
-function takeBack({ plan }: CompiledRestore): void {
-  for (const { action, path } of plan.undos.toReversed())
-    quietly(() => (action === 'unlink' ? unlinkSync(path) : rmdirSync(path)));
-}
-
-/** What was never made need not be taken back. */
-function quietly(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

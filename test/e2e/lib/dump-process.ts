@@ -30,12 +30,12 @@ export class Running {
 
   /** Waits, without giving the event loop a turn, until it holds this task. Returns false where it has ended before. */
   freezes(pid: number): boolean {
-    waitHere(60_000, () => isTraced(pid) || this.#hasEnded);
+    waitHere(60_000, () => isTraced(pid) || this.hasEnded);
     return isTraced(pid);
   }
 
   /** Known before the event loop comes to hear of it. */
-  get #hasEnded(): boolean {
+  get hasEnded(): boolean {
     return !/^[^ZX]/.test(statusOf(this.pid, 'State') ?? 'X');
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
@@ -68,6 +68,11 @@ export class Menagerie {
         const { mode, size } = statSync(join(this.folder, name));
         return `${name} ${mode.toString(8)} ${size}`;
       });
+  }
+
+  /** By name: which file is which. */
+  inodes(): Record<string, number> {
+    return Object.fromEntries(readdirSync(this.folder).map((name) => [name, lstatSync(join(this.folder, name)).ino]));
   }
 
   /** Lets it prove that everything is as it was, and end. */

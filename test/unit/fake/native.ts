@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../../../src/images/crc32.js';
 import { NODE_DISK } from '../../../src/images/disk.js';
@@ -82,7 +82,8 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
     },
     hostFacts,
     socketInUse: () => false,
-    lockFile: (path) => openSync(path, 'r+'),
+    // Somebody else has locked it: nothing is written down, and nobody takes anything back.
+    lockFile: () => -1,
   };
 }
 
