@@ -10,7 +10,7 @@ export function renderMarkdown({ machine, pairs, cases, felt }: Results): string
   const rate = (of: 'memcpy' | 'readv' | 'write'): string => ((most?.[of] ?? 0) / 1e9).toFixed(1);
   const plain = cases.map((result) => ({
     name: result.case.name,
-    rows: comparisons(result).filter(({ label }) => !label.includes('Node')),
+    rows: comparisons(result).filter(({ label }) => !label.includes('Node') && !label.includes('look')),
   }));
   const withoutNode = cases
     .filter((result) => result.case.node)

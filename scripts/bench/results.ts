@@ -37,19 +37,22 @@ export interface Comparison {
 const LABELS: Readonly<Record<Figure, string>> = {
   dump: 'dump',
   'dump-node': "dump, Node's start off",
+  look: 'the look before the kill',
   frozen: 'frozen',
   restore: 'restore',
   'restore-node': "restore, Node's start off",
 };
 
-/** Milliseconds of one figure of one run. */
-function milliseconds(figure: Figure, { dump, restore, node }: Sample): number {
+/** Milliseconds of one figure of one run; undefined where the tool has no such thing. */
+function milliseconds(figure: Figure, { dump, restore, node }: Sample): number | undefined {
   const off = node?.asStasisMs ?? 0;
   switch (figure) {
     case 'dump':
       return dump.ms;
     case 'dump-node':
       return dump.ms - off;
+    case 'look':
+      return dump.stages?.find(({ stage }) => stage === 'look')?.ms;
     case 'frozen':
       return dump.frozenMs;
     case 'restore':
@@ -59,12 +62,18 @@ function milliseconds(figure: Figure, { dump, restore, node }: Sample): number {
   }
 }
 
-function compared<T>(label: string, pairs: readonly Pair<T>[], value: (sample: T) => number, goal?: number): Comparison {
+function compared<T>(
+  label: string,
+  pairs: readonly Pair<T>[],
+  value: (sample: T) => number | undefined,
+  goal?: number,
+): Comparison {
+  const one = (sample: T | undefined): number[] => (sample === undefined ? [] : [value(sample) ?? []].flat());
   const of = (name: 'stasis' | 'peer'): number | undefined => {
-    const values = pairs.flatMap((pair) => (pair[name] === undefined ? [] : [value(pair[name] as T)]));
+    const values = pairs.flatMap((pair) => one(pair[name]));
     return values.length > 0 ? median(values) : undefined;
   };
-  const ratios = pairs.flatMap(({ stasis, peer }) => (stasis && peer ? [value(stasis) / value(peer)] : []));
+  const ratios = pairs.flatMap(({ stasis, peer }) => one(stasis).flatMap((ours) => one(peer).map((theirs) => ours / theirs)));
   return { label, stasis: of('stasis'), peer: of('peer'), ratios, ...(goal === undefined ? {} : { goal }) };
 }
 

@@ -12,7 +12,8 @@ const { load } = require('../../bin/stasis');
 
 const DUMP = ['dump', '--shell-job'];
 const HARMLESS = {
-  dump: (pid, images) => [...DUMP, pid, '--images-dir', images, '--leave-running'],
+  // To the end, as most dumps go: with the look before the kill.
+  dump: (pid, images) => [...DUMP, pid, '--images-dir', images],
   // Not only its plan: what comes behind the plan would be compiled anew by every restore.
   restore: (_pid, images) => ['restore', '--shell-job', '--images-dir', images, '--detach'],
 };

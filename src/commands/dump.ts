@@ -7,7 +7,8 @@ import type { AfterDump, DumpReport } from '../dump/types.js';
 export default class Dump extends BaseCommand {
   static override summary = 'Checkpoint a running process tree into a directory of images';
   static override description =
-    'The tree is killed once its state is on disk, unless it is asked to be left running or stopped. ' +
+    'The tree is killed once its state is on disk and was seen to be restorable here, unless it is asked to be left running ' +
+    'or stopped. ' +
     'The directory appears only when it is whole. An interrupted dump gives the tree back as it was.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 412 --images-dir /var/tmp/redis',
@@ -21,6 +22,7 @@ export default class Dump extends BaseCommand {
     'leave-running': boolean({ char: 'R', summary: 'let the tree run on after the dump', exclusive: ['leave-stopped'] }),
     'leave-stopped': boolean({ char: 's', summary: 'leave the tree stopped after the dump' }),
     'shell-job': boolean(SHELL_JOB),
+    'no-look': boolean({ summary: 'kill the tree without having seen whether its images could be restored here' }),
     concurrency: concurrencyFlag(),
   };
 
@@ -38,11 +40,13 @@ export default class Dump extends BaseCommand {
           after,
           shellJob: flags['shell-job'],
           signal,
+          ...(flags['no-look'] ? { lookFirst: false } : {}),
           ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
           ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
         }),
       );
       progress.close();
+      for (const warning of report.warnings) this.logToStderr(`warning: ${warning}`);
       this.log(dumpFigures(report));
       return report;
     } finally {

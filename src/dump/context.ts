@@ -25,6 +25,7 @@ export interface DumpState {
   images?: ImageSet;
   /** Every file written so far. */
   readonly files: FileSum[];
+  readonly warnings: string[];
   pagesBytes: number;
   frozenMs: number;
   /** now() at the freeze, and when the last byte was collected. */

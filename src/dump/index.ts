@@ -10,9 +10,10 @@ import { UndoLog } from '../undo/log.js';
 import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './collect.js';
 import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
+import { lookStage } from './look.js';
 import { releaseStage } from './release.js';
 import { pagesAndImagesStage } from './together.js';
-import type { AfterDump, DumpOptions, DumpReport } from './types.js';
+import type { DumpOptions, DumpReport } from './types.js';
 import { commitStage, writeStage } from './write.js';
 
 /** Checkpoints the tree under `options.pid` into `options.imagesDir`. Rejects with a StasisError. */
@@ -25,7 +26,7 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
   const begin = now();
   const state = begun(options, native);
   try {
-    const stages = await runStages(stagesFor(options.after ?? 'kill'), state, {
+    const stages = await runStages(stagesFor(options), state, {
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
     });
@@ -39,9 +40,9 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
  * Nothing that can wait happens while the tree is frozen; but a tree that is to be killed waits until its images are
  * safe, as nothing could be given back afterwards.
  */
-function stagesFor(after: AfterDump): readonly Stage<DumpState>[] {
+function stagesFor({ after = 'kill', lookFirst = after !== 'run' }: DumpOptions): readonly Stage<DumpState>[] {
   const collect = [destinationStage, freezeStage, surveyStage, collectStage];
-  const write = [writeStage, commitStage];
+  const write = [writeStage, ...(lookFirst ? [lookStage] : []), commitStage];
   return after === 'kill'
     ? [...collect, pagesAndImagesStage, ...write, releaseStage('kill')]
     : [...collect, pagesStage, releaseStage(after), ...write];
@@ -59,6 +60,7 @@ function begun(options: DumpOptions, native: NativeApi): DumpState {
     undo: new UndoLog('dump', `pid ${options.pid}`, native),
     committed: false,
     files: [],
+    warnings: [],
     pagesBytes: 0,
     frozenMs: 0,
     frozenAt: 0,
@@ -68,7 +70,7 @@ function begun(options: DumpOptions, native: NativeApi): DumpState {
 }
 
 function report(state: DumpState): Omit<DumpReport, 'wallMs' | 'stages'> {
-  const { options, imagesDir, files, pagesBytes, frozenMs, frozenAt, collectedAt } = state;
+  const { options, imagesDir, files, pagesBytes, frozenMs, frozenAt, collectedAt, warnings } = state;
   const { tasks } = factsOf(state);
   return {
     pid: options.pid,
@@ -80,5 +82,6 @@ function report(state: DumpState): Omit<DumpReport, 'wallMs' | 'stages'> {
     imageBytes: files.reduce((sum, { size }) => sum + size, 0),
     frozenMs,
     collectedMs: collectedAt - frozenAt,
+    warnings,
   };
 }

@@ -13,6 +13,12 @@ export interface DumpOptions {
   readonly after?: AfterDump;
   /** Accept a tree whose session leader or controlling terminal lies outside of it. */
   readonly shellJob?: boolean;
+  /**
+   * Before the kill, see whether the images could be restored here, and give the tree back if not. Of a tree that is left
+   * stopped a warning tells. Default: true; `false` for images that are meant for another host. One that is left running
+   * is not looked at: what it holds may be another's by the time it is restored.
+   */
+  readonly lookFirst?: boolean;
   /** Page pipes that run at once. Default: the CPU count. */
   readonly concurrency?: number;
   /** Aborting gives the target back as it was; the dump rejects with kind `interrupted`. */
@@ -41,4 +47,6 @@ export interface DumpReport {
   /** From call to whole directory, in milliseconds. */
   readonly wallMs: number;
   readonly stages: readonly StageTime[];
+  /** Why a tree that was left stopped could not be restored here, in words. */
+  readonly warnings: readonly string[];
 }

@@ -11,13 +11,15 @@ import { aboutOf } from './manifest-about.js';
 /** Bytes of images that are encoded before they go to their files, and JavaScript sees to the page pipes. */
 const LOT = 256 << 10;
 
-/** Translates facts into images and writes them; nothing is asked of the tasks any more. */
+/** Translates facts into images and writes them, the manifest last; nothing is asked of the tasks any more. */
 export const writeStage: Stage<DumpState> = {
   name: 'write',
   needs: ['pages'],
   async run(state) {
     const images = state.images ?? (await writeEarly(state));
     await writeAll(state, images.encodedLate());
+    const manifest = encodeManifest(state.files, aboutOf(factsOf(state), version));
+    await writeLot(state, [{ name: MANIFEST, bytes: manifest }]);
   },
 };
 
@@ -33,15 +35,13 @@ export async function writeEarly(state: DumpState): Promise<ImageSet> {
   return images;
 }
 
-/** The manifest comes last, then the directory gets its name: a directory without is not one of ours. */
+/** All is on disk, then the directory gets its name. */
 export const commitStage: Stage<DumpState> = {
   name: 'commit',
   needs: ['write'],
   // A target that is to be killed is killed now: it must not run on beside images that could bring it back.
   final: true,
   async run(state) {
-    const manifest = encodeManifest(state.files, aboutOf(factsOf(state), version));
-    await writeLot(state, [{ name: MANIFEST, bytes: manifest }]);
     // What was begun is not broken off any more: from the first rename on the images count.
     await state.native.commitDirectory(state.tempDir, state.imagesDir, state.files);
     state.committed = true;

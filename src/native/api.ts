@@ -19,9 +19,18 @@ export function nativeApi(): NativeApi {
         files.map(({ name }) => name),
         files.map(({ size }) => size),
       ),
+    syncDirectory: addon.syncDirectory,
     removeTree: addon.removeTree,
     hostFacts: addon.hostFacts,
     socketInUse: addon.socketInUse,
     lockFile: addon.lockFile,
+    processGroups: addon.processGroups,
+    descriptorHolders: (wanted, except) =>
+      addon.descriptorHolders(
+        wanted.map(({ link }) => link),
+        wanted.map(({ pid = 0 }) => pid),
+        wanted.map(({ fd = -1 }) => fd),
+        [...except],
+      ),
   };
 }

@@ -123,6 +123,14 @@ export interface ImageFiles {
   readonly sizes?: ReadonlyMap<string, number>;
 }
 
+export interface WantedDescriptor {
+  /** As it reads in /proc/PID/fd: `socket:[77]`, or a path. */
+  readonly link: Uint8Array;
+  /** With `fd`, a task that has it: nothing but the same open file description counts. */
+  readonly pid?: number;
+  readonly fd?: number;
+}
+
 /** The addon as dump and restore see it. Directories are absolute paths. */
 export interface NativeApi {
   /** `messages`: also look at datagrams that wait, not all of which can be seen twice. */
@@ -139,6 +147,8 @@ export interface NativeApi {
   checksumFile(path: string): Promise<{ readonly size: number; readonly crc32: number }>;
   /** fsync of everything in `from`, then rename; `to` must not exist, or be empty, and every file be there with its size. */
   commitDirectory(from: string, to: string, files: readonly { readonly name: string; readonly size: number }[]): Promise<void>;
+  /** fsync of everything in it, so that a commit finds little left to do. */
+  syncDirectory(path: string): Promise<void>;
   removeTree(path: string): Promise<void>;
   /** stasis.facts.Host of the running kernel. */
   hostFacts(): Uint8Array;
@@ -146,4 +156,8 @@ export interface NativeApi {
   socketInUse(path: Uint8Array): boolean;
   /** Opens and locks a file until the descriptor is closed, or this process dead; -1 where somebody else has locked it. */
   lockFile(path: string): number;
+  /** Of every process, zombies excepted: pid, process group, session, …. */
+  processGroups(): Promise<readonly number[]>;
+  /** Processes but `except` that have one of them open: index, pid, …; one for each. */
+  descriptorHolders(wanted: readonly WantedDescriptor[], except: readonly number[]): Promise<readonly number[]>;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { lstatSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import { StasisError } from '../errors/index.js';
+import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../linux/fcntl.js';
 import { readBuildId } from './build-id.js';
 
 export interface Problem {
@@ -19,6 +20,8 @@ export interface ExpectedFile {
   readonly mode?: number | undefined;
   /** ELF note. */
   readonly buildId?: Uint8Array | undefined;
+  /** Flags that it will be opened with; only what they ask permission for counts. */
+  readonly flags?: number | undefined;
 }
 
 /** Problems told in words. */
@@ -31,23 +34,23 @@ export class Checks {
   private readonly problems: Problem[] = [];
   private readonly seen = new Set<string>();
 
+  /** `standing`: the tree itself is still there, to be killed before a restore; what it alone holds will be free. */
+  constructor(readonly standing = false) {}
+
   problem(problem: Problem): void {
     this.problems.push(problem);
   }
 
   /** A file that must be there, with the size and the build id it had. */
   file(path: string | Buffer, expected: ExpectedFile): void {
-    const { why, size, mode, buildId } = expected;
-    const key = `${path.toString('latin1')}\0${size}\0${mode}`;
+    const { why, size, mode, buildId, flags } = expected;
+    const wanted = flags === undefined ? undefined : permissionsOf(flags);
+    const key = `${path.toString('latin1')}\0${size}\0${mode}\0${wanted}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
-    const cause = differs(path, size, mode, buildId);
+    const cause = differs(path, size, mode, buildId) ?? forbidden(path, wanted);
     if (!cause) return;
-    const hint =
-      cause === 'no such file'
-        ? 'bring the file back, or restore where it is'
-        : 'the images fit only the file as it was at the dump';
-    this.problem({ operation: 'restore', object: `${why}: ${path.toString()}`, cause, hint });
+    this.problem({ operation: 'restore', object: `${why}: ${path.toString()}`, cause, hint: hintFor(cause) });
   }
 
   /** @throws StasisError of kind `host` that tells all problems */
@@ -91,6 +94,35 @@ function differs(path: string | Buffer, size?: number, mode?: number, buildId?: 
     return `its build id was ${hex(buildId)} and is ${hex(found)} now`;
   }
   return found ? undefined : 'it had a build id and has none now';
+}
+
+function hintFor(cause: string): string | undefined {
+  if (cause === 'no such file') return 'bring the file back, or restore where it is';
+  return [...FORBIDDEN.values()].includes(cause) ? undefined : 'the images fit only the file as it was at the dump';
+}
+
+/** access(2) */
+function permissionsOf(flags: number): number | undefined {
+  if (flags & O_PATH) return undefined;
+  const mode = flags & O_ACCMODE;
+  return (mode === O_WRONLY ? 0 : constants.R_OK) | (mode === O_RDONLY ? 0 : constants.W_OK);
+}
+
+const FORBIDDEN = new Map([
+  ['EACCES', 'permission denied'],
+  ['EROFS', 'it would be opened for writing, and its file system is read-only'],
+  ['EPERM', 'it would be opened for writing, and is immutable (chattr)'],
+]);
+
+function forbidden(path: string | Buffer, wanted: number | undefined): string | undefined {
+  if (wanted === undefined) return undefined;
+  try {
+    accessSync(path, wanted);
+    return undefined;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    return FORBIDDEN.get(code) ?? message;
+  }
 }
 
 /** Images keep build ids as whole words. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import { StasisError } from '../errors/index.js';
 import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
 import type { Images } from '../model/images.js';
 import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
@@ -25,6 +24,10 @@ export interface CompiledRestore {
   readonly arena: Arena;
   /** Where the interpreter may live, best first. */
   readonly holes: readonly number[];
+  /** Bytes that it needs there. */
+  readonly holeSize: number;
+  /** What RLIMIT_NOFILE has to allow while the tree is made. */
+  readonly descriptors: number;
   readonly parkingSize: number;
 }
 
@@ -32,7 +35,6 @@ export interface CompileOptions {
   readonly shellJob: boolean;
 }
 
-const CAP_SYS_RESOURCE = 24n;
 /** The host puts the blob in front of the arena: more than it will ever have. */
 const BLOB_ROOM = 1 << 20;
 const HOLES = 16;
@@ -50,27 +52,16 @@ export function compile(
   const plan = new TreePlan(model, images, host, new Pool(makers.reserved()), makers, creation, shellJob);
   makeStrands(plan);
   const limit = emitAll(plan, new Phases(subsystems));
-  const most = descriptorLimit(plan);
+  const descriptors = plan.pool.limit;
+  const needed = BigInt(descriptors);
+  const hard = host.limits[RLIMIT_NOFILE]?.hard ?? needed;
+  const most = needed > hard ? needed : hard;
   plan.arena.data.rewrite(limit, words([most, most]));
   const arena = plan.arena.finish();
   const parking = parkingSize(vdsoSizes(host.facts));
   const taken = [...takenRanges(model), { start: WORKBENCH, end: WORKBENCH + workbenchSize(model) }];
-  return { plan, arena, holes: findHoles(taken, BLOB_ROOM + arena.size + parking, HOLES), parkingSize: parking };
-}
-
-/** RLIMIT_NOFILE while the tree is made. @throws StasisError when this host does not allow as many */
-function descriptorLimit({ pool, host }: TreePlan): bigint {
-  const needed = BigInt(pool.limit);
-  const hard = host.limits[RLIMIT_NOFILE]?.hard ?? needed;
-  if (needed <= hard) return hard;
-  if (needed <= host.openFilesMax && (host.capabilities >> CAP_SYS_RESOURCE) & 1n) return needed;
-  throw new StasisError({
-    kind: 'host',
-    operation: 'restore',
-    object: 'descriptors of the tree',
-    cause: `they need numbers up to ${needed - 1n}, and the hard limit on open files here is ${hard}`,
-    hint: 'raise the hard limit on open files (ulimit -Hn)',
-  });
+  const holeSize = BLOB_ROOM + arena.size + parking;
+  return { plan, arena, holes: findHoles(taken, holeSize, HOLES), holeSize, descriptors, parkingSize: parking };
 }
 
 /** One for each process and thread; the first one is the seed's. */

@@ -19,7 +19,6 @@ export function restoreHost(native: NativeApi): RestoreHost {
     facts,
     callerGroup: processGroup(readFileSync('/proc/self/stat', 'latin1')),
     limits: limits(readFileSync('/proc/self/limits', 'latin1')),
-    openFilesMax: BigInt(readFileSync('/proc/sys/fs/nr_open', 'latin1').trim()),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'latin1')),
     coredumpFilter: Number.parseInt(readFileSync('/proc/self/coredump_filter', 'latin1'), 16),
     capabilities: capabilities(status, 'CapEff'),

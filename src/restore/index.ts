@@ -12,7 +12,7 @@ import type { RestoreState } from './context.js';
 import { restoreFailure } from './failure.js';
 import { listPlan } from './list-plan.js';
 import { Pidfile } from './pidfile.js';
-import { prepare } from './prepare.js';
+import { closeAll, prepare } from './prepare.js';
 import { compiledOf, RESTORE_STAGES, sessionOf } from './stages.js';
 import type { PlanOptions, RestoredTree, RestoreOptions, RestorePlan, RestoreReport } from './types.js';
 
@@ -42,7 +42,7 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
 export async function plan(options: PlanOptions): Promise<RestorePlan> {
   const held: ImageDirectory[] = [];
   try {
-    const compiled = await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, false, held);
+    const compiled = await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, 'none', held);
     const { doubt } = compiled.plan.images.directory;
     if (doubt) compiled.plan.warn(`a restore would be refused: ${doubt.message}`);
     return listPlan(resolve(options.imagesDir), compiled);
@@ -51,10 +51,6 @@ export async function plan(options: PlanOptions): Promise<RestorePlan> {
   } finally {
     closeAll(held);
   }
-}
-
-function closeAll(held: readonly ImageDirectory[]): void {
-  for (const directory of held) directory.close();
 }
 
 function begun(options: RestoreOptions, native: NativeApi): RestoreState {

@@ -15,8 +15,6 @@ export interface RestoreHost {
   readonly callerGroup: number;
   /** The restorer's limits, which the tree starts with, by RLIMIT_*. */
   readonly limits: readonly { readonly soft: bigint; readonly hard: bigint }[];
-  /** fs.nr_open: as far as RLIMIT_NOFILE can be raised by whoever may. */
-  readonly openFilesMax: bigint;
   readonly oomScoreAdj: number;
   /** The restorer's, which the tree starts with. */
   readonly coredumpFilter: number;

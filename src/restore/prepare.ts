@@ -9,26 +9,34 @@ import { loadModel } from '../model/load.js';
 import type { NativeApi } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import { checkHost } from './check-host.js';
+import { checkPlan } from './check-plan.js';
 import { Checks } from './checks.js';
 import { type CompiledRestore, compile } from './compile.js';
 import { restoreHost } from './host.js';
+import { Outsiders } from './outsiders.js';
 import { takenIds } from './pids.js';
 import type { PlanOptions, RestoreOptions } from './types.js';
 
 /**
- * Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. `check`: whether this host can
- * take the tree, too, and whose the images are; without it the images alone decide. The caller closes what is `held` in the
- * end, whether it fails or not.
+ * What is looked at beside the images: nothing, so that they alone decide; the host, whether it can take the tree; or the
+ * same before the kill of a dump, when the tree is still `standing` and holds what it will need.
+ */
+export type Checking = 'none' | 'host' | 'standing';
+
+/**
+ * Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. The caller closes what is `held`
+ * in the end, whether it fails or not. Whose the images are is a matter of a restore only.
  */
 export async function prepare(
   options: PlanOptions & Pick<RestoreOptions, 'signal'>,
   native: NativeApi,
   subsystems: readonly RestoreSubsystem[],
-  check: boolean,
+  checking: Checking,
   held: ImageDirectory[] = [],
 ): Promise<CompiledRestore> {
   const imagesDir = resolve(options.imagesDir);
-  const trust = options.trustImages ? 'any' : check ? 'refuse' : 'tell';
+  const outsiders = checking === 'standing' ? new Outsiders(native) : undefined;
+  const trust = options.trustImages ? 'any' : checking === 'host' ? 'refuse' : 'tell';
   const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false, trust });
   // Meanwhile, as other threads read the files.
   const [directory, host] = await Promise.all([opened, Promise.resolve(native).then(restoreHost)]);
@@ -41,13 +49,20 @@ export async function prepare(
     for (const subsystem of subsystems) subsystem.load?.(images, loaded);
     return loaded;
   });
-  if (check) {
-    const checks = new Checks();
-    checkHost(model, images, host, await takenIds(model.tasks, options.signal), checks);
+  const checks = new Checks(outsiders !== undefined);
+  if (checking !== 'none') {
+    const taken = checks.standing ? new Set<number>() : await takenIds(model.tasks, options.signal);
+    checkHost(model, images, host, taken, checks);
     for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
     checks.finish(imagesDir);
   }
-  return ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false }));
+  const compiled = ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false }));
+  if (checking !== 'none') {
+    checkPlan(compiled, checks);
+    await outsiders?.check(model, images, new Set(compiled.plan.strands.keys()), checks);
+    checks.finish(imagesDir);
+  }
+  return compiled;
 }
 
 /** Neither loading nor compiling looks at anything but images: what they cannot make sense of has none. */
@@ -65,4 +80,9 @@ function ofSense<T>(imagesDir: string, work: () => T): T {
       source: error,
     });
   }
+}
+
+/** Lets go of directories that were opened. */
+export function closeAll(held: readonly ImageDirectory[]): void {
+  for (const directory of held) directory.close();
 }

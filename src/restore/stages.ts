@@ -15,7 +15,7 @@ const prepareStage: Stage<RestoreState> = {
   name: 'prepare',
   async run(state) {
     await clearDead(state.native);
-    state.compiled = await prepare(state.options, state.native, state.subsystems, true, state.held);
+    state.compiled = await prepare(state.options, state.native, state.subsystems, 'host', state.held);
   },
 };
 

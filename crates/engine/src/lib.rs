@@ -5,6 +5,7 @@
 mod descriptors;
 mod dump;
 mod facts;
+mod members;
 mod restore;
 mod socket_file;
 mod sys;
@@ -13,5 +14,7 @@ mod worker;
 
 pub use dump::{DumpSession, Release};
 pub use facts::host;
+pub use members::{Member, members};
 pub use restore::{End, RestoreError, RestoreSession, Start};
 pub use socket_file::socket_in_use;
+pub use stasis_files::{Wanted, holders};

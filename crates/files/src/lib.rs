@@ -17,6 +17,7 @@ mod context;
 mod describe;
 mod error;
 mod finish;
+mod holders;
 mod index;
 mod locks;
 mod objects;
@@ -30,6 +31,7 @@ mod table;
 mod undo;
 
 pub use error::{FilesError, Result};
+pub use holders::{Wanted, holders};
 pub use objects::Objects;
 pub use other_name::other_name;
 pub use survey::{FileFacts, Options, Subject, TaskFiles, survey};

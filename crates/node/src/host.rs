@@ -51,6 +51,43 @@ pub fn lock_file(path: String) -> Result<i32> {
     }
 }
 
+/// Of every process its pid, its group and its session, one after the other.
+#[napi(ts_return_type = "Promise<Array<number>>")]
+pub fn process_groups(env: &Env) -> Result<Object<'_>> {
+    promise(env, move || {
+        let members =
+            stasis_engine::members().map_err(|error| Failure::host("list the processes", "/proc", &error))?;
+        let numbers = members.iter().flat_map(|it| [it.pid, it.group, it.session]);
+        Ok(numbers.collect::<Vec<i32>>())
+    })
+}
+
+/// Processes but `except` that have open what is read as one of `links` in their `/proc/PID/fd`: index and pid, one after the
+/// other, once for each link. Where `pids` has one, only the open file description of its descriptor in `fds` counts.
+#[napi(ts_return_type = "Promise<Array<number>>")]
+pub fn descriptor_holders(
+    env: &Env,
+    links: Vec<Uint8Array>,
+    pids: Vec<i32>,
+    fds: Vec<i32>,
+    except: Vec<i32>,
+) -> Result<Object<'_>> {
+    let wanted: Vec<stasis_engine::Wanted> = links
+        .iter()
+        .zip(pids.into_iter().zip(fds))
+        .map(|(link, place)| stasis_engine::Wanted {
+            link: link.to_vec(),
+            same: (place.0 > 0).then_some(place),
+        })
+        .collect();
+    promise(env, move || {
+        let holders = stasis_engine::holders(&wanted, &except.into_iter().collect())
+            .map_err(|error| Failure::host("list the processes", "/proc", &error))?;
+        let numbers = holders.iter().flat_map(|&(index, pid)| [index as i32, pid]);
+        Ok(numbers.collect::<Vec<i32>>())
+    })
+}
+
 /// What kernel, machine and rights offer, each tried: JSON with the fields of `CheckReport` in `src/check/types.ts`.
 /// Takes some milliseconds; it forks, and traces, a child of its own, so nothing may be frozen meanwhile.
 #[napi]

@@ -28,7 +28,8 @@ mod sys;
 mod whole;
 
 pub use bulk::{
-    FileSum, ImageFile, checksum_file, is_pages_file, read_images, remove_tree, sync_and_rename, write_images,
+    FileSum, ImageFile, checksum_file, is_pages_file, read_images, remove_tree, sync_and_rename,
+    sync_directory, write_images,
 };
 pub use dump::{DumpPipe, DumpSummary, PageFiles};
 pub use error::{Error, ErrorKind, Result};

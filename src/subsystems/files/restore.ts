@@ -53,8 +53,11 @@ export const filesRestore: RestoreSubsystem = {
       // Its own folder in /proc comes with the root.
       if (`${reg.name}/`.startsWith(`/proc/${model.root.pid}/`)) continue;
       const path = reg.raw_name ? Buffer.from(reg.raw_name) : reg.name;
+      const held = holder(model, file.id);
       checks.file(path, {
-        why: userOf(model, file.id),
+        why: held ?? 'mapped file or executable',
+        // What is needed for another reason is opened in another way.
+        flags: held === undefined ? undefined : reg.flags,
         size: reg.size === undefined ? undefined : num(reg.size),
         mode: reg.mode,
         buildId: reg.build_id.length > 0 ? Buffer.from(Uint32Array.from(reg.build_id).buffer) : undefined,
@@ -63,9 +66,9 @@ export const filesRestore: RestoreSubsystem = {
   },
 };
 
-function userOf({ lookup }: Model, id: number): string {
+function holder({ lookup }: Model, id: number): string | undefined {
   const held = lookup.holderOf(id);
-  return held ? `fd ${held.fd} of pid ${held.pid}` : 'mapped file or executable';
+  return held && `fd ${held.fd} of pid ${held.pid}`;
 }
 
 function entryOf(file: FileEntry): RegFileEntry {

@@ -57,7 +57,8 @@ export const ttyRestore: RestoreSubsystem = {
     const pairs = ownPairs(model);
     if (pairs.length > 0) checkNumbers(model, checks);
     const outside = outsidePair(model);
-    if (!outside) return;
+    // Who will restore it, and in which terminal, nobody knows while the tree is standing.
+    if (!outside || checks.standing) return;
     const stream = native().terminalStream();
     if (stream !== null) setCallerTerminal(model, stream);
     else {
@@ -95,6 +96,8 @@ function checkNumbers(model: Model, checks: Checks): void {
       .filter((name) => /^\d+$/.test(name))
       .map(Number),
   );
+  // As long as the tree is standing, they are its own.
+  if (checks.standing) for (const { index } of ownPairs(model)) taken.delete(index);
   setTaken(model, taken);
   for (const pair of ownPairs(model)) {
     if (!taken.has(pair.index)) continue;

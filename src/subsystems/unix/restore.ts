@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FdTypes } from '../../images/generated/enums.js';
 import type { UnixSkEntry } from '../../images/generated/messages.js';
+import type { Model } from '../../model/types.js';
 import type { NativeApi } from '../../native/contract.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
@@ -39,10 +40,14 @@ export const unixRestore: RestoreSubsystem = {
   name: 'unix',
   check(model, checks, native) {
     const abstract = abstractNames();
+    const own = checks.standing ? ownNames(model) : undefined;
     for (const { usk } of model.files.values()) {
       if (!usk || !isNamed(usk)) continue;
       const object = `unix socket ${isPath(usk.name) ? absolutePath(usk) : nameText(usk.name)}`;
-      const taken = isPath(usk.name) ? places(usk).some((path) => isTaken(path, native)) : abstract.has(abstractName(usk.name));
+      const paths = places(usk).filter((path) => !own?.paths.has(path.toString('latin1')));
+      const taken = isPath(usk.name)
+        ? paths.some((path) => isTaken(path, native))
+        : abstract.get(abstractName(usk.name))?.some((ino) => !own?.inodes.has(ino)) === true;
       if (taken)
         checks.problem({
           operation: 'restore',
@@ -50,7 +55,7 @@ export const unixRestore: RestoreSubsystem = {
           cause: 'another socket has this name',
           hint: 'end the process that listens there',
         });
-      else if (isPath(usk.name) && places(usk).some(isOther)) {
+      else if (isPath(usk.name) && paths.some(isOther)) {
         checks.problem({ operation: 'restore', object, cause: 'there is another file of this name', hint: 'move the file away' });
       }
     }
@@ -137,12 +142,27 @@ function isOther(path: Buffer): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() === false;
 }
 
-/** Names without a file of sockets that exist now, from /proc/net/unix: each byte a character. */
-function abstractNames(): Set<string> {
-  const names = new Set<string>();
+/** What the sockets of a tree have that is still standing. */
+function ownNames({ files }: Model): { readonly paths: ReadonlySet<string>; readonly inodes: ReadonlySet<number> } {
+  const paths = new Set<string>();
+  const inodes = new Set<number>();
+  for (const { usk } of files.values()) {
+    if (!usk) continue;
+    inodes.add(usk.ino);
+    if (isPath(usk.name) && !usk.deleted) paths.add(Buffer.from(usk.moved_to ?? absolutePathBytes(usk)).toString('latin1'));
+  }
+  return { paths, inodes };
+}
+
+/** Inodes of sockets that exist now, by names without a file, from /proc/net/unix: each byte a character. */
+function abstractNames(): Map<string, number[]> {
+  const names = new Map<string, number[]>();
   for (const line of readFileSync('/proc/net/unix', 'latin1').split('\n')) {
-    const name = / (@.*)$/s.exec(line)?.[1];
-    if (name) names.add(name);
+    const [, ino, name] = / (\d+) (@.*)$/s.exec(line) ?? [];
+    if (name === undefined) continue;
+    const known = names.get(name);
+    if (known) known.push(Number(ino));
+    else names.set(name, [Number(ino)]);
   }
   return names;
 }

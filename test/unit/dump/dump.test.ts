@@ -47,7 +47,7 @@ test('a killing dump writes before it kills, and what it writes is sound', async
   t.is(report.threads, 4);
   t.is(report.pagesBytes, 8192);
   t.is(report.frozenMs, 1.5);
-  t.deepEqual(native.log.slice(-4), ['write images', 'write stasis.img', 'commit', 'release kill']);
+  t.deepEqual(native.log.slice(-5), ['write images', 'write stasis.img', 'sync', 'commit', 'release kill']);
   t.deepEqual(readdirSync(dir), ['images']);
   t.is(statSync(imagesDir).mode & 0o777, 0o700);
   const verified = await verifyImages(imagesDir);

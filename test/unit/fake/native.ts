@@ -27,12 +27,14 @@ export interface FakeOptions {
   readonly refusals?: readonly object[];
   /** Throws in the call of this name. */
   readonly failAt?: string;
+  /** What processes outside of the tree have, as {@link NativeApi} tells it. */
+  readonly outside?: { readonly groups?: readonly number[]; readonly holders?: readonly number[] };
   /** What that error says beside EIO. */
   readonly failure?: object;
 }
 
 /** The native side without tasks: files are real, everything else comes from `tree`. */
-export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions): FakeNative {
+export function fakeNative({ tree, exe, refusals, failAt, failure, outside }: FakeOptions): FakeNative {
   const log: string[] = [];
   const note = (what: string): void => {
     log.push(what);
@@ -77,6 +79,9 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
       note('commit');
       renameSync(from, to);
     },
+    async syncDirectory() {
+      note('sync');
+    },
     async removeTree(path) {
       rmSync(path, { recursive: true });
     },
@@ -84,6 +89,8 @@ export function fakeNative({ tree, exe, refusals, failAt, failure }: FakeOptions
     socketInUse: () => false,
     // Somebody else has locked it: nothing is written down, and nobody takes anything back.
     lockFile: () => -1,
+    processGroups: async () => outside?.groups ?? [],
+    descriptorHolders: async () => outside?.holders ?? [],
   };
 }
 

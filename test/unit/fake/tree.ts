@@ -130,9 +130,10 @@ function surveyTask(task: FakeTask, exe: object): object {
 export function inner(tree: FakeTree): Buffer[] {
   return tree.tasks
     .filter(({ state }) => state !== 2)
-    .map(({ pid, threads = [pid] }) =>
+    .map(({ pid, state, threads = [pid] }) =>
       encodeFacts('Inner', {
         pid,
+        stopSignal: state === 1 ? 19 : 0,
         sigactions: Buffer.alloc(64 * 32),
         itimers: Buffer.alloc(96),
         brk: 0x52_1000,

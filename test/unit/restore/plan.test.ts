@@ -29,7 +29,7 @@ async function compiled(
   const native = fakeNative({ tree, exe: EXE });
   const imagesDir = join(dir, 'images');
   await dumpWith({ pid: tree.tasks[0]?.pid ?? 0, imagesDir }, native);
-  return prepare({ imagesDir }, native, subsystems, false);
+  return prepare({ imagesDir }, native, subsystems, 'none');
 }
 
 function ops({ arena, plan }: CompiledRestore, tid: number): RenderedOp[] {

@@ -27,8 +27,7 @@ pub fn sync_and_rename(
     last: &str,
     expected: &[(String, u64)],
 ) -> Result<()> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let dir = openat(parent, temporary, flags, Mode::empty()).map_err(|e| failed("openat", temporary, e))?;
+    let dir = open(parent, temporary)?;
     sync(&dir, temporary)?;
     expected.iter().try_for_each(|file| is_there(&dir, file))?;
     renameat_with(parent, temporary, parent, last, RenameFlags::NOREPLACE).map_err(|errno| {
@@ -45,6 +44,19 @@ pub fn sync_and_rename(
         }
     })?;
     fsync(parent).map_err(|errno| failed("fsync", last, errno))
+}
+
+/// Brings every file of `parent/name` to the disk.
+///
+/// # Errors
+/// [`ErrorKind::Host`].
+pub fn sync_directory(parent: BorrowedFd<'_>, name: &str) -> Result<()> {
+    sync(&open(parent, name)?, name)
+}
+
+fn open(parent: BorrowedFd<'_>, name: &str) -> Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(parent, name, flags, Mode::empty()).map_err(|errno| failed("openat", name, errno))
 }
 
 fn is_there(dir: &OwnedFd, (name, size): &(String, u64)) -> Result<()> {

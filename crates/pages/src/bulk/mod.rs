@@ -8,7 +8,7 @@ mod remove;
 mod write;
 
 pub use checksum::checksum_file;
-pub use commit::sync_and_rename;
+pub use commit::{sync_and_rename, sync_directory};
 pub(crate) use read::open;
 pub use read::{ImageFile, is_pages_file, read_images};
 pub use remove::remove_tree;
