@@ -1667,6 +1667,7 @@ export interface Pipe {
   capacity: number;
   data: Uint8Array;
   packets: number[];
+  plain: number[];
   readerOutside: boolean;
   writerOutside: boolean;
 }
@@ -1677,6 +1678,7 @@ export function decodePipe(r: Reader, end: number): Pipe {
     capacity: 0,
     data: Reader.EMPTY,
     packets: [],
+    plain: [],
     readerOutside: false,
     writerOutside: false,
   };
@@ -1695,6 +1697,10 @@ export function decodePipe(r: Reader, end: number): Pipe {
       case 4:
         if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.packets.push(r.int());
         else m.packets.push(r.int());
+        break;
+      case 1100:
+        if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.plain.push(r.int());
+        else m.plain.push(r.int());
         break;
       case 5:
         m.readerOutside = r.int() !== 0;
@@ -2173,6 +2179,8 @@ export interface UnixSocket {
   peerCredGid: number;
   path: Uint8Array;
   peerClosed: boolean;
+  peerName: Uint8Array;
+  otherNames: Uint8Array[];
   pendingError: boolean;
 }
 
@@ -2200,6 +2208,8 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
     peerCredGid: 0,
     path: Reader.EMPTY,
     peerClosed: false,
+    peerName: Reader.EMPTY,
+    otherNames: [],
     pendingError: false,
   };
   while (r.at < end) {
@@ -2270,6 +2280,12 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
         break;
       case 22:
         m.peerClosed = r.int() !== 0;
+        break;
+      case 1101:
+        m.peerName = r.bytes();
+        break;
+      case 1100:
+        m.otherNames.push(r.bytes());
         break;
       case 23:
         m.pendingError = r.int() !== 0;

@@ -276,5 +276,9 @@ export const SYS = {
   pkey_mprotect: 138,
   pkey_alloc: 139,
   pkey_free: 140,
+  fsopen: 141,
+  fsconfig: 142,
+  fsmount: 143,
+  tee: 144,
 } as const;
 export type SysName = keyof typeof SYS;

@@ -164,4 +164,8 @@ syscalls! {
     PkeyMprotect "pkey_mprotect",
     PkeyAlloc "pkey_alloc",
     PkeyFree "pkey_free",
+    Fsopen "fsopen",
+    Fsconfig "fsconfig",
+    Fsmount "fsmount",
+    Tee "tee",
 }

@@ -752,6 +752,7 @@ export interface PipeDataEntry {
   bytes: number;
   size?: number | undefined;
   packets: number[];
+  plain: number[];
 }
 
 export interface PipeEntry {
@@ -1209,6 +1210,10 @@ export interface UnixSkEntry {
   peer_uid?: number | undefined;
   peer_gid?: number | undefined;
   moved_to?: Uint8Array | undefined;
+  other_names: Uint8Array[];
+  lost_peer?: boolean | undefined;
+  lost_name?: Uint8Array | undefined;
+  pending_error?: number | undefined;
 }
 
 export interface UserAarch64FpsimdContextEntry {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind } from '../../facts/generated.js';
+import { FileKind, type Pipe } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import { fileType } from '../descriptors/types.js';
@@ -11,7 +11,7 @@ import { addRemap } from '../ghosts/remap.js';
 export const fifosDump: DumpSubsystem = {
   name: 'fifos',
   translate(facts, images) {
-    const contents = new Map<number, { readonly size: number; readonly data: Uint8Array; readonly packets: readonly number[] }>();
+    const contents = new Map<number, Pipe>();
     for (const description of facts.survey.descriptions) {
       const { id, kind, file, flags, pipe, pipeId } = description;
       if (kind !== FileKind.FIFO || fileType(description) !== FdTypes.FIFO || !file || !pipe) continue;
@@ -24,9 +24,9 @@ export const fifosDump: DumpSubsystem = {
       addRemap(facts, images, regf_id, file);
       images.add('FILES', { type: FdTypes.FIFO, id, fifo: { id, pipe_id: pipeId, regf_id } });
       const known = contents.get(pipeId);
-      if (!known || pipe.data.length > 0) contents.set(pipeId, { size: pipe.capacity, data: pipe.data, packets: pipe.packets });
+      if (!known || pipe.data.length > 0) contents.set(pipeId, pipe);
     }
-    for (const [pipe_id, { size, data, packets }] of contents)
-      images.add('FIFO_DATA', { pipe_id, bytes: data.length, size, packets }, { data });
+    for (const [pipe_id, { capacity, data, packets, plain }] of contents)
+      images.add('FIFO_DATA', { pipe_id, bytes: data.length, size: capacity, packets, plain }, { data });
   },
 };

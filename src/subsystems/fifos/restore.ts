@@ -41,7 +41,7 @@ function openBoth(plan: TreePlan, pipe: number, reg: RegFileEntry): void {
     save: true,
   });
   pool.place(root, made, at, what);
-  const [content] = plan.images.withData('FIFO_DATA').filter(({ entry }) => entry.pipe_id === pipe);
+  const [content] = plan.images.dataOf('FIFO_DATA', 'pipe_id', pipe);
   if (!content) return;
   if (content.data.length > 0) {
     // Whoever else has it open has kept the data, or put some there since: it would be there twice, or in another order.

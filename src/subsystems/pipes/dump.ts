@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind } from '../../facts/generated.js';
+import { FileKind, type Pipe } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -8,25 +8,15 @@ import type { DumpSubsystem } from '../dump-side.js';
 export const pipesDump: DumpSubsystem = {
   name: 'pipes',
   translate(facts, images) {
-    const written = new Set<number>();
+    /** One description of each has the bytes. */
+    const contents = new Map<number, Pipe>();
     for (const description of facts.survey.descriptions) {
       const { id, flags, pipe } = description;
       if (description.kind !== FileKind.PIPE || !pipe) continue;
-      const pipe_id = pipe.id;
-      images.add('FILES', { type: FdTypes.PIPE, id, pipe: { id, pipe_id, flags, fown: fown(description) } });
-      if (written.has(pipe.id) || (pipe.data.length === 0 && hasLaterData(facts.survey.descriptions, description.id, pipe.id)))
-        continue;
-      written.add(pipe.id);
-      const entry = { pipe_id, bytes: pipe.data.length, size: pipe.capacity, packets: pipe.packets };
-      images.add('PIPES_DATA', entry, { data: pipe.data });
+      images.add('FILES', { type: FdTypes.PIPE, id, pipe: { id, pipe_id: pipe.id, flags, fown: fown(description) } });
+      if (!contents.has(pipe.id) || pipe.data.length > 0) contents.set(pipe.id, pipe);
     }
+    for (const [pipe_id, { data, capacity, packets, plain }] of contents)
+      images.add('PIPES_DATA', { pipe_id, bytes: data.length, size: capacity, packets, plain }, { data });
   },
 };
-
-function hasLaterData(
-  all: readonly { id: number; pipe: { id: number; data: Uint8Array } | undefined }[],
-  after: number,
-  pipe: number,
-): boolean {
-  return all.some((other) => other.id > after && other.pipe?.id === pipe && other.pipe.data.length > 0);
-}

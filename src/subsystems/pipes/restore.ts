@@ -33,7 +33,7 @@ export const pipeKind: DescriptorKind = {
       root.call('dup3', [end, at, O_CLOEXEC], { why });
     } else {
       // Another description of the same end.
-      const made = root.call('openat', [AT_FDCWD, root.path(`/proc/self/fd/${end}`), flags | O_CLOEXEC, 0], { why, save: true });
+      const made = root.call('openat', [AT_FDCWD, root.path(`/proc/self/fd/${end}`), mode | O_CLOEXEC, 0], { why, save: true });
       plan.pool.place(root, made, at, why);
     }
     setStatus(root, at, flags, why);
@@ -62,7 +62,7 @@ function make(plan: TreePlan, id: number): Ends {
   root.call('pipe2', [pair, 0], { why });
   pool.place(root, root.set(load32(pair), why), ends.read, why);
   pool.place(root, root.set(load32(pair, 4), why), ends.write, why);
-  const [content] = plan.images.withData('PIPES_DATA').filter(({ entry }) => entry.pipe_id === id);
+  const [content] = plan.images.dataOf('PIPES_DATA', 'pipe_id', id);
   if (content) refill(root, ends.write, content, `pipe ${id}`);
   return ends;
 }

@@ -14,6 +14,7 @@ export const files = listed('files', [
   { name: 'deleted-folder', proves: 'a removed working directory, and a file of it', processes: 2 },
   { name: 'deleted-program', proves: 'a program whose own file was deleted' },
   { name: 'pipes', proves: 'pipes with data, full, larger, in packet mode, half closed' },
+  { name: 'pipe-packets', proves: 'packets in pipes whose writers have left packet mode' },
   { name: 'pipe-between', proves: 'a pipeline of three tasks that loses and doubles nothing', processes: 4 },
   { name: 'fifo', proves: 'FIFOs with data, one of them deleted', processes: 2 },
   { name: 'devices', proves: 'null, zero, full, random and urandom' },

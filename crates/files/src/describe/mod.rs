@@ -9,6 +9,7 @@ mod file;
 mod memory;
 mod names;
 pub(crate) mod pipe;
+mod pipe_copy;
 pub(crate) mod pipe_ends;
 pub(crate) mod tty;
 pub(crate) mod tty_pairs;

@@ -6,17 +6,6 @@ use crate::refusals::Reason;
 
 pub(crate) fn resolve(context: &mut Context<'_>) {
     for pipe in context.pipes.take() {
-        let direct = |n: &u32| context.descriptions[*n as usize].flags & libc::O_DIRECT as u32 != 0;
-        if pipe.writers.iter().any(direct) {
-            for &number in &pipe.readers {
-                if let Some(facts) = context.descriptions[number as usize].pipe.as_mut()
-                    && facts.packets.is_empty()
-                    && !facts.data.is_empty()
-                {
-                    facts.packets.push(facts.data.len() as u32);
-                }
-            }
-        }
         let (any_reader, any_writer) = (pipe.readers.first().copied(), pipe.writers.first().copied());
         match (any_reader, any_writer) {
             // A FIFO is a meeting place: who is outside comes back by its path.

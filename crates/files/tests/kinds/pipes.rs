@@ -79,6 +79,71 @@ fn packets_keep_their_bounds() {
     );
 }
 
+/// The flags of the writers tell nothing: they may have changed since, and be others at another description.
+#[test]
+fn packets_and_bytes_may_lie_behind_one_another() {
+    let _alone = alone();
+    let direct = |fd: &OwnedFd, on: bool| {
+        let flags = rustix::fs::fcntl_getfl(fd).unwrap() - OFlags::DIRECT;
+        let mode = if on { OFlags::DIRECT } else { OFlags::empty() };
+        rustix::fs::fcntl_setfl(fd, flags | mode).unwrap();
+    };
+    let packets: [&[(bool, usize)]; 9] = [
+        &[(true, 1)],
+        &[(true, 6)],
+        &[(false, 1), (true, 1)],
+        &[(true, 1), (false, 1)],
+        &[(true, 3), (false, 5000), (true, 1), (true, 7), (false, 2)],
+        &[(false, 4096), (true, 4096), (true, 4096)],
+        &[(false, 4096), (true, 1)],
+        &[(false, 65536)],
+        &[(true, 4096); 16],
+    ];
+    for parts in packets {
+        let (reader, writer) = pipe(PipeFlags::empty());
+        let (mut sum, mut text) = (0, Vec::new());
+        for &(packet, length) in parts {
+            // Or else the kernel joins a packet with bytes before it that do not fill their page.
+            if packet && sum > 0 && sum % 4096 != 0 {
+                let (bytes, into) = pipe(PipeFlags::empty());
+                write(&into, &vec![sum as u8; 1]);
+                rustix::pipe::tee(&bytes, &writer, 1, rustix::pipe::SpliceFlags::empty()).unwrap();
+                text.push(sum as u8);
+            }
+            direct(&writer, packet);
+            let piece = vec![length as u8; length];
+            write(&writer, &piece);
+            text.extend(piece);
+            sum = if packet { 0 } else { sum + length };
+        }
+        direct(&writer, false);
+        let holder = hold(&[reader.as_raw_fd(), writer.as_raw_fd()]);
+        let found = look(&[&holder]).at(&holder, &reader).pipe.clone().unwrap();
+        assert!(found.data == text, "{parts:?}");
+        let told: Vec<(bool, usize)> = (0..)
+            .zip(&found.packets)
+            .map(|(i, &length)| (!found.plain.contains(&i), length as usize))
+            .collect();
+        let mut expected: Vec<(bool, usize)> = Vec::new();
+        let mut plain = 0;
+        for &(packet, length) in parts {
+            if packet {
+                if plain > 0 {
+                    expected.push((false, plain + usize::from(plain % 4096 != 0)));
+                }
+                expected.push((true, length));
+                plain = 0;
+            } else {
+                plain += length;
+            }
+        }
+        if plain > 0 && !expected.is_empty() {
+            expected.push((false, plain));
+        }
+        assert_eq!(told, expected, "{parts:?}");
+    }
+}
+
 #[test]
 fn an_end_outside_is_refused_a_closed_one_is_not() {
     let _alone = alone();

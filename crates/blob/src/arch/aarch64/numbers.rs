@@ -148,5 +148,9 @@ pub const fn number(call: Sys) -> u16 {
         Sys::PkeyMprotect => 288,
         Sys::PkeyAlloc => 289,
         Sys::PkeyFree => 290,
+        Sys::Fsopen => 430,
+        Sys::Fsconfig => 431,
+        Sys::Fsmount => 432,
+        Sys::Tee => 77,
     }
 }

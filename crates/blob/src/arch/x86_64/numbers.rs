@@ -148,5 +148,9 @@ pub const fn number(call: Sys) -> u16 {
         Sys::PkeyMprotect => 329,
         Sys::PkeyAlloc => 330,
         Sys::PkeyFree => 331,
+        Sys::Fsopen => 430,
+        Sys::Fsconfig => 431,
+        Sys::Fsmount => 432,
+        Sys::Tee => 276,
     }
 }
