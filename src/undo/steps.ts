@@ -43,7 +43,7 @@ export function takeBack(step: Step): void {
 
 /** The work has been done: what was kept for its failure goes. */
 export function settle(step: Step): void {
-  if (step.kind === 'moved') rmSync(bytes(step.kept), { force: true });
+  if (step.kind === 'moved') rmSync(bytes(step.kept), { force: true, recursive: true });
 }
 
 /**

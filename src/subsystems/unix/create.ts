@@ -3,8 +3,50 @@ import { load32 } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { makeDescription } from '../descriptors/make.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, TCP_LISTEN } from '../sockets/numbers.js';
-import { bindName, isNamed, isPath, nameText, reachable, unixAddress } from './name.js';
-import { type Network, type Node, networkOf } from './network.js';
+import { bindForTheMoment, bindName } from './bind.js';
+import { isNamed, isPath, nameText, openFile, reachable, unixAddress } from './name.js';
+import { hasLostPartner, hasLostPeer, type Network, type Node, networkOf } from './network.js';
+
+const MADE = new WeakMap<TreePlan, Set<number>>();
+
+/** Makes a socket at its pool number, and with it the one that it is connected to where that is part of being made. */
+export function make(plan: TreePlan, node: Node, at: number, what: string): void {
+  const done = madeOf(plan);
+  if (done.has(node.id)) return;
+  done.add(node.id);
+  const { socket } = node;
+  const network = networkOf(plan.model);
+  const peer = socket.type === SOCK_DGRAM ? network.partnerOf(node) : network.peerOf(node);
+  if (peer) {
+    done.add(peer.id);
+    const [one, other] = [socket, peer.socket].map(isNamed);
+    if (socket.type !== SOCK_DGRAM && (one || other)) makeAccepted(plan, node, peer, what);
+    else {
+      makePair(plan, socket.type, at, plan.pool.file(peer.id), what);
+      bindName(plan, at, socket, what);
+      bindName(plan, plan.pool.file(peer.id), peer.socket, what);
+    }
+  } else if (isBorrowed(plan, node)) {
+    makePair(plan, socket.type, at, lostPeer(plan, node.id), what);
+    bindName(plan, at, socket, what);
+  } else makeSingle(plan, node, at, what);
+}
+
+/** Whether it is made as one end of a pair whose other end will be closed. */
+export function isBorrowed({ model }: TreePlan, node: Node): boolean {
+  const { type, pending_error } = node.socket;
+  if (type !== SOCK_DGRAM) return hasLostPeer(node);
+  return hasLostPartner(node) || (pending_error !== undefined && !networkOf(model).partnerOf(node));
+}
+
+function madeOf(plan: TreePlan): Set<number> {
+  let made = MADE.get(plan);
+  if (!made) {
+    made = new Set();
+    MADE.set(plan, made);
+  }
+  return made;
+}
 
 /** Pool number of the far end of a socket whose peer is gone, until its unread data is written. */
 export function lostPeer(plan: TreePlan, id: number): number {
@@ -38,15 +80,14 @@ export function makePair(plan: TreePlan, type: number, a: number, b: number, wha
 export function makeAccepted(plan: TreePlan, one: Node, other: Node, what: string): void {
   const { root, pool, model } = plan;
   const network = networkOf(model);
-  const [server, client] = sides(network, one, other);
+  const server = network.serverOf(one, other) ?? one;
+  const client = server === one ? other : one;
   const { type, name } = server.socket;
   const listener = listening(plan, network, server, what);
-  const address = listener.temporary ? unixAddress(name) : reachable(plan, network.listenerOf(server)?.socket ?? server.socket);
   const near = root.call('socket', [AF_UNIX, type | SOCK_CLOEXEC, 0], { why: `${what}: create`, save: true });
   pool.place(root, near, pool.file(client.id), what);
   bindName(plan, pool.file(client.id), client.socket, what);
-  if (isPath(name) && server.socket.name_dir) root.call('chdir', [root.path(server.socket.name_dir)], { why: what });
-  root.call('connect', [pool.file(client.id), root.bytes(address), address.length], {
+  root.call('connect', [pool.file(client.id), root.bytes(listener.address), listener.address.length], {
     why: `${what}: connect to ${nameText(name)}`,
   });
   const far = root.call('accept4', [listener.at, 0, 0, SOCK_CLOEXEC], { why: `${what}: accept`, save: true });
@@ -54,28 +95,23 @@ export function makeAccepted(plan: TreePlan, one: Node, other: Node, what: strin
   if (listener.temporary) root.call('close', [listener.at], { why: `${what}: stop listening` });
 }
 
-function sides(network: Network, one: Node, other: Node): [Node, Node] {
-  if (!isNamed(one.socket)) return [other, one];
-  if (!isNamed(other.socket)) return [one, other];
-  return network.listenerOf(other) && !network.listenerOf(one) ? [other, one] : [one, other];
+interface Listener {
+  readonly at: number;
+  readonly address: Buffer;
+  readonly temporary: boolean;
 }
 
-function listening(plan: TreePlan, network: Network, server: Node, what: string): { at: number; temporary: boolean } {
+function listening(plan: TreePlan, network: Network, server: Node, what: string): Listener {
   const own = network.listenerOf(server);
-  if (own) return { at: makeDescription(plan, own.id), temporary: false };
+  if (own) return { at: makeDescription(plan, own.id), address: reachable(plan, own.socket), temporary: false };
   const { root, pool } = plan;
+  const { name, type } = server.socket;
   const at = pool.number(`unix-listener:${server.id}`);
-  const made = root.call('socket', [AF_UNIX, server.socket.type | SOCK_CLOEXEC, 0], {
-    why: `${what}: listen for it`,
-    save: true,
-  });
+  const why = `${what}: listen for it`;
+  const made = root.call('socket', [AF_UNIX, type | SOCK_CLOEXEC, 0], { why, save: true });
   pool.place(root, made, at, what);
-  bindName(plan, at, { ...server.socket, deleted: undefined }, what);
-  root.call('listen', [at, 1], { why: `${what}: listen for it` });
-  return { at, temporary: true };
-}
-
-/** Whether two datagram sockets are connected to each other, as socketpair(2) makes them. */
-export function mutual({ socket }: Node, peer: Node): boolean {
-  return socket.type === SOCK_DGRAM && peer.socket.peer === socket.ino;
+  const file = isPath(name) ? pool.number(`unix-listener-file:${server.id}`) : undefined;
+  bindForTheMoment(plan, at, name, why, file);
+  root.call('listen', [at, 1], { why });
+  return { at, address: file === undefined ? unixAddress(name) : openFile(file), temporary: true };
 }

@@ -4,30 +4,23 @@ import { type Description, FileKind, type UnixSocket } from '../../facts/generat
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
+import { SOCK_DGRAM } from '../sockets/numbers.js';
 import { socketOptions } from '../sockets/options-dump.js';
 import { addQueue } from '../sockets/queue.js';
 
 const OUR_NETWORK = 2;
 const SLASH = '/'.charCodeAt(0);
+/** The only error that net/unix/af_unix.c leaves for a later call; reading it would take it away. */
+const ECONNRESET = 104;
 
 /** unix(7): listening, connected and unconnected sockets with their names and unread messages. */
 export const unixDump: DumpSubsystem = {
   name: 'unix',
-  *refuse(facts) {
-    for (const { unix, pid, fd } of facts.survey.descriptions) {
-      const root = Buffer.from(facts.task(pid)?.root?.path ?? []).toString();
-      if (unix?.name[0] !== SLASH || unix.path.length === 0 || root === '/') continue;
-      const [name, path] = [unix.name, unix.path].map((bytes) => Buffer.from(bytes).toString());
-      if (name === path) continue;
-      const cause = `its name ${name} is below the task's own root directory: the file is ${path}`;
-      yield { pid, comm: facts.task(pid)?.comm ?? '', object: `fd ${fd}`, kind: 'unix socket', cause, hint: '' };
-    }
-  },
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
       const { id, kind, flags, unix } = description;
       if (kind !== FileKind.UNIX || !unix?.options) continue;
-      const { ino, type, state, backlog, peer, shutdown } = unix;
+      const { ino, type, state, backlog, peer, shutdown, peerClosed, peerName, pendingError } = unix;
       const usk = {
         id,
         ino,
@@ -42,6 +35,9 @@ export const unixDump: DumpSubsystem = {
         name: nameBytes(unix),
         ns_id: OUR_NETWORK,
         ...(shutdown ? { shutdown } : {}),
+        ...(peerClosed && type === SOCK_DGRAM ? { lost_peer: true } : {}),
+        ...(peerName.length > 0 ? { lost_name: peerName } : {}),
+        ...(pendingError ? { pending_error: ECONNRESET } : {}),
         ...pathFields(facts, description, unix),
         ...(unix.peerCredPid ? { peer_pid: unix.peerCredPid, peer_uid: unix.peerCredUid, peer_gid: unix.peerCredGid } : {}),
       };
@@ -58,12 +54,13 @@ function nameBytes({ name }: UnixSocket): Uint8Array {
 }
 
 function pathFields(facts: Facts, description: Description, socket: UnixSocket) {
-  const { name, nameMode, nameUid, nameGid, nameDeleted, path } = socket;
+  const { name, nameMode, nameUid, nameGid, nameDeleted, path, otherNames } = socket;
   if (name.length === 0 || name[0] === 0) return {};
   const folder = nameFolder(facts, description, socket);
   const bound = Buffer.concat([Buffer.from(folder === undefined ? '' : `${folder}/`), name.subarray(0, pathEnd(name))]);
   return {
     ...(!nameDeleted && path.length > 0 && !bound.equals(path) ? { moved_to: path } : {}),
+    ...(otherNames.length > 0 ? { other_names: otherNames } : {}),
     ...(nameMode ? { file_perms: { mode: nameMode, uid: nameUid, gid: nameGid } } : {}),
     ...(folder === undefined ? {} : { name_dir: folder }),
     ...(nameDeleted ? { deleted: true } : {}),

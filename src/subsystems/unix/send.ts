@@ -44,9 +44,14 @@ function controlOf(plan: TreePlan, entry: SkPacketEntry): Buffer {
   return Buffer.concat([rights(plan, entry), credentials(plan, entry)]);
 }
 
+/** Descriptions that are in flight with a message, by their ids in files.img. */
+export function filesIn({ scm }: SkPacketEntry): number[] {
+  return scm.filter(({ type }) => type === SCM_RIGHTS).flatMap(({ rights: ids }) => ids);
+}
+
 /** The pool numbers of the descriptions. */
-function rights(plan: TreePlan, { scm }: SkPacketEntry): Buffer {
-  const files = scm.filter(({ type }) => type === SCM_RIGHTS).flatMap(({ rights: ids }) => ids);
+function rights(plan: TreePlan, entry: SkPacketEntry): Buffer {
+  const files = filesIn(entry);
   if (files.length === 0) return NOTHING;
   return control(
     SCM_RIGHTS,

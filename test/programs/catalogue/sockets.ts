@@ -9,6 +9,12 @@ export const sockets = listed('sockets', [
   { name: 'unix-pairs', proves: 'pairs of three types with data in both directions', processes: 2, seenOnce: PEEKED },
   { name: 'unix-listening', proves: 'listening sockets, named and abstract, and a connection of one' },
   { name: 'unix-datagrams', proves: 'named datagram sockets with datagrams and their senders' },
+  {
+    name: 'unix-names',
+    proves: 'names of sockets deleted, replaced, moved, linked, relative, of 108 bytes',
+    needs: { root: true },
+  },
+  { name: 'unix-lost-peers', proves: 'unread data, senders and errors of sockets whose peers are gone' },
   { name: 'unix-shutdown', proves: 'half-closed pairs' },
   { name: 'unix-in-flight', proves: 'descriptors in flight, also inside one another' },
   { name: 'unix-loop', proves: 'a socket in flight in itself' },

@@ -109,8 +109,8 @@ test('a listening socket by a relative name: where its file is, not where its ho
     missing(ops, [
       /^chdir "\/srv\/app"/,
       /^bind 100/,
-      /^fchmodat .*"run\/sock", 493/,
-      /^fchownat .*"run\/sock", 5, 6/,
+      /^fchmodat .*"\/srv\/app\/run\/sock", 493/,
+      /^fchownat .*"\/srv\/app\/run\/sock", 5, 6/,
       /^listen 100, 7/,
     ]),
     undefined,
@@ -119,19 +119,65 @@ test('a listening socket by a relative name: where its file is, not where its ho
   t.deepEqual([...plan.asides], ['/srv/app/run/sock'], 'the old file is moved aside, and comes back if the restore fails');
 });
 
-test('a name below a root directory of its own is refused', (t) => {
-  const named = unix(1, { state: LISTEN, name: Buffer.from('/s'), path: Buffer.from('/jail/s') });
-  const refusals = (root: string) =>
-    [...(unixDump.refuse?.(factsOf([named], { task: { root: { path: Buffer.from(root) } } })) ?? [])].length;
-  t.deepEqual([refusals('/jail'), refusals('/')], [1, 0]);
+test('a name that leads elsewhere by now: bound below a root directory of its own, and renamed', (t) => {
+  const socket = {
+    state: LISTEN,
+    name: Buffer.from('/run/s'),
+    path: Buffer.from('/jail/s'),
+    otherNames: [Buffer.from('/jail/t')],
+  };
+  const images = imagesOf(factsOf([unix(1, socket)], { task: { root: { path: Buffer.from('/jail') } } }), [unixDump]);
+  const { ops, plan } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);
+  const place = '\\/jail\\/\\.stasis-10-bind';
+  t.is(
+    missing(ops, [
+      new RegExp(`^mkdirat AT_FDCWD, "${place}", 448`),
+      new RegExp(`^chdir "${place}"`),
+      /^chroot "\."/,
+      /^mkdirat AT_FDCWD, "\/run", 448/,
+      /^bind 100/,
+      /^chroot "\."/,
+      new RegExp(`^renameat2 AT_FDCWD, "${place}\\/run\\/s", AT_FDCWD, "\\/jail\\/s"`),
+      new RegExp(`^unlinkat AT_FDCWD, "${place}\\/run", 512`),
+      new RegExp(`^unlinkat AT_FDCWD, "${place}", 512`),
+      /^linkat AT_FDCWD, "\/jail\/s", AT_FDCWD, "\/jail\/t"/,
+      /^listen 100/,
+    ]),
+    undefined,
+    ops.join('\n'),
+  );
+  t.deepEqual([...plan.asides], ['/jail/.stasis-10-bind', '/jail/s', '/jail/t']);
+});
+
+test('a name that is gone: bound where nobody sees it', (t) => {
+  const socket = { state: LISTEN, name: Buffer.from('/run/s'), path: Buffer.from('/run/s'), nameDeleted: true };
+  const images = imagesOf(factsOf([unix(1, socket), unix(2, socket)]), [unixDump]);
+  const { ops, plan } = compiled(modelOf(images, { fds }), images, RESTORE);
+  t.is(ops.filter((op) => op.startsWith('fsmount')).length, 1);
+  t.is(
+    missing(ops, [/^fsmount/, /^fchdir/, /^chroot/, /^bind 100/, /^unlinkat AT_FDCWD, "\/run\/s"/, /^fchdir/, /^chroot/]),
+    undefined,
+  );
+  t.deepEqual([...plan.asides], [], 'whatever is there is left alone');
 });
 
 test('datagrams: the queue is filled before the connection keeps other senders out', (t) => {
-  const receiver = unix(1, { type: DGRAM, state: CLOSE, name: Buffer.from('\0a'), queue: [{ data: Buffer.from('m') }] });
-  const sender = unix(2, { type: DGRAM, state: ESTABLISHED, peer: 1001 });
+  const queue = [{ data: Buffer.from('m') }, { data: Buffer.from('of the peer'), address: Buffer.from('\x01\0\0b') }];
+  const receiver = unix(1, { type: DGRAM, state: ESTABLISHED, name: Buffer.from('\0a'), queue, peer: 1002 });
+  const sender = unix(2, { type: DGRAM, state: ESTABLISHED, name: Buffer.from('\0b'), peer: 1001 });
   const images = imagesOf(factsOf([receiver, sender]), [unixDump]);
   const { ops } = compiled(modelOf(images, { fds }), images, RESTORE);
-  t.is(missing(ops, [/^bind 100/, /^sendmsg/, /^connect 101/]), undefined, ops.join('\n'));
+  t.is(missing(ops, [/^bind 100/, /^sendmsg 102/, /^connect 100/, /^sendmsg 101/, /^close 102/]), undefined, ops.join('\n'));
+});
+
+test('datagrams: whoever is connected to a socket is so before that is connected elsewhere', (t) => {
+  const chain = [1, 2, 3].map((id) =>
+    unix(id, { type: DGRAM, state: ESTABLISHED, name: Buffer.from(`\0${id}`), ...(id > 1 ? { peer: 1000 + id - 1 } : {}) }),
+  );
+  const images = imagesOf(factsOf(chain), [unixDump]);
+  const all = [1, 2, 3].map((id) => [id + 2, id] as const);
+  const { ops } = compiled(modelOf(images, { fds: all }), images, RESTORE);
+  t.is(missing(ops, [/^connect 102/, /^connect 101/]), undefined, ops.join('\n'));
 });
 
 test('TCP: options before bind, buffers before listen; MPTCP is a protocol like any', (t) => {

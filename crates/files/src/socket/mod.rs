@@ -5,6 +5,7 @@ mod diag;
 mod inet;
 mod more;
 mod multicast;
+mod names;
 mod options;
 mod queue;
 mod unix;

@@ -72,7 +72,7 @@ impl Reader {
             return Err(Reason::new(
                 "socket with unread data and a pending error",
                 "looking at the data would take the error from the program",
-                "try again",
+                "let the program read it first",
             )
             .into());
         }

@@ -2,16 +2,15 @@
 //! Unix sockets (`net/unix/af_unix.c`, unix(7)).
 
 use super::queue::{self, Division};
-use super::{diag, options};
+use super::{diag, names, options};
 use crate::context::Context;
 use crate::describe::{Case, Stop};
 use crate::error::FilesError;
 use crate::refusals::Reason;
 use crate::sys::message::Received;
-use crate::sys::{ioctl, sockopt};
+use crate::sys::sockopt;
 use crate::table;
 use rustix::event::PollFlags;
-use rustix::fs::{fstat, readlinkat};
 use stasis_wire::facts::{Description, FileKind, Message, UnixSocket};
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -40,8 +39,17 @@ pub(super) fn examine(
         options: Some(options::general(case)?),
         ..UnixSocket::default()
     };
+    let stream = kind != libc::SOCK_DGRAM;
     if socket.name.first().is_some_and(|&byte| byte != 0) {
-        named(context, case, &mut socket);
+        let connectable = !(stream && socket.state == ESTABLISHED);
+        names::named(context, case, connectable, &mut socket)?;
+    }
+    // A connection to a stream that has no inode may be one that nobody has accepted yet.
+    if !stream && known.peer == Some(0) {
+        let peer = sockopt::peer_address(case.fd)
+            .map_err(|e| case.failed("look at the socket", "getpeername", e))?;
+        socket.peer_closed = true;
+        socket.peer_name = sun_path(&peer).to_vec();
     }
     let mut peer = [0u8; 12];
     if matches!(
@@ -107,33 +115,6 @@ fn sun_path(address: &[u8]) -> &[u8] {
         None | Some([]) => &[],
         Some(name @ [0, ..]) => name,
         Some(name) => name.split(|&byte| byte == 0).next().unwrap_or_default(),
-    }
-}
-
-/// The file a name stands for: by the kernel's own reference, for the name may be relative or lead elsewhere
-/// by now.
-fn named(context: &Context<'_>, case: &Case<'_>, socket: &mut UnixSocket) {
-    let Ok(file) = ioctl::unix_file(case.fd) else {
-        return;
-    };
-    let Ok(stat) = fstat(&file) else { return };
-    socket.name_dev = stat.st_dev;
-    socket.name_ino = stat.st_ino;
-    socket.name_mode = stat.st_mode;
-    (socket.name_uid, socket.name_gid) = (stat.st_uid, stat.st_gid);
-    socket.name_deleted = stat.st_nlink == 0;
-    let Ok(link) = readlinkat(&context.links, file.as_raw_fd().to_string(), Vec::new()) else {
-        return;
-    };
-    let link = link.as_bytes();
-    let (path, printed_deleted) = stasis_kernel_text::split_deleted(link);
-    let there =
-        |path| rustix::fs::lstat(path).is_ok_and(|s| (s.st_dev, s.st_ino) == (stat.st_dev, stat.st_ino));
-    if printed_deleted && !there(link) {
-        socket.name_deleted = true;
-        socket.path = path.to_vec();
-    } else {
-        socket.path = link.to_vec();
     }
 }
 

@@ -116,6 +116,65 @@ fn names_and_listeners() {
 }
 
 #[test]
+fn hard_links_of_a_name_are_found_or_refused() {
+    let _alone = alone();
+    let folder = Folder::new("links");
+    let elsewhere = Folder::new("links-elsewhere");
+    let both = UnixListener::bind(folder.path("a")).unwrap();
+    std::fs::hard_link(folder.path("a"), folder.path("b")).unwrap();
+    let other = UnixListener::bind(folder.path("c")).unwrap();
+    std::fs::hard_link(folder.path("c"), folder.path("e")).unwrap();
+    std::fs::hard_link(folder.path("c"), folder.path("d")).unwrap();
+    std::fs::remove_file(folder.path("c")).unwrap();
+    let holder = hold(&[both.as_raw_fd(), other.as_raw_fd()]);
+    let facts = look(&[&holder]);
+    assert_eq!(facts.refusals, []);
+    let of = |facts: &stasis_files::FileFacts, fd: &dyn AsRawFd| {
+        facts.at(&holder, &fd.as_raw_fd()).unix.clone().unwrap()
+    };
+    let names = |socket: UnixSocket| (socket.name_deleted, socket.path, socket.other_names);
+    assert_eq!(
+        names(of(&facts, &both)),
+        (false, folder.bytes("a"), vec![folder.bytes("b")])
+    );
+    assert_eq!(
+        names(of(&facts, &other)),
+        (false, folder.bytes("d"), vec![folder.bytes("e")])
+    );
+    std::fs::hard_link(folder.path("a"), elsewhere.path("f")).unwrap();
+    let facts = look(&[&holder]);
+    assert_eq!(facts.refusal().kind, "unix socket with names elsewhere");
+    assert!(
+        facts.refusal().cause.contains("3 names, and 2 of them"),
+        "{}",
+        facts.refusal().cause
+    );
+}
+
+#[test]
+fn the_closed_peer_of_a_datagram_socket_has_a_name() {
+    let _alone = alone();
+    let (left, closed) = pair(SocketType::DGRAM);
+    let named = single(SocketType::DGRAM);
+    let name = SocketAddrUnix::new_abstract_name(b"stasis-closed-peer").unwrap();
+    bind(&named, &name).unwrap();
+    let connected = single(SocketType::DGRAM);
+    connect(&connected, &name).unwrap();
+    let never = single(SocketType::DGRAM);
+    drop((closed, named));
+    let holder = hold(&[left.as_raw_fd(), connected.as_raw_fd(), never.as_raw_fd()]);
+    let facts = look(&[&holder]);
+    assert_eq!(facts.refusals, []);
+    let of = |fd: &OwnedFd| {
+        let socket = facts.at(&holder, fd).unix.clone().unwrap();
+        (socket.peer_closed, socket.peer_name)
+    };
+    assert_eq!(of(&left), (true, Vec::new()));
+    assert_eq!(of(&connected), (true, b"\0stasis-closed-peer".to_vec()));
+    assert_eq!(of(&never), (false, Vec::new()));
+}
+
+#[test]
 fn peers_outside_are_refused_closed_ones_are_not() {
     let _alone = alone();
     let (inside, outside) = pair(SocketType::STREAM);
