@@ -1096,6 +1096,7 @@ export interface MemoryObject {
   mapStart: number;
   mapEnd: number;
   fd: number;
+  description: number;
   huge: boolean;
 }
 
@@ -1115,6 +1116,7 @@ export function decodeMemoryObject(r: Reader, end: number): MemoryObject {
     mapStart: 0,
     mapEnd: 0,
     fd: 0,
+    description: 0,
     huge: false,
   };
   while (r.at < end) {
@@ -1161,6 +1163,9 @@ export function decodeMemoryObject(r: Reader, end: number): MemoryObject {
         break;
       case 14:
         m.fd = r.signed();
+        break;
+      case 1102:
+        m.description = r.int();
         break;
       case 15:
         m.huge = r.int() !== 0;

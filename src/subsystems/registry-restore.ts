@@ -16,6 +16,7 @@ import { tasksRestore } from './tasks/restore.js';
 import { threadsRestore } from './threads/restore.js';
 import { timersRestore } from './timers/restore.js';
 import { ttyRestore } from './tty/restore.js';
+import { inFlightRestore } from './unix/in-flight.js';
 import { unixRestore } from './unix/restore.js';
 
 /** In the order in which they work within a phase. */
@@ -25,6 +26,7 @@ export const RESTORE_SUBSYSTEMS: readonly RestoreSubsystem[] = [
   filesRestore,
   ttyRestore,
   descriptorsRestore,
+  inFlightRestore,
   unixRestore,
   inetRestore,
   fsRestore,

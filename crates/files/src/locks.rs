@@ -53,18 +53,35 @@ pub(crate) fn collect(
                 refusals.add(open.pid, format!("fd {}", open.fd), reason);
                 continue;
             }
-            found.push(facts::FileLock {
-                pid,
-                fd: open.fd,
-                description: number + 1,
-                kind: kind as i32,
-                write: lock.kind == Kind::Write,
-                start: lock.start as i64,
-                length: lock.end.map_or(0, |end| (end - lock.start + 1) as i64),
-            });
+            found.push(told(lock, kind, pid, open.fd, number));
         }
     }
     Ok(found)
+}
+
+/// Locks and leases of a description that is only in flight, which a carrier's queue holds: `fd` is -1. There are none of
+/// processes among them, for those go with the descriptor that was closed.
+pub(crate) fn in_flight(open: &OpenFd, number: u32, carrier: i32) -> Vec<facts::FileLock> {
+    let Some(info) = open.extra.as_ref().and_then(|text| fdinfo::parse(text).ok()) else {
+        return Vec::new();
+    };
+    let locks = info.locks.iter().filter_map(|lock| {
+        let kind = kind_of(lock.class).filter(|kind| *kind != LockKind::Posix)?;
+        Some(told(lock, kind, carrier, -1, number))
+    });
+    locks.collect()
+}
+
+fn told(lock: &FileLock, kind: LockKind, pid: i32, fd: i32, number: u32) -> facts::FileLock {
+    facts::FileLock {
+        pid,
+        fd,
+        description: number + 1,
+        kind: kind as i32,
+        write: lock.kind == Kind::Write,
+        start: lock.start as i64,
+        length: lock.end.map_or(0, |end| (end - lock.start + 1) as i64),
+    }
 }
 
 /// The task whose lock it is: the one shown, if that shares the table at hand.

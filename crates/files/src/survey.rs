@@ -117,11 +117,11 @@ pub fn survey(subjects: &[Subject<'_>], objects: &mut Objects, options: &Options
         }
     });
     let tasks = tasks.collect();
-    let locks = locks::collect(subjects, &shared.files, &opened, &numbers, &mut refusals)?;
+    let mut locks = locks::collect(subjects, &shared.files, &opened, &numbers, &mut refusals)?;
 
     let mut context = Context::new(index, refusals, objects, *options)?;
     describe_opened(&mut context, &opened, &numbers)?;
-    describe_in_flight(&mut context)?;
+    describe_in_flight(&mut context, &mut locks)?;
     finish::resolve(&mut context)?;
     Ok(FileFacts {
         tasks,
@@ -166,9 +166,11 @@ fn describe_opened(context: &mut Context<'_>, opened: &[OpenFd], numbers: &[u32]
 }
 
 /// Descriptors that were found in the queues of sockets; looking at one may bring more.
-fn describe_in_flight(context: &mut Context<'_>) -> Result<()> {
+fn describe_in_flight(context: &mut Context<'_>, locks: &mut Vec<facts::FileLock>) -> Result<()> {
     while let Some((number, open, duplicate)) = context.in_flight.pop_front() {
         describe(context, number, &open, duplicate.as_fd())?;
+        let carrier = context.carriers.get(&number).map_or(open.pid, |(pid, _)| *pid);
+        locks.extend(locks::in_flight(&open, number, carrier));
         context.kept.push((number + 1, duplicate));
     }
     Ok(())

@@ -26,7 +26,7 @@ export class Ghosts {
       const { file, kind, pid, fd } = description;
       if (!file?.deleted || !HAVE_PATHS.has(kind)) continue;
       const ghost = this.meet(file, pid, fd < 0 ? `a descriptor in flight` : `fd ${fd}`);
-      if (ghost && fd >= 0) ghost.description ??= description;
+      if (ghost) ghost.description ??= description;
     }
     for (const task of living) this.ofTask(task);
   }

@@ -19,7 +19,7 @@ export const locksDump: DumpSubsystem = {
       yield {
         pid,
         comm,
-        object: `fd ${fd}`,
+        object: fd < 0 ? 'a descriptor in flight' : `fd ${fd}`,
         kind: 'file lease',
         cause: 'leases are not restored yet',
         hint: 'give the lease up first (F_UNLCK)',
@@ -27,8 +27,10 @@ export const locksDump: DumpSubsystem = {
     }
   },
   translate(facts, images) {
-    for (const { pid, fd, kind, write, start, length } of facts.survey.locks) {
-      images.add('FILE_LOCKS', { flag: FLAGS.get(kind) ?? 0, type: write ? F_WRLCK : F_RDLCK, pid, fd, start, len: length });
+    for (const { pid, fd, kind, write, start, length, description } of facts.survey.locks) {
+      const flag = FLAGS.get(kind) ?? 0;
+      const file = fd < 0 ? { file_id: description } : {};
+      images.add('FILE_LOCKS', { flag, type: write ? F_WRLCK : F_RDLCK, pid, fd, start, len: length, ...file });
     }
   },
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileLockEntry } from '../../images/generated/messages.js';
 import { wrong } from '../../model/images.js';
-import type { TaskPlan } from '../../restore/plan.js';
+import type { Strand } from '../../program/index.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { F_WRLCK, FL_FLOCK, FL_OFD, FL_POSIX } from './numbers.js';
 
@@ -15,22 +15,36 @@ const LOCK_NB = 4;
 export const locksRestore: RestoreSubsystem = {
   name: 'locks',
   load(images, model) {
-    for (const { pid, fd } of images.list('FILE_LOCKS')) {
+    for (const lock of images.list('FILE_LOCKS')) {
+      const { pid, fd } = lock;
+      if (isInFlight(lock) && model.files.has(lock.file_id)) continue;
       const held = model.lookup.hasDescriptor(model.byPid.get(pid), fd);
       if (!held) throw wrong('filelocks.img', `a lock is held through fd ${fd} of pid ${pid}, which is not in the images`);
     }
   },
   task: {
+    /** Of descriptions that are only in flight, while they have their pool numbers. */
+    settled({ tree, task, strand }) {
+      if (task !== tree.model.root) return;
+      for (const lock of tree.images.list('FILE_LOCKS'))
+        if (isInFlight(lock)) take(strand, lock, tree.pool.file(lock.file_id), `file ${lock.file_id} in flight`);
+    },
     // Closing any descriptor of a file drops the process's POSIX locks on it: the pool must be closed before.
-    final(plan) {
-      for (const lock of plan.tree.images.listOf('FILE_LOCKS', 'pid', plan.task.pid)) take(plan, lock);
+    final({ tree, task, strand }) {
+      for (const lock of tree.images.listOf('FILE_LOCKS', 'pid', task.pid))
+        if (!isInFlight(lock)) take(strand, lock, lock.fd, `fd ${lock.fd} of pid ${task.pid}`);
     },
   },
 };
 
-function take({ strand }: TaskPlan, { flag, type, pid, fd, start, len }: FileLockEntry): void {
+/** No number leads to its description. */
+function isInFlight<L extends Pick<FileLockEntry, 'fd' | 'file_id'>>(lock: L): lock is L & { readonly file_id: number } {
+  return lock.fd < 0 && lock.file_id !== undefined;
+}
+
+function take(strand: Strand, { flag, type, start, len }: FileLockEntry, fd: number, who: string): void {
   const write = (type & F_WRLCK) !== 0;
-  const why = `fd ${fd} of pid ${pid}: ${write ? 'write' : 'read'} lock`;
+  const why = `${who}: ${write ? 'write' : 'read'} lock`;
   switch (flag) {
     case FL_FLOCK:
       strand.call('flock', [fd, (write ? LOCK_EX : LOCK_SH) | LOCK_NB], { why });
@@ -43,6 +57,6 @@ function take({ strand }: TaskPlan, { flag, type, pid, fd, start, len }: FileLoc
       break;
     }
     default:
-      throw wrong('filelocks.img', `fd ${fd} of pid ${pid} has a lock of unknown kind ${flag}`);
+      throw wrong('filelocks.img', `${who} has a lock of unknown kind ${flag}`);
   }
 }

@@ -2,7 +2,6 @@
 import { FdTypes } from '../../images/generated/enums.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
-import { makeDescription } from '../descriptors/make.js';
 import { setStatus } from '../descriptors/status.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { SOCK_DGRAM } from '../sockets/numbers.js';
@@ -12,7 +11,6 @@ import { make } from './create.js';
 import { describe } from './name.js';
 import { type Node, networkOf, nodeOf } from './network.js';
 import { hasSenders } from './queues.js';
-import { filesIn } from './send.js';
 import { fill, settle } from './settle.js';
 
 /** unix(7). */
@@ -34,10 +32,6 @@ export const unixRestore: RestoreSubsystem = {
   name: 'unix',
   check: checkNames,
   tree: {
-    /** What is only in flight is there before anything is linked, as all else is. */
-    pool(plan) {
-      for (const entry of plan.images.list('SK_QUEUES')) for (const id of filesIn(entry)) makeDescription(plan, id);
-    },
     link(plan) {
       const early = sockets(plan).filter((node) => !isLate(plan, node));
       for (const node of networkOf(plan.model).followersFirst(early)) fill(plan, node);

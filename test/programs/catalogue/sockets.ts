@@ -17,6 +17,11 @@ export const sockets = listed('sockets', [
   { name: 'unix-lost-peers', proves: 'unread data, senders and errors of sockets whose peers are gone' },
   { name: 'unix-shutdown', proves: 'half-closed pairs' },
   { name: 'unix-in-flight', proves: 'descriptors in flight, also inside one another' },
+  {
+    name: 'unix-in-flight-kinds',
+    proves: 'memory, deleted files, timers, locks, pipes, terminals and sockets that are only in flight',
+    alone: 'terminals',
+  },
   { name: 'unix-loop', proves: 'a socket in flight in itself' },
   { name: 'unix-options', proves: 'socket options; credentials of messages that wait', processes: 2 },
   {

@@ -8,7 +8,7 @@ use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
 use stasis_task::{Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
 use stasis_wire::facts::{Survey, Task, VmaKind};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -33,15 +33,19 @@ pub struct DumpSession {
     worker: Mutex<Option<Worker<Tree>>>,
     /// What was seen, for page pipes, too: they must not stand in line for the tracing thread.
     seen: Seen,
+    /// The way to what is in flight, given up before the tree runs on: it would keep locks, pipes and terminals alive.
+    in_flight: Held,
     root: i32,
 }
 
 type Seen = Arc<RwLock<Survey>>;
+type Held = Arc<Mutex<facts::InFlight>>;
 
 struct Tree {
     frozen: Frozen,
     gate: Gate,
     seen: Seen,
+    in_flight: Held,
     ahead: Vec<Option<Result<Prepared>>>,
     since: Instant,
 }
@@ -53,18 +57,22 @@ impl DumpSession {
         descriptors::make_room();
         let seen = Seen::default();
         let hand = Arc::clone(&seen);
+        let in_flight = Held::default();
+        let kept = Arc::clone(&in_flight);
         let begin = move || {
             let gate = Gate::new()
                 .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
             let since = Instant::now();
             let mut frozen = freeze(root)?;
             match facts::survey(&frozen, messages) {
-                Ok(survey) => {
+                Ok((survey, in_flight)) => {
                     *write(&hand) = survey;
+                    *lock(&kept) = in_flight;
                     Ok(Tree {
                         frozen,
                         gate,
                         seen: hand,
+                        in_flight: kept,
                         ahead: Vec::new(),
                         since,
                     })
@@ -75,11 +83,15 @@ impl DumpSession {
                 }
             }
         };
-        let end = |mut tree: Tree| drop(tree.frozen.release());
+        let end = |mut tree: Tree| {
+            lock(&tree.in_flight).clear();
+            drop(tree.frozen.release());
+        };
         match Worker::start("stasis-ptrace", begin, end) {
             Ok(worker) => Ok(Self {
                 worker: Mutex::new(Some(worker)),
                 seen,
+                in_flight,
                 root,
             }),
             Err(StartError::Begin(error)) => Err(error),
@@ -139,7 +151,8 @@ impl DumpSession {
 
     fn object(&self, id: u32) -> Result<(OwnedFd, i32)> {
         let seen = read(&self.seen);
-        let found = seen.memory_objects.iter().find(|object| object.id == id);
+        // Ids are positions, from 1.
+        let found = seen.memory_objects.get((id as usize).wrapping_sub(1));
         let object = found.ok_or_else(|| {
             TaskError::because(
                 "dump shared memory",
@@ -149,7 +162,7 @@ impl DumpSession {
         })?;
         let pid = object.pid;
         let path = if object.map_end == 0 {
-            format!("/proc/{pid}/fd/{}", object.fd)
+            self.descriptor(pid, object.fd, object.description)?
         } else {
             format!(
                 "/proc/{pid}/map_files/{:x}-{:x}",
@@ -161,15 +174,32 @@ impl DumpSession {
         Ok((file.into(), pid))
     }
 
+    /// The link of `/proc` to a descriptor of a task, or to ours of a description that is only in flight.
+    fn descriptor(&self, pid: i32, fd: i32, description: u32) -> Result<String> {
+        if fd >= 0 {
+            return Ok(format!("/proc/{pid}/fd/{fd}"));
+        }
+        let held = lock(&self.in_flight);
+        let kept = held.get(&description);
+        let cause = || {
+            TaskError::because(
+                "look at a descriptor in flight",
+                pid,
+                "the survey did not keep it",
+            )
+        };
+        Ok(format!("/proc/self/fd/{}", kept.ok_or_else(cause)?.as_raw_fd()))
+    }
+
     /// The link of `/proc` behind which a file without a name is: an open description of the survey, or a mapping of
     /// `pid` that starts at `vma_start` (0: the description).
     pub fn link(&self, description: u32, pid: i32, vma_start: u64) -> Result<String> {
         let missing = || TaskError::because("save a deleted file", self.root, "the survey does not know it");
         let seen = read(&self.seen);
         if vma_start == 0 {
-            let found = seen.descriptions.iter().find(|one| one.id == description);
+            let found = seen.descriptions.get((description as usize).wrapping_sub(1));
             let found = found.ok_or_else(missing)?;
-            return Ok(format!("/proc/{}/fd/{}", found.pid, found.fd));
+            return self.descriptor(found.pid, found.fd, found.id);
         }
         let task = seen.tasks.iter().find(|task| task.pid == pid);
         let vma = task.and_then(|task| task.vmas.iter().find(|vma| vma.start == vma_start));
@@ -183,6 +213,7 @@ impl DumpSession {
     /// free. Most are gone when this returns; for large ones it does not wait, a restore does.
     pub fn release(&self, mode: Release) -> Result<Duration> {
         let (frozen, pids) = self.run(move |tree| {
+            lock(&tree.in_flight).clear();
             // While all are still held: none sees another one gone and acts on it.
             match mode {
                 Release::Run => {}
@@ -249,6 +280,10 @@ fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {
 
 fn lost(root: i32) -> TaskError {
     TaskError::because("dump the tree", root, "the tracing thread has ended unexpectedly")
+}
+
+fn lock(held: &Held) -> MutexGuard<'_, facts::InFlight> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read(seen: &Seen) -> RwLockReadGuard<'_, Survey> {

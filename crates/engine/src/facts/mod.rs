@@ -10,4 +10,4 @@ mod task;
 mod thread;
 
 pub use host::host;
-pub(crate) use survey::survey;
+pub(crate) use survey::{InFlight, survey};

@@ -6,15 +6,19 @@ use stasis_files::{Objects, Options, Subject};
 use stasis_kernel_text::task::number;
 use stasis_task::{Frozen, Process, Result, TaskError};
 use stasis_wire::facts::{Refusal, Survey, Task, Thread};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::os::fd::OwnedFd;
 
 /// Threads that are looked at in one go.
 const THREADS: usize = 32;
 /// Jobs for which it is worth to start a thread of our own.
 const SHARE: usize = 4;
 
+/// Descriptors of ours for descriptions that are only in flight, by their ids: no task's number leads to them.
+pub(crate) type InFlight = HashMap<u32, OwnedFd>;
+
 /// Looks at a frozen tree from outside. Nothing is changed in any task.
-pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<Survey> {
+pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<(Survey, InFlight)> {
     let (mut tasks, mut objects, mut refusals) = tasks(frozen)?;
     refusals.extend(dispatching(frozen, &tasks));
     autogroups(&mut tasks);
@@ -55,14 +59,15 @@ pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<Survey> {
         }
     }
     refusals.extend(files.refusals);
-    Ok(Survey {
+    let survey = Survey {
         tasks,
         descriptions: files.descriptions,
         memory_objects: objects.into_vec(),
         refusals,
         host: Some(host()?),
         locks: files.locks,
-    })
+    };
+    Ok((survey, files.in_flight.into_iter().collect()))
 }
 
 /// What several threads can do at once.

@@ -44,8 +44,10 @@ pub(super) fn examine(
     if let Ok(seals) = seals {
         object.seals = seals.bits();
     }
-    if object.fd < 0 && found.fd >= 0 && !case.path_only() {
+    if object.fd < 0 && !case.path_only() {
+        // In flight only: the survey keeps a descriptor of its own.
         (object.pid, object.fd) = (found.pid, found.fd);
+        object.description = found.id;
     }
     found.memory_object = object.id;
     if let Some(file) = &mut found.file {

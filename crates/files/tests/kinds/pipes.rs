@@ -106,7 +106,7 @@ fn packets_and_bytes_may_lie_behind_one_another() {
             // Or else the kernel joins a packet with bytes before it that do not fill their page.
             if packet && sum > 0 && sum % 4096 != 0 {
                 let (bytes, into) = pipe(PipeFlags::empty());
-                write(&into, &vec![sum as u8; 1]);
+                write(&into, &[sum as u8]);
                 rustix::pipe::tee(&bytes, &writer, 1, rustix::pipe::SpliceFlags::empty()).unwrap();
                 text.push(sum as u8);
             }
