@@ -1348,6 +1348,9 @@ export interface PosixTimer {
   id: number;
   setting: Uint8Array;
   overrun: number;
+  known: boolean;
+  waiting: boolean;
+  periods: number;
 }
 
 export function decodePosixTimer(r: Reader, end: number): PosixTimer {
@@ -1355,6 +1358,9 @@ export function decodePosixTimer(r: Reader, end: number): PosixTimer {
     id: 0,
     setting: Reader.EMPTY,
     overrun: 0,
+    known: false,
+    waiting: false,
+    periods: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1367,6 +1373,15 @@ export function decodePosixTimer(r: Reader, end: number): PosixTimer {
         break;
       case 3:
         m.overrun = r.signed();
+        break;
+      case 4:
+        m.known = r.int() !== 0;
+        break;
+      case 5:
+        m.waiting = r.int() !== 0;
+        break;
+      case 6:
+        m.periods = r.signed();
         break;
       default:
         r.skip(tag & 7);
@@ -1403,6 +1418,7 @@ export interface Description {
   inet: InetSocket | undefined;
   symlinkTarget: Uint8Array;
   pipeId: number;
+  unnamed: number;
   fsMagic: number;
 }
 
@@ -1435,6 +1451,7 @@ export function decodeDescription(r: Reader, end: number): Description {
     inet: undefined,
     symlinkTarget: Reader.EMPTY,
     pipeId: 0,
+    unnamed: 0,
     fsMagic: 0,
   };
   while (r.at < end) {
@@ -1520,6 +1537,9 @@ export function decodeDescription(r: Reader, end: number): Description {
         break;
       case 27:
         m.pipeId = r.int();
+        break;
+      case 29:
+        m.unnamed = r.int();
         break;
       case 28:
         m.fsMagic = r.int();

@@ -29,6 +29,7 @@ export const Code = {
   Compare: 9,
   Until: 10,
   Move: 11,
+  Earlier: 12,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
@@ -280,5 +281,6 @@ export const SYS = {
   fsconfig: 142,
   fsmount: 143,
   tee: 144,
+  open_tree: 145,
 } as const;
 export type SysName = keyof typeof SYS;

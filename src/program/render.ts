@@ -17,9 +17,23 @@ export interface RenderedOp {
 
 const SYS_NAMES = Object.keys(SYS) as SysName[];
 const GLOBAL_NAMES = new Map<number, string>(Object.entries(GLOBAL).map(([name, index]) => [index, name]));
-const CODE_NAMES = ['', 'meet', 'arrive', 'wait', 'process', 'thread', 'exit', 'store', 'set', 'compare', 'until', 'move'];
+const CODE_NAMES = [
+  '',
+  'meet',
+  'arrive',
+  'wait',
+  'process',
+  'thread',
+  'exit',
+  'store',
+  'set',
+  'compare',
+  'until',
+  'move',
+  'earlier',
+];
 /** Arguments that mean something, by operation; system calls: up to the last that is not 0. */
-const CODE_ARGS = [6, 1, 1, 1, 3, 1, 2, 3, 1, 3, 4, 3];
+const CODE_ARGS = [6, 1, 1, 1, 3, 1, 2, 3, 1, 3, 4, 3, 2];
 const AT_FDCWD = -100n;
 
 /** The operations of one strand as a person reads them, one at a time: a plan may have hundreds of thousands. */

@@ -98,6 +98,11 @@ export class Strand {
     return this.push(Code.Compare, 0, [a, b, size], { expect: exactly(0), ...how });
   }
 
+  /** Takes nanoseconds off the struct timespec at `at`; at least one is left. */
+  earlier(at: Operand, ns: number | bigint, why: Why): void {
+    this.push(Code.Earlier, 0, [at, ns], { why });
+  }
+
   /** Where {@link until} may go back to. */
   label(): number {
     return this.ops.count;

@@ -62,6 +62,8 @@ pub enum Code {
     /// Put descriptor `a0` at number `a1`, with the flags `a2` of `dup3` (`O_CLOEXEC` or 0), and close `a0`. Where it
     /// is at `a1` already only the flag is set: what is made has the lowest free number, which may be that one. Result `a1`.
     Move = 11,
+    /// Take `a1` nanoseconds off the `struct timespec` at address `a0`; at least one is left. Result 0.
+    Earlier = 12,
 }
 
 /// How an argument becomes a value.

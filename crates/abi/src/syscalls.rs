@@ -168,4 +168,5 @@ syscalls! {
     Fsconfig "fsconfig",
     Fsmount "fsmount",
     Tee "tee",
+    OpenTree "open_tree",
 }

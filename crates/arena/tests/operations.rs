@@ -133,6 +133,40 @@ fn slots_and_globals_take_part_in_sums() {
 }
 
 #[test]
+fn times_are_made_earlier() {
+    let mut program = Builder::new(ORPHAN_GOES_HOME);
+    let strand = program.strand(0);
+    let time = |seconds: i64, rest: i64| [seconds.to_le_bytes(), rest.to_le_bytes()].concat();
+    let cases = [
+        ((5, 100), 50, (5, 50)),
+        ((5, 100), 101, (4, 999_999_999)),
+        ((5, 0), 2_500_000_000, (2, 500_000_000)),
+        ((5, 0), 5_000_000_000, (0, 1)),
+        ((5, 0), u64::MAX >> 1, (0, 1)),
+    ];
+    let mut slots = Vec::new();
+    for ((seconds, rest), less, _) in cases {
+        let at = program.data(&time(seconds, rest), 8);
+        program.push(
+            strand,
+            Step::new(Code::Earlier, &[Value::Data(at), less.into()]).exact(0),
+        );
+        for half in [at, at + 8] {
+            let slot = program.slot(strand);
+            program.push(strand, Step::new(Code::Set, &[Value::Load(half)]).save(slot));
+            slots.push(slot);
+        }
+    }
+    let task = Task::new(program.finish().unwrap());
+    let pid = task.run_to(State::Parked);
+    for (slots, (_, less, (seconds, rest))) in slots.chunks(2).zip(cases) {
+        let is = (task.arena.slot(0, slots[0]), task.arena.slot(0, slots[1]));
+        assert_eq!(is, (Some(seconds), Some(rest)), "{less} ns earlier");
+    }
+    finish(task, pid);
+}
+
+#[test]
 fn stores_and_compares() {
     let mut program = Builder::new(ORPHAN_GOES_HOME);
     let strand = program.strand(0);

@@ -2,7 +2,7 @@
 //! What each operation does.
 //!
 //! # Safety
-//! System calls, `Store` and `Compare` do with the task's memory what the program says: a program is
+//! System calls, `Store`, `Compare` and `Earlier` do with the task's memory what the program says: a program is
 //! trusted as code is.
 
 use stasis_abi::{Code, Op, Sys};
@@ -25,6 +25,7 @@ pub fn execute(here: &Here, op: &Op, at: u32) -> (isize, u32) {
     const COMPARE: u8 = Code::Compare as u8;
     const UNTIL: u8 = Code::Until as u8;
     const MOVE: u8 = Code::Move as u8;
+    const EARLIER: u8 = Code::Earlier as u8;
 
     let Some(args) = value::resolve(here, op) else {
         return (EINVAL, at);
@@ -43,6 +44,7 @@ pub fn execute(here: &Here, op: &Op, at: u32) -> (isize, u32) {
         COMPARE => compare(&args),
         UNTIL => return until(here, &args, at),
         MOVE => move_descriptor(&args),
+        EARLIER => earlier(&args),
         _ => ENOSYS,
     };
     (result, at + 1)
@@ -59,6 +61,19 @@ fn store(args: &[u64; 6]) -> isize {
             8 => (address as *mut u64).write_unaligned(value),
             _ => return EINVAL,
         }
+    }
+    0
+}
+
+fn earlier(args: &[u64; 6]) -> isize {
+    const SECOND: i64 = 1_000_000_000;
+    let time = args[0] as *mut [i64; 2];
+    // SAFETY: the program's affair.
+    unsafe {
+        let [seconds, rest] = time.read_unaligned();
+        let then = seconds.wrapping_mul(SECOND).wrapping_add(rest);
+        let then = then.wrapping_sub(args[1] as i64).max(1);
+        time.write_unaligned([then / SECOND, then % SECOND]);
     }
     0
 }

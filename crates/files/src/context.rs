@@ -3,6 +3,7 @@ use crate::describe::pipe::Pipes;
 use crate::describe::tty::Terminals;
 use crate::error::{FilesError, Result};
 use crate::index::Index;
+use crate::kernel::linkable::Linkable;
 use crate::objects::Objects;
 use crate::refusals::{Reason, Refusals};
 use crate::socket::Sockets;
@@ -36,6 +37,8 @@ pub(crate) struct Context<'a> {
     pub(crate) kept: Vec<(u32, OwnedFd)>,
     /// `st_dev` of the kernel's internal tmpfs.
     pub(crate) shmem_dev: Option<u64>,
+    /// Opened when the first file is met that never had a name; `None` within where it cannot be.
+    pub(crate) linkable: Option<Option<Linkable>>,
 }
 
 impl<'a> Context<'a> {
@@ -63,6 +66,7 @@ impl<'a> Context<'a> {
             carriers: HashMap::new(),
             kept: Vec::new(),
             shmem_dev: None,
+            linkable: None,
         })
     }
 

@@ -384,6 +384,7 @@ export interface GhostFileEntry {
   symlnk_target?: string | undefined;
   mtime_ns?: U64 | undefined;
   atime_ns?: U64 | undefined;
+  unnamed?: number | undefined;
 }
 
 export interface InetSkEntry {
@@ -778,6 +779,7 @@ export interface PosixTimerEntry {
   vsec: U64;
   vnsec: U64;
   notify_thread_id?: number | undefined;
+  expired_ns?: U64 | undefined;
 }
 
 export interface PstreeEntry {

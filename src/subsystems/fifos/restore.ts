@@ -15,10 +15,10 @@ const FIONREAD = 0x541b;
 export const fifoKind: DescriptorKind = {
   type: FdTypes.FIFO,
   create(plan, file, at) {
-    const { root, pool, model } = plan;
+    const { root, pool } = plan;
     const { reg, pipe } = partsOf(plan, file);
     const what = `FIFO ${reg.name}, file ${file.id}`;
-    const path = root.path(pathOf(model, reg.id));
+    const path = root.path(pathOf(plan, reg.id));
     openBoth(plan, pipe, reg);
     const made = root.call('openat', [AT_FDCWD, path, (reg.flags & O_ACCMODE) | O_CLOEXEC, 0], {
       why: `${what}: open`,
@@ -31,12 +31,12 @@ export const fifoKind: DescriptorKind = {
 
 /** Pool number of a description for both directions; the data is in it from the first time on. */
 function openBoth(plan: TreePlan, pipe: number, reg: RegFileEntry): void {
-  const { root, pool, model } = plan;
+  const { root, pool } = plan;
   const key = `fifo:${pipe}`;
   if (pool.has(key)) return;
   const at = pool.number(key);
   const what = `FIFO ${reg.name}`;
-  const made = root.call('openat', [AT_FDCWD, root.path(pathOf(model, reg.id)), O_RDWR | O_CLOEXEC, 0], {
+  const made = root.call('openat', [AT_FDCWD, root.path(pathOf(plan, reg.id)), O_RDWR | O_CLOEXEC, 0], {
     why: `${what}: open`,
     save: true,
   });

@@ -2,15 +2,16 @@
 import type { FileEntry } from '../../images/generated/messages.js';
 import { wrong } from '../../model/images.js';
 import type { Model } from '../../model/types.js';
+import type { TreePlan } from '../../restore/plan.js';
 import { isRemapped } from '../ghosts/model.js';
 import { ghostPath } from '../ghosts/restore.js';
 import { isTerminalPath } from '../tty/model.js';
 
 /** Where a file of files.img can be opened while the tree is made: a deleted one has a name for the moment. */
-export function pathOf(model: Model, id: number): string | Uint8Array {
-  const reg = model.files.get(id)?.reg;
+export function pathOf(plan: TreePlan, id: number): string | Uint8Array {
+  const reg = plan.model.files.get(id)?.reg;
   if (!reg) throw wrong('files.img', `file ${id} should have a path`);
-  return ghostPath(model, id) ?? reg.raw_name ?? reg.name;
+  return ghostPath(plan, id) ?? reg.raw_name ?? reg.name;
 }
 
 /** Not to be found on the host before the restore. */

@@ -18,6 +18,7 @@ import {
 import { wrong } from '../../model/images.js';
 import type { Model } from '../../model/types.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { madeWithFile } from '../ghosts/restore.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { isMadeAnew, pathOf } from './path.js';
 
@@ -29,13 +30,18 @@ export const fileKind: DescriptorKind = {
   type: FdTypes.REG,
   /** Names that are made for the moment are gone by the time a task makes its own. */
   alone: (model, file) => !isMadeAnew(model, file),
-  create({ model, root, pool }, file, at) {
+  create(plan, file, at) {
+    const { root, pool } = plan;
     const reg = entryOf(file);
-    const name = pathOf(model, file.id);
+    const name = pathOf(plan, file.id);
     const unnamed = reg.flags & O_TMPFILE ? O_TMPFILE | O_DIRECTORY : 0;
     const flags = (reg.flags & ~(AT_FIRST | unnamed)) | O_NOCTTY | O_CLOEXEC;
     const why = `file ${file.id}: open ${reg.name}`;
-    const made = root.call('openat', [AT_FDCWD, root.path(name), flags, 0], { why, save: true });
+    const there = madeWithFile(plan, file.id);
+    const made =
+      there === undefined
+        ? root.call('openat', [AT_FDCWD, root.path(name), flags, 0], { why, save: true })
+        : root.call('dup', [there], { why, save: true });
     pool.place(root, made, at, why);
     if (!(reg.flags & O_PATH) && reg.pos > 0) {
       root.call('lseek', [at, reg.pos, SEEK_SET], { why: `file ${file.id} (${reg.name}): position ${reg.pos}` });

@@ -12,7 +12,7 @@ export function specialFile(plan: TreePlan, id: number, flags: number, reason: s
   if (plan.pool.has(key)) return plan.pool.number(key);
   const at = plan.pool.number(key);
   const why = typeof reason === 'function' ? reason() : reason;
-  const name = pathOf(plan.model, id);
+  const name = pathOf(plan, id);
   const made = plan.root.call('openat', [AT_FDCWD, plan.root.path(name), flags | O_CLOEXEC | O_NOCTTY, 0], {
     why: `${why}: open ${Buffer.from(name).toString()}`,
     save: true,

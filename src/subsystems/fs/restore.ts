@@ -35,7 +35,7 @@ export const fsRestore: RestoreSubsystem = {
 function directories(plan: TreePlan, task: LiveTask): { cwd: number; root: number | undefined } {
   const { cwd_id, root_id } = task.alive.fs;
   const cwd = specialFile(plan, cwd_id, DIRECTORY, `working directory of pid ${task.pid}`);
-  const own = Buffer.from(pathOf(plan.model, root_id)).toString() !== '/';
+  const own = Buffer.from(pathOf(plan, root_id)).toString() !== '/';
   return { cwd, root: own ? specialFile(plan, root_id, DIRECTORY, `root of pid ${task.pid}`) : undefined };
 }
 

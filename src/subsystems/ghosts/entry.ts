@@ -17,6 +17,7 @@ export function ghostEntry({ file, description }: Ghost) {
     ino,
     rdev: description?.rdev ? Number(BigInt(description.rdev) & 0xffff_ffffn) : undefined,
     ...times(BigInt(mtimeNs), BigInt(file.atimeNs || mtimeNs)),
+    ...(description?.unnamed ? { unnamed: description.unnamed } : {}),
     ...(isChunked(size) ? { chunks: true } : {}),
     size,
   };

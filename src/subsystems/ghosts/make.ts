@@ -3,28 +3,36 @@ import type { GhostFileEntry, Timeval } from '../../images/generated/messages.js
 import {
   AT_FDCWD,
   AT_REMOVEDIR,
+  O_ASYNC,
   O_CLOEXEC,
   O_CREAT,
+  O_DIRECTORY,
   O_EXCL,
   O_RDONLY,
   O_RDWR,
+  O_TMPFILE,
+  O_TRUNC,
   S_IFDIR,
   S_IFMT,
   S_IFREG,
 } from '../../linux/fcntl.js';
+import type { Model } from '../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import { isFolder } from './mode.js';
-import type { GhostFile } from './model.js';
-import type { Places } from './places.js';
+import { type GhostFile, remapsOf } from './model.js';
+import type { Place, Places, Stand } from './places.js';
 
 const NS_PER_S = 1_000_000_000n;
 const PRIVATE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const SET_IDS = 0o6000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const OPEN_TREE_CLONE = 1;
+/** GhostFileEntry.unnamed: may not get a name. */
+const EXCLUSIVE = 2;
 
 /** Gives each ghost a name for the moment, so that everything can be opened as usual. */
-export function makeNames(plan: TreePlan, { folders, ghosts, links }: Places): void {
+export function makeNames(plan: TreePlan, { folders, stands, ghosts, unnamed, links }: Places): void {
   const { root } = plan;
   // Folders and ghosts in order of depth: either may lie in the other.
   const all = [...folders.map((at) => ({ at, ghost: undefined })), ...ghosts].sort((a, b) => depth(a.at) - depth(b.at));
@@ -36,11 +44,30 @@ export function makeNames(plan: TreePlan, { folders, ghosts, links }: Places): v
       plan.undo({ action: 'rmdir', path: bytes(at), why });
     }
   }
+  for (const { ghost, at } of unnamed) makeUnnamed(plan, ghost, at);
   for (const { link, at } of links) {
     const why = `deleted name ${text(link.path)}: link ${text(link.target)} there`;
     root.call('linkat', [AT_FDCWD, root.path(bytes(link.target)), AT_FDCWD, root.path(bytes(at)), 0], { why });
     plan.undo({ action: 'unlink', path: bytes(at), why });
   }
+  for (const stand of stands) openStand(plan, stand);
+}
+
+/** By which path a file is opened, once it has been made. */
+export function openedAt({ pool }: TreePlan, { at, stand }: Place): Buffer {
+  return bytes(stand ? `/proc/self/fd/${pool.number(standKey(stand))}${at.slice(stand.at.length)}` : at);
+}
+
+/** The same of one without a name. */
+export function unnamedAt({ pool }: TreePlan, ghost: GhostFile): Buffer {
+  return bytes(`/proc/self/fd/${pool.number(key(ghost))}`);
+}
+
+/** A mount that is in no namespace, and goes with the last file that was opened through it (open_tree(2), 5.2). */
+function openStand({ root, pool }: TreePlan, stand: Stand): void {
+  const why = `folder ${text(stand.at)} of deleted files: mount of its own`;
+  const made = root.call('open_tree', [AT_FDCWD, root.path(bytes(stand.at)), OPEN_TREE_CLONE | O_CLOEXEC], { why, save: true });
+  pool.place(root, made, pool.number(standKey(stand)), why);
 }
 
 /** All is open: the names go again. */
@@ -89,8 +116,50 @@ function makeRegular(plan: TreePlan, ghost: GhostFile, at: string, what: string)
   const opened = root.call('openat', [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { why, save: true });
   const number = pool.number(key(ghost));
   pool.place(root, opened, number, why);
-  if (size === 0) return;
-  plan.fill({ kind: 'ghost', fd: number, name: ghost.image, offset: ghost.offset, size, chunks: ghost.entry.chunks ?? false });
+  fill(plan, ghost, number);
+}
+
+/**
+ * A file that never had a name (O_TMPFILE): only one that is made like that may be given a name later. Who has it open as
+ * it was made gets that very description.
+ */
+function makeUnnamed(plan: TreePlan, ghost: GhostFile, folder: string): void {
+  const { root, pool, model } = plan;
+  const { size } = ghost;
+  const { uid, gid, mode, unnamed } = ghost.entry;
+  const what = `file without a name in ${text(folder)}`;
+  const why = `${what}: make it anew`;
+  const maker = makerOf(model, ghost);
+  const flags = maker === undefined ? O_RDWR : (model.files.get(maker)?.reg?.flags ?? O_RDWR) & ~(O_ASYNC | O_TRUNC | O_CREAT);
+  const exclusive = unnamed === EXCLUSIVE ? O_EXCL : 0;
+  const wanted = flags | O_TMPFILE | O_DIRECTORY | exclusive | O_CLOEXEC;
+  const made = root.call('openat', [AT_FDCWD, root.path(bytes(folder)), wanted, PRIVATE], { why, save: true });
+  const at = pool.number(maker === undefined ? `${key(ghost)}:maker` : makerKey(maker));
+  pool.place(root, made, at, why);
+  if (size > 0) root.call('ftruncate', [at, size], { why: `${what}: ${size} bytes` });
+  root.call('fchown', [at, uid, gid], { why: `${what}: owner` });
+  root.call('fchmod', [at, mode & 0o7777], { why: `${what}: mode` });
+  const path = root.path(`/proc/self/fd/${at}`);
+  const opened = root.call('openat', [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { why, save: true });
+  const number = pool.number(key(ghost));
+  pool.place(root, opened, number, why);
+  if (maker === undefined) root.call('close', [at], { why });
+  fill(plan, ghost, number);
+}
+
+/** The description by which a file without a name was made: it alone has the flag. */
+function makerOf(model: Model, ghost: GhostFile): number | undefined {
+  for (const [file, other] of remapsOf(model).ghosts)
+    if (other === ghost && (model.files.get(file)?.reg?.flags ?? 0) & O_TMPFILE) return file;
+  return undefined;
+}
+
+export function makerKey(file: number): string {
+  return `maker:${file}`;
+}
+
+function fill(plan: TreePlan, { size, image, offset, entry }: GhostFile, fd: number): void {
+  if (size > 0) plan.fill({ kind: 'ghost', fd, name: image, offset, size, chunks: entry.chunks ?? false });
 }
 
 /** Content is in: what writing has changed. */
@@ -124,6 +193,10 @@ export function isSealed(ghost: GhostFile): boolean {
 
 function key({ id }: GhostFile): string {
   return `ghost:${id}`;
+}
+
+function standKey({ at }: Stand): string {
+  return `stand:${at}`;
 }
 
 function type({ entry }: GhostFile): number {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import type { Model } from '../../model/types.js';
+import type { TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
-import { isSealed, makeNames, removeNames, sealGhost } from './make.js';
+import { isSealed, makeNames, makerKey, openedAt, removeNames, sealGhost, unnamedAt } from './make.js';
 import { type LostLink, loadRemaps, remapsOf } from './model.js';
 import { findPlaces, type LookUp, type Places } from './places.js';
 
@@ -14,7 +15,7 @@ export const ghostsRestore: RestoreSubsystem = {
   name: 'ghosts',
   load: loadRemaps,
   check(model) {
-    PLACES.set(model, findPlaces(remapsOf(model), lookUp));
+    PLACES.set(model, findPlaces(remapsOf(model), lookUp, { stands: mayMount() }));
   },
   tree: {
     pool(plan) {
@@ -24,7 +25,8 @@ export const ghostsRestore: RestoreSubsystem = {
   task: {
     seal(plan) {
       if (plan.task !== plan.tree.model.root) return;
-      for (const { ghost } of placesOf(plan.tree.model).ghosts) if (isSealed(ghost)) sealGhost(plan, ghost);
+      const { ghosts, unnamed } = placesOf(plan.tree.model);
+      for (const { ghost } of [...ghosts, ...unnamed]) if (isSealed(ghost)) sealGhost(plan, ghost);
     },
   },
 };
@@ -40,14 +42,20 @@ export const ghostNamesRestore: RestoreSubsystem = {
 };
 
 /** Where a file of files.img is while the tree is made, if its name is gone. */
-export function ghostPath(model: Model, file: number): Buffer | undefined {
-  const { ghosts, links } = remapsOf(model);
+export function ghostPath(plan: TreePlan, file: number): Buffer | undefined {
+  const { ghosts, links } = remapsOf(plan.model);
   const ghost = ghosts.get(file);
   const link = links.get(file);
   if (!ghost && !link) return undefined;
-  const { at } = placesOf(model);
-  const found = at.get(ghost ?? (link as LostLink));
-  return found === undefined ? undefined : Buffer.from(found, 'latin1');
+  if (ghost?.entry.unnamed) return unnamedAt(plan, ghost);
+  const found = placesOf(plan.model).at.get(ghost ?? (link as LostLink));
+  return found && openedAt(plan, found);
+}
+
+/** Pool number of a description that is there already, since the file was made by it. */
+export function madeWithFile({ pool }: TreePlan, file: number): number | undefined {
+  const maker = makerKey(file);
+  return pool.has(maker) ? pool.number(maker) : undefined;
 }
 
 /** Without a check (a plan that is only printed) all names are taken to be free, and all folders to be there. */
@@ -67,3 +75,13 @@ const lookUp: LookUp = (path) => {
   if (!stats) return 'nothing';
   return stats.isDirectory() ? 'folder' : 'other';
 };
+
+const CAP_SYS_ADMIN = 21n;
+/** The user namespace that all others descend from maps every id to itself. */
+const ALL_IDS = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** Whether we may have mounts of our own (open_tree(2), 5.2). Of another user namespace it is not worth to find out whether they are. */
+function mayMount(): boolean {
+  const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+  return ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n && ALL_IDS.test(readFileSync('/proc/self/uid_map', 'latin1'));
+}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { SaEntry, SiginfoEntry, ThreadSasEntry } from '../../images/generated/messages.js';
+import type { SaEntry, SiginfoEntry, SignalQueueEntry, ThreadSasEntry } from '../../images/generated/messages.js';
 import { SIG_IGN, SIGCHLD, SIGSET_SIZE, SS_DISABLE, SS_ONSTACK } from '../../linux/process.js';
 import { CATCHABLE } from '../../linux/sigset.js';
+import type { Task } from '../../model/types.js';
 import type { Argument, Strand, Why } from '../../program/index.js';
 import type { RestoreSubsystem } from '../restore-side.js';
+import { isSentAgain } from '../timers/posix.js';
 
 /** Signals that a program cannot hold back, so that they are never seen pending in a task that goes on. */
 const UNQUEUED = new Set([9, 19]);
@@ -17,18 +19,25 @@ export const signalsRestore: RestoreSubsystem = {
       strand.alike(tc.sigactions, (any) => setActions(any, tc.sigactions));
     },
     process({ task, strand }) {
-      for (const info of task.tc.signals_s?.signals ?? []) queue(strand, 'rt_sigqueueinfo', [task.pid], info, `pid ${task.pid}`);
+      for (const info of own(task.tc.signals_s, task)) queue(strand, 'rt_sigqueueinfo', [task.pid], info, `pid ${task.pid}`);
     },
   },
   thread: {
     thread({ task, thread, strand }) {
-      for (const info of thread.core.signals_p?.signals ?? []) {
+      for (const info of own(thread.core.signals_p, task)) {
         queue(strand, 'rt_tgsigqueueinfo', [task.pid, thread.tid], info, `thread ${thread.tid} of pid ${task.pid}`);
       }
       if (thread.core.sas) setAltStack(strand, thread.core.sas, thread.tid);
     },
   },
 };
+
+/** All but those that timers send. */
+function own(queue: SignalQueueEntry | undefined, { tc }: Task): readonly SiginfoEntry[] {
+  const signals = queue?.signals ?? [];
+  const timers = tc.timers?.posix ?? [];
+  return timers.length === 0 ? signals : signals.filter((info) => !isSentAgain(info, timers));
+}
 
 function setActions(strand: Strand, actions: readonly SaEntry[]): void {
   // Children that ended while the tree was made have left SIGCHLD behind: ignoring a signal forgets it.

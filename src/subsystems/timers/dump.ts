@@ -79,7 +79,10 @@ function posix(task: Task, inner: Inner, ranOut: RanOut): PosixTimerEntry[] {
     const timer = settings.get(text.id);
     if (!timer || timer.setting.length < 32) throw unknown(task, text.id);
     const read = setting(timer.setting, 0, 1n);
-    return timerEntry(text, timer, runsOn(text.clock) ? ranOut.posix(read, text.id, text.notify === SIGEV_NONE) : read);
+    const silent = text.notify === SIGEV_NONE;
+    const left = runsOn(text.clock) ? ranOut.posix(read, text.id, silent) : read;
+    const expired = silent ? undefined : ranOut.expired(read, timer, runsOn(text.clock));
+    return { ...timerEntry(text, timer, left), ...(expired === undefined ? {} : { expired_ns: fromBig(expired) }) };
   });
 }
 

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { PosixTimerEntry } from '../../images/generated/messages.js';
+import type { PosixTimerEntry, SiginfoEntry } from '../../images/generated/messages.js';
+import type { U64 } from '../../images/wire/u64.js';
 import {
   PR_TIMER_CREATE_RESTORE_IDS,
   PR_TIMER_CREATE_RESTORE_IDS_OFF,
   PR_TIMER_CREATE_RESTORE_IDS_ON,
 } from '../../linux/prctl.js';
 import { ANY, type Data, exactly, load32, type Strand } from '../../program/index.js';
+import { SI_CODE, SI_TID, SI_TIMER } from './siginfo.js';
 
 /** More attempts than this to reach an id by creating and deleting timers, and the program was a strange one. */
 const MOST_ATTEMPTS = 1 << 20;
+/** struct itimerspec: interval, then value. */
+const ITIMERSPEC_SIZE = 32;
+const ITIMERSPEC_VALUE = 16;
+const TIMER_ABSTIME = 1;
 /** struct sigevent. */
 const SIGEVENT_SIZE = 64;
 
@@ -52,7 +58,12 @@ function create(strand: Strand, timer: PosixTimerEntry, id: Data, why: string): 
 
 /** Starts them: the time that was left, counted from now. */
 export function armTimers(strand: Strand, pid: number, timers: readonly PosixTimerEntry[]): void {
-  for (const { it_id, isec, insec, vsec, vnsec } of timers) {
+  for (const timer of timers) {
+    const { it_id, isec, insec, vsec, vnsec } = timer;
+    if (timer.expired_ns !== undefined) {
+      expire(strand, pid, timer, timer.expired_ns);
+      continue;
+    }
     const running = vsec || vnsec;
     // No time left, but periodic: its signal is pending, and the kernel starts it anew only when that is taken.
     const value = running ? [vsec, vnsec] : [isec, insec];
@@ -60,4 +71,23 @@ export function armTimers(strand: Strand, pid: number, timers: readonly PosixTim
     const setting = strand.words([isec, insec, ...value]);
     strand.call('timer_settime', [it_id, 0, setting, 0], { why: `timer ${it_id} of pid ${pid}: start` });
   }
+}
+
+/** Runs out at once, and by its own account so long ago: the kernel sends the signal, and counts what was missed. */
+function expire(strand: Strand, pid: number, { it_id, clock_id, isec, insec }: PosixTimerEntry, ago: U64): void {
+  const why = `timer ${it_id} of pid ${pid}: let it run out`;
+  const setting = strand.reserve(ITIMERSPEC_SIZE);
+  strand.store(setting, isec, 8, why);
+  strand.store(setting.plus(8), insec, 8, why);
+  strand.call('clock_gettime', [clock_id | 0, setting.plus(ITIMERSPEC_VALUE)], { why });
+  strand.earlier(setting.plus(ITIMERSPEC_VALUE), ago, why);
+  strand.call('timer_settime', [it_id, TIMER_ABSTIME, setting, 0], { why });
+}
+
+/** Signals in a queue that their timers will send again. */
+export function isSentAgain({ siginfo }: SiginfoEntry, timers: readonly PosixTimerEntry[]): boolean {
+  const info = new DataView(siginfo.buffer, siginfo.byteOffset, siginfo.byteLength);
+  if (info.byteLength < SI_TID + 4 || info.getInt32(SI_CODE, true) !== SI_TIMER) return false;
+  const id = info.getInt32(SI_TID, true);
+  return timers.some(({ it_id, expired_ns }) => (it_id | 0) === id && expired_ns !== undefined);
 }

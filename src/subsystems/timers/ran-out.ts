@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Inner, Task } from '../../facts/generated.js';
+import type { Inner, PosixTimer, Task } from '../../facts/generated.js';
 import { SIGINFO_SIZE } from '../../linux/process.js';
+import { SI_CODE, SI_TID, SI_TIMER } from './siginfo.js';
 
 /** What a timer has left, and how often it comes again, in nanoseconds; 0: it does not run, or comes once. */
 export interface Setting {
   readonly value: bigint;
   readonly interval: bigint;
 }
-
-/** Offsets in siginfo_t (include/uapi/asm-generic/siginfo.h): si_code; si_tid of a POSIX timer, which is the timer's id. */
-const SI_CODE = 8;
-const SI_TID = 16;
-const SI_TIMER = -2;
 
 /**
  * Timers run on while a task is frozen. They are read first and pending signals afterwards, so that a signal is never
@@ -43,6 +39,21 @@ export class RanOut {
     const { value, interval } = setting;
     if (!silent && !this.timers.has(id)) return { interval, value: 1n };
     return { interval, value: interval === 0n ? 0n : interval - ((this.elapsed - value) % interval) };
+  }
+
+  /**
+   * How long ago a timer ran out whose signal is pending; undefined for others. A periodic one rests until its signal is
+   * taken, and the periods that go by until then are told with the signal; to have been asked for the time left has moved it
+   * on by as many. `runsOn`: its clock did, since.
+   */
+  expired({ value, interval }: Setting, { id, known, waiting, periods }: PosixTimer, runsOn: boolean): bigint | undefined {
+    if (!this.timers.has(id)) return undefined;
+    if (interval === 0n) return value === 0n ? 0n : undefined;
+    // Set anew since its signal was sent, which will be forgotten.
+    if (known && !waiting) return undefined;
+    const since = runsOn ? this.elapsed : 0n;
+    const ago = (known ? BigInt(periods) : 1n) * interval - value + since;
+    return ago > 0n ? ago : 0n;
   }
 
   /** It had less left than went by. Where its signal is not there yet, all the same, it has next to nothing left. */

@@ -13,6 +13,16 @@ export const files = listed('files', [
   { name: 'named-semaphore', proves: 'named POSIX semaphores, and a file linked into another folder', processes: 2 },
   { name: 'deleted-folder', proves: 'a removed working directory, and a file of it', processes: 2 },
   { name: 'deleted-program', proves: 'a program whose own file was deleted' },
+  {
+    name: 'replaced',
+    proves: 'a program, library, log and folder that were replaced by others of their names',
+    needs: { root: true },
+  },
+  {
+    name: 'unnamed',
+    proves: 'files of O_TMPFILE, which may be linked later or not',
+    needs: { root: true, feature: 'O_TMPFILE' },
+  },
   { name: 'pipes', proves: 'pipes with data, full, larger, in packet mode, half closed' },
   { name: 'pipe-packets', proves: 'packets in pipes whose writers have left packet mode' },
   { name: 'pipe-between', proves: 'a pipeline of three tasks that loses and doubles nothing', processes: 4 },

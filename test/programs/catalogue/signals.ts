@@ -10,6 +10,7 @@ export const signals = listed('signals', [
   { name: 'on-altstack', proves: 'two nested handlers on the alternate stack, returned from', threads: 2 },
   { name: 'itimers', proves: 'real, virtual and profiling interval timers; a one-shot that runs down', processes: 2 },
   { name: 'posix-timers', proves: 'POSIX timers with gaps in their ids, of a thread, overrun, absolute, not armed', threads: 2 },
+  { name: 'overruns', proves: 'signals of POSIX timers that are pending, once, with the periods missed', threads: 2 },
   { name: 'thread-timer', proves: 'libc timers that start threads (SIGEV_THREAD)', threads: 2 },
 ]);
 

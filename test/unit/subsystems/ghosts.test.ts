@@ -153,6 +153,54 @@ test('places: the old name where it is free, else another beside it; folders tha
   );
 });
 
+test('places: where the old name is taken a stand gives it once more, by a mount of its own', (t) => {
+  const ghost = (id: number, path: string, more: object = {}): [number, GhostFile] => [
+    id,
+    { id, path, entry: { uid: 0, gid: 0, mode: 0o100600, ...more }, image: '', offset: 0, size: 0 },
+  ];
+  const ghosts = new Map([
+    ghost(1, '/usr/sbin/used'),
+    ghost(2, '/usr/sbin/used'),
+    ghost(3, '/usr/sbin/also'),
+    ghost(4, '/usr/dir', { mode: 0o040700 }),
+    ghost(5, '/usr/dir/file'),
+    ghost(6, '/usr/sbin/#77', { unnamed: 1 }),
+    ghost(7, '/free'),
+    ghost(8, `/${'x'.repeat(4000)}`),
+  ]);
+  const there = (path: string) => {
+    if (['/', '/usr', '/usr/sbin'].includes(path)) return 'folder';
+    return path.includes('.stasis-') || path === '/free' ? 'nothing' : 'other';
+  };
+  const places = findPlaces({ ghosts, links: new Map() }, there, { stands: true });
+  t.deepEqual(
+    places.ghosts.map(({ ghost: { id }, at, stand }) => [id, at, stand?.at]),
+    [
+      [4, '/usr/.stasis-1/usr/dir', '/usr/.stasis-1'],
+      [7, '/free', undefined],
+      [8, '/.stasis-2', undefined],
+      [1, '/usr/sbin/.stasis-3/usr/sbin/used', '/usr/sbin/.stasis-3'],
+      [2, '/usr/sbin/.stasis-4/usr/sbin/used', '/usr/sbin/.stasis-4'],
+      [3, '/usr/sbin/.stasis-3/usr/sbin/also', '/usr/sbin/.stasis-3'],
+      [5, '/usr/.stasis-1/usr/dir/file', '/usr/.stasis-1'],
+    ],
+  );
+  t.deepEqual(
+    places.unnamed.map(({ ghost: { id }, at }) => [id, at]),
+    [[6, '/usr/sbin']],
+  );
+  t.deepEqual(places.folders, [
+    '/usr/.stasis-1',
+    '/usr/.stasis-1/usr',
+    '/usr/sbin/.stasis-3',
+    '/usr/sbin/.stasis-3/usr',
+    '/usr/sbin/.stasis-3/usr/sbin',
+    '/usr/sbin/.stasis-4',
+    '/usr/sbin/.stasis-4/usr',
+    '/usr/sbin/.stasis-4/usr/sbin',
+  ]);
+});
+
 test('restore: made under a name, opened, filled, sealed; the name goes at the end', (t) => {
   const facts = factsOf([
     regular(1, 3, gone('/tmp/a', { mode: 0o104751 })),

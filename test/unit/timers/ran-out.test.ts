@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import type { Inner, Task } from '../../../src/facts/generated.js';
+import type { Inner, PosixTimer, Task } from '../../../src/facts/generated.js';
 import { RanOut } from '../../../src/subsystems/timers/ran-out.js';
 
 const SIGALRM = 14;
@@ -46,4 +46,19 @@ test('one whose signal is not there yet is about to end, so that it is not lost'
 
 test('one without a signal needs none', (t) => {
   t.deepEqual(ranOut([]).posix({ value: 5n * MS, interval: 0n }, 7, true), { value: 0n, interval: 0n });
+});
+
+test('one that rests until its signal is taken is told with the periods it has missed', (t) => {
+  const pending = ranOut([info(34, SI_TIMER, 7)]);
+  const timer = (more: object) => ({ id: 7, known: true, waiting: true, periods: 3, ...more }) as unknown as PosixTimer;
+  const setting = { value: 1n * MS, interval: 10n * MS };
+  // Three periods before what was left when it was read, 5 ms ago.
+  t.is(pending.expired(setting, timer({}), true), 34n * MS);
+  t.is(pending.expired(setting, timer({}), false), 29n * MS);
+  t.is(pending.expired(setting, timer({ periods: 0 }), true), 4n * MS);
+  t.is(pending.expired(setting, timer({ known: false }), true), 14n * MS);
+  t.is(pending.expired(setting, timer({ waiting: false }), true), undefined);
+  t.is(pending.expired(setting, timer({ id: 8 }), true), undefined);
+  t.is(pending.expired({ value: 0n, interval: 0n }, timer({}), true), 0n);
+  t.is(pending.expired({ value: 3n, interval: 0n }, timer({}), true), undefined);
 });

@@ -79,7 +79,7 @@ fn enumerations() -> Vec<Table> {
         (
             "What an operation does.",
             "Code",
-            members!(Code: Syscall, Meet, Arrive, Wait, Process, Thread, Exit, Store, Set, Compare, Until, Move),
+            members!(Code: Syscall, Meet, Arrive, Wait, Process, Thread, Exit, Store, Set, Compare, Until, Move, Earlier),
         ),
         (
             "How an argument becomes a value.",

@@ -81,12 +81,43 @@ fn pending(process: &Process, task: &mut Task, inner: &mut Inner) -> Result<()> 
     }
     // Anew: a signal that stops or continues it may have come since it was frozen.
     inner.stop_signal = process.threads.first().map_or(0, |leader| leader.group_stop);
+    waiting_timers(task, inner);
     let now = clock_gettime(ClockId::Monotonic);
     inner.pending_read_ns = Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs() as u32)
         .as_nanos()
         .try_into()
         .unwrap_or(u64::MAX);
     Ok(())
+}
+
+/// What was missed by timers whose signals are pending. It is not looked for without such a signal, as it takes a while; where
+/// it cannot be had, timers go on as if they had run out just now.
+fn waiting_timers(task: &Task, inner: &mut Inner) {
+    let mut queues = task.threads.iter().map(|thread| &thread.pending);
+    if !queues.any(|queue| holds_timer(queue)) && !holds_timer(&inner.shared_pending) {
+        return;
+    }
+    let Ok(found) = stasis_files::waiting_timers(task.pid) else {
+        return;
+    };
+    for timer in &mut inner.posix_timers {
+        if let Some(waiting) = found.iter().find(|waiting| waiting.id == timer.id) {
+            timer.known = true;
+            timer.waiting = waiting.pending;
+            timer.periods = waiting.periods;
+        }
+    }
+}
+
+/// Whether a signal of a POSIX timer is among these `siginfo_t`.
+fn holds_timer(queue: &[u8]) -> bool {
+    const SIGINFO_SIZE: usize = 128;
+    const CODE: usize = 8;
+    let code = |info: &[u8]| {
+        info.get(CODE..CODE + 4)
+            .map(|code| code == libc::SI_TIMER.to_le_bytes())
+    };
+    queue.chunks(SIGINFO_SIZE).any(|info| code(info) == Some(true))
 }
 
 /// Which tasks are visited together: never two with one address space, whose ways home would lie in one place.

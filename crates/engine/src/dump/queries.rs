@@ -177,6 +177,7 @@ impl Queries {
                 id: *id,
                 setting: bytes(*at, ITIMERSPEC_SIZE)?,
                 overrun: arena.slot(0, *overrun).unwrap_or(0) as i32,
+                ..PosixTimer::default()
             })
         });
         Ok(Inner {

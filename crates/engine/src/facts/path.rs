@@ -109,7 +109,6 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
         nlink: meta.nlink() as u32,
         build_id: build_id(meta, stripped, alive),
         mnt_id: 0,
-        ..Path::default()
     }
 }
 

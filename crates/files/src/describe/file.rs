@@ -3,8 +3,9 @@
 
 use super::{Case, Stop, memory, names};
 use crate::context::Context;
-use crate::refusals::Reason;
+use crate::kernel::linkable::Linkable;
 use crate::other_name::other_name;
+use crate::refusals::Reason;
 use rustix::fs::{AtFlags, CWD, FileType, fstatfs, readlinkat, statat};
 use stasis_kernel_text::link::Target;
 use stasis_wire::facts::{Description, FileKind};
@@ -34,7 +35,10 @@ pub(super) fn examine(
     }
     place(case, target, found)?;
     match kind {
-        FileType::RegularFile => Ok(FileKind::Regular),
+        FileType::RegularFile => {
+            found.unnamed = unnamed(context, case);
+            Ok(FileKind::Regular)
+        }
         FileType::Directory => Ok(FileKind::Directory),
         FileType::Symlink => {
             let text = readlinkat(case.fd, "", Vec::new())
@@ -95,6 +99,20 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
         })?;
     }
     Ok(())
+}
+
+/// Of a file that never had a name (`O_TMPFILE`): 1 if it may get one, 2 if not. The kernel calls such files by their
+/// inode number (`d_mark_tmpfile`, fs/dcache.c). Where it cannot be seen they may, as nearly all.
+fn unnamed(context: &mut Context<'_>, case: &Case<'_>) -> u32 {
+    let name = case.link.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    if case.stat.st_nlink > 0 || name != format!("#{} (deleted)", case.stat.st_ino).as_bytes() {
+        return 0;
+    }
+    let linkable = context.linkable.get_or_insert_with(|| Linkable::open().ok());
+    match linkable.as_ref().map(|linkable| linkable.ask(case.fd)) {
+        Some(Ok(false)) => 2,
+        _ => 1,
+    }
 }
 
 /// Whether it is on a mount that nobody sees.

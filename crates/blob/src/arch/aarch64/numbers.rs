@@ -152,5 +152,6 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Fsconfig => 431,
         Sys::Fsmount => 432,
         Sys::Tee => 77,
+        Sys::OpenTree => 428,
     }
 }

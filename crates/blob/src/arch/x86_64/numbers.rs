@@ -152,5 +152,6 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Fsconfig => 431,
         Sys::Fsmount => 432,
         Sys::Tee => 276,
+        Sys::OpenTree => 428,
     }
 }
