@@ -38,3 +38,5 @@ export const MADV_GUARD_INSTALL = 102;
 
 export const MLOCK_ONFAULT = 1;
 export const UFFD_CLOEXEC = 0o2000000;
+/** 5.11 */
+export const UFFD_USER_MODE_ONLY = 1;

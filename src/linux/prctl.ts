@@ -5,6 +5,7 @@ export const PR_SET_DUMPABLE = 4;
 export const PR_SET_NAME = 15;
 export const PR_CAPBSET_DROP = 24;
 export const PR_SET_TSC = 26;
+export const PR_SET_KEEPCAPS = 8;
 export const PR_SET_SECUREBITS = 28;
 export const PR_SET_TIMERSLACK = 29;
 export const PR_MCE_KILL = 33;

@@ -35,5 +35,8 @@ export const SCHED_FLAG_RESET_ON_FORK = 1;
 
 export const RLIMIT_CORE = 4;
 export const RLIMIT_NOFILE = 7;
+export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_SIGPENDING = 11;
+export const RLIMIT_NICE = 13;
+export const RLIMIT_RTPRIO = 14;
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFileSync } from 'node:fs';
+import { CAP_SYS_RESOURCE, holds } from '../linux/capability.js';
 import { RLIMIT_NOFILE } from '../linux/process.js';
 import { addressSpaces } from '../subsystems/memory/objects.js';
 import { isMapped } from '../subsystems/memory/vma.js';
 import type { Checks } from './checks.js';
 import type { CompiledRestore } from './compile.js';
 
-const CAP_SYS_RESOURCE = 24n;
 /** The interpreter's and the arena's own, and one that is cut in two for a moment. */
 const OUR_MAPPINGS = 4;
 
@@ -34,7 +34,7 @@ function checkDescriptors({ plan, descriptors }: CompiledRestore, checks: Checks
   const most = numberIn('/proc/sys/fs/nr_open');
   if (descriptors > most)
     checks.problem({ operation: 'restore', object, cause: `${needs}, and fs.nr_open is ${most}`, hint: 'raise fs.nr_open' });
-  else if (hard !== undefined && BigInt(descriptors) > hard && !((plan.host.capabilities >> CAP_SYS_RESOURCE) & 1n))
+  else if (hard !== undefined && BigInt(descriptors) > hard && !holds(plan.host.capabilities, CAP_SYS_RESOURCE))
     checks.problem({
       operation: 'restore',
       object,

@@ -22,6 +22,9 @@ export function restoreHost(native: NativeApi): RestoreHost {
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'latin1')),
     coredumpFilter: Number.parseInt(readFileSync('/proc/self/coredump_filter', 'latin1'), 16),
     capabilities: capabilities(status, 'CapEff'),
+    uids: numbers(status, 'Uid'),
+    gids: numbers(status, 'Gid'),
+    groups: numbers(status, 'Groups').sort((a, b) => a - b),
     boundingSet: members(capabilities(status, 'CapBnd')),
     cgroups: readFileSync('/proc/self/cgroup', 'utf8').trimEnd().split('\n'),
     features: {
@@ -52,6 +55,10 @@ function limits(text: string): RestoreHost['limits'] {
 
 function capabilities(status: string, name: string): bigint {
   return BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+}
+
+function numbers(status: string, name: string): number[] {
+  return (new RegExp(`^${name}:(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number);
 }
 
 function members(set: bigint): number[] {

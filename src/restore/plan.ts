@@ -22,6 +22,11 @@ export interface RestoreHost {
   readonly cgroups: readonly string[];
   /** The restorer's capabilities, by number of their bit. */
   readonly capabilities: bigint;
+  /** Who the restorer is: real, effective, saved and file system ids. */
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+  /** Ascending. */
+  readonly groups: readonly number[];
   /** Capabilities in the restorer's bounding set. */
   readonly boundingSet: readonly number[];
   readonly features: HostFeatures;

@@ -10,6 +10,7 @@ import type { NativeApi } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import { checkHost } from './check-host.js';
 import { checkPlan } from './check-plan.js';
+import { checkRights } from './check-rights.js';
 import { Checks } from './checks.js';
 import { type CompiledRestore, compile } from './compile.js';
 import { restoreHost } from './host.js';
@@ -59,6 +60,7 @@ export async function prepare(
   const compiled = ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false }));
   if (checking !== 'none') {
     checkPlan(compiled, checks);
+    if (checks.standing) checkRights(compiled.plan, checks);
     await outsiders?.check(model, images, new Set(compiled.plan.strands.keys()), checks);
     checks.finish(imagesDir);
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { MmEntry, VmaEntry } from '../../images/generated/messages.js';
 import { imageName } from '../../images/kinds.js';
+import { CAP_SYS_PTRACE, holds } from '../../linux/capability.js';
 import { O_RDONLY } from '../../linux/fcntl.js';
-import { MAP_LOCKED, UFFD_CLOEXEC } from '../../linux/mman.js';
+import { MAP_LOCKED, UFFD_CLOEXEC, UFFD_USER_MODE_ONLY } from '../../linux/mman.js';
 import { PR_SET_MDWE, PR_SET_MEMORY_MERGE, PR_SET_THP_DISABLE, PR_THP_DISABLE_EXCEPT_ADVISED } from '../../linux/prctl.js';
 import type { LiveTask } from '../../model/types.js';
 import { global, type Strand, type Why } from '../../program/index.js';
@@ -116,6 +117,8 @@ function makeUffd(tree: TreePlan, task: LiveTask, strand: Strand): number {
   // Tasks that share a descriptor table need a number each.
   const uffd = tree.pool.number(task.alive.table.tasks.length > 1 ? `uffd:${task.pid}` : 'uffd');
   const why = `memory of pid ${task.pid}: userfaultfd`;
-  tree.pool.place(strand, strand.call('userfaultfd', [UFFD_CLOEXEC], { why, save: true }), uffd, why);
+  // Nobody faults while pages are placed: the one that needs no privilege would do, but is younger.
+  const flags = UFFD_CLOEXEC | (holds(tree.host.capabilities, CAP_SYS_PTRACE) ? 0 : UFFD_USER_MODE_ONLY);
+  tree.pool.place(strand, strand.call('userfaultfd', [flags], { why, save: true }), uffd, why);
   return uffd;
 }

@@ -73,13 +73,24 @@ function setAny(strand: Strand, fd: number, { level, name, value }: SkOptsEntry[
  * the same, as a queue may have grown them, and the lock that setting leaves behind is taken off again (5.14).
  */
 export function bufferSizes(strand: Strand, fd: number, options: SkOptsEntry, what: string): void {
-  setInt(strand, fd, so.SOL_SOCKET, so.SO_SNDBUFFORCE, options.so_sndbuf >> 1, `${what}: send buffer`);
-  setInt(strand, fd, so.SOL_SOCKET, so.SO_RCVBUFFORCE, options.so_rcvbuf >> 1, `${what}: receive buffer`);
+  sendBuffer(strand, fd, options.so_sndbuf >> 1, `${what}: send buffer`);
+  limited(strand, fd, [so.SO_RCVBUF, so.SO_RCVBUFFORCE], options.so_rcvbuf >> 1, `${what}: receive buffer`);
   const locks = options.so_buf_lock ?? 0;
   if (locks === 3) return;
   // MPTCP sockets have none, and kernels before 5.14 do not know the option.
   const how = { why: `${what}: buffer locks`, expect: ANY };
   strand.call('setsockopt', [fd, so.SOL_SOCKET, so.SO_BUF_LOCK, strand.ints([locks]), 4], how);
+}
+
+export function sendBuffer(strand: Strand, fd: number, bytes: number, why: string): void {
+  limited(strand, fd, [so.SO_SNDBUF, so.SO_SNDBUFFORCE], bytes, why);
+}
+
+/** As much as the machine's limit allows, and then all of it, which may take CAP_NET_ADMIN. */
+function limited(strand: Strand, fd: number, [plain, beyond]: readonly [number, number], bytes: number, why: string): void {
+  setInt(strand, fd, so.SOL_SOCKET, plain, bytes, why);
+  const how = { why: `${why}, whatever the limit`, expect: ANY };
+  strand.call('setsockopt', [fd, so.SOL_SOCKET, beyond, strand.ints([bytes]), 4], how);
 }
 
 function setFlags(strand: Strand, fd: number, options: SkOptsEntry, flags: readonly Flag[], what: string): void {

@@ -2,8 +2,7 @@
 import type { SkPacketEntry } from '../../images/generated/messages.js';
 import type { WithData } from '../../model/images.js';
 import type { TreePlan } from '../../restore/plan.js';
-import { SO_SNDBUFFORCE, SOL_SOCKET } from '../sockets/numbers.js';
-import { bufferSizes, setInt } from '../sockets/options-restore.js';
+import { bufferSizes, sendBuffer } from '../sockets/options-restore.js';
 import { bindForTheMoment } from './bind.js';
 import type { Node } from './network.js';
 import { sendMessage } from './send.js';
@@ -43,7 +42,7 @@ export function resendFromLost(plan: TreePlan, at: number, node: Node, what: str
 
 /** The sender may have had more room when it sent; or it was another, which is gone. */
 export function makeRoom({ root }: TreePlan, at: number, what: string): void {
-  setInt(root, at, SOL_SOCKET, SO_SNDBUFFORCE, MOST_ROOM, `${what}: room to send it again`);
+  sendBuffer(root, at, MOST_ROOM, `${what}: room to send it again`);
 }
 
 /** sun_path of the sender of a datagram. */

@@ -13,9 +13,10 @@ export class Counter {
   readonly pid: number;
   readonly #file: string;
 
-  constructor(t: Pick<ExecutionContext, 'teardown'>, folder: string, code: string) {
+  /** `as`: a command that runs it as somebody else, who may write to `folder`. */
+  constructor(t: Pick<ExecutionContext, 'teardown'>, folder: string, code: string, as: readonly string[] = []) {
     this.#file = join(folder, 'counter');
-    this.pid = launch(['/usr/bin/python3', PROGRAM, this.#file, code]);
+    this.pid = launch([...as, '/usr/bin/python3', PROGRAM, this.#file, code]);
     t.teardown(() => killTree(this.pid));
   }
 

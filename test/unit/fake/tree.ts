@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
 import { encodeMessage } from '../../../src/images/codec.js';
 import { encodeFacts } from './facts.js';
 
@@ -41,6 +42,24 @@ const HOST = {
     { name: '[vdso]', start: VDSO.code, end: VDSO.code + 0x2000 },
   ],
 };
+
+/** Ours, so that a restore would be permitted. */
+const CREDENTIALS = ownCredentials();
+
+function ownCredentials(): object {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  const of = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+  const [uid, euid, suid, fsuid] = of('Uid').split(/\s+/).map(Number);
+  const [gid, egid, sgid, fsgid] = of('Gid').split(/\s+/).map(Number);
+  const set = (name: string): string => BigInt(`0x${of(name)}`).toString();
+  return {
+    ...{ uid, euid, suid, fsuid, gid, egid, sgid, fsgid },
+    groups: of('Groups').split(/\s+/).filter(Boolean).map(Number),
+    capPermitted: set('CapPrm'),
+    capEffective: set('CapEff'),
+    capBounding: set('CapBnd'),
+  };
+}
 
 export interface FakeTask {
   readonly pid: number;
@@ -98,7 +117,7 @@ function surveyTask(task: FakeTask, exe: object): object {
     threads: (task.threads ?? [pid]).map((tid) => ({
       tid,
       comm: `thread${tid}`,
-      credentials: { groups: [0], capBounding: '2199023255551', capPermitted: '2199023255551', capEffective: '2199023255551' },
+      credentials: CREDENTIALS,
       blocked: '18446744073709551615',
       threadInfo: registers(tid),
       affinity: Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]),

@@ -46,10 +46,11 @@ pub(crate) fn pagemap_scan(pagemap: &File, pages: &Pages, categories: u64) -> Re
         .collect())
 }
 
-/// The features of a new userfaultfd (`UFFD_FEATURE_*`), which is closed again.
-pub(crate) fn userfaultfd_features() -> Result<u64> {
+/// The features of a new userfaultfd (`UFFD_FEATURE_*`), which is closed again. `flags`: of userfaultfd(2).
+pub(crate) fn userfaultfd_features(flags: u32) -> Result<u64> {
+    let flags = flags.cast_signed() | libc::O_CLOEXEC | libc::O_NONBLOCK;
     // SAFETY: flags only.
-    let fd = unsafe { libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC | libc::O_NONBLOCK) };
+    let fd = unsafe { libc::syscall(libc::SYS_userfaultfd, flags) };
     let fd = i32::try_from(fd)
         .ok()
         .filter(|&fd| fd >= 0)

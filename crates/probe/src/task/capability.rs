@@ -33,7 +33,7 @@ const TABLE: &[(u32, &str, &str)] = &[
     (
         8,
         "CAP_SETPCAP",
-        "tasks with reduced bounding sets or with securebits cannot be restored",
+        "tasks with smaller bounding sets than ours, or with securebits, cannot be restored",
     ),
     (
         23,
@@ -89,6 +89,11 @@ const TABLE: &[(u32, &str, &str)] = &[
         13,
         "CAP_NET_RAW",
         "raw and packet sockets, and those bound to a device, cannot be restored",
+    ),
+    (
+        35,
+        "CAP_WAKE_ALARM",
+        "timers that wake the machine cannot be restored",
     ),
     (28, "CAP_LEASE", "leases on other users' files cannot be restored"),
 ];

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import type { CredsEntry, ThreadCoreEntry } from '../images/generated/messages.js';
+import {
+  CAP_IPC_LOCK,
+  CAP_NET_ADMIN,
+  CAP_NET_BIND_SERVICE,
+  CAP_SYS_CHROOT,
+  CAP_SYS_NICE,
+  CAP_SYS_RESOURCE,
+  CAP_WAKE_ALARM,
+  capabilityName,
+  holds,
+} from '../linux/capability.js';
+import { MAP_LOCKED } from '../linux/mman.js';
+import { RLIMIT_MEMLOCK, RLIMIT_NICE, RLIMIT_RTPRIO } from '../linux/process.js';
+import { isAlive, type LiveTask } from '../model/types.js';
+import { beyond, lackedFor } from '../subsystems/credentials/needs.js';
+import { num } from '../subsystems/memory/vma.js';
+import type { Checks } from './checks.js';
+import type { TreePlan } from './plan.js';
+
+/** CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM */
+const ALARMS = new Set([8, 9]);
+/** SCHED_OTHER, SCHED_BATCH, SCHED_IDLE: no priority above all others. */
+const ORDINARY = new Set([0, 3, 5]);
+const SCHED_DEADLINE = 6;
+const SCHED_POLICY = 0xff;
+
+/**
+ * Whether somebody with the rights that we have could give the tree all that it has. Told before a tree is killed only: a
+ * restore finds out by trying, and harms nobody.
+ */
+export function checkRights(plan: TreePlan, checks: Checks): void {
+  const rights = new Rights(plan, checks);
+  for (const task of plan.model.tasks.filter(isAlive)) rights.ofTask(task);
+  rights.ofSockets();
+}
+
+class Rights {
+  private readonly judged = new Set<CredsEntry>();
+
+  constructor(
+    private readonly plan: TreePlan,
+    private readonly checks: Checks,
+  ) {}
+
+  ofTask(task: LiveTask): void {
+    const { pid, comm, tc, threads, alive } = task;
+    const { host, model } = this.plan;
+    const who = `pid ${pid} (${comm})`;
+    for (const { tid, core } of threads) {
+      const thread = tid === pid ? who : `thread ${tid} of ${who}`;
+      this.ofCredentials(thread, core.creds);
+      this.ofScheduling(thread, core);
+    }
+    if ((tc.oom_score_adj ?? host.oomScoreAdj) < host.oomScoreAdj)
+      this.needs(CAP_SYS_RESOURCE, who, `its oom_score_adj is ${tc.oom_score_adj}, ours is ${host.oomScoreAdj}`);
+    const root = model.files.get(alive.fs.root_id)?.reg?.name ?? '/';
+    if (root !== '/') this.needs(CAP_SYS_CHROOT, who, `its root directory is ${root}`);
+    const locked = alive.mm.vmas.reduce((sum, vma) => sum + (vma.flags & MAP_LOCKED ? num(vma.end) - num(vma.start) : 0), 0);
+    if (BigInt(locked) > this.limit(RLIMIT_MEMLOCK)) this.needs(CAP_IPC_LOCK, who, `it has locked ${locked} bytes of memory`);
+    const clocks = (tc.timers?.posix ?? []).map(({ clock_id }) => clock_id);
+    if (clocks.some((clock) => ALARMS.has(clock))) this.needs(CAP_WAKE_ALARM, who, 'it has a timer that wakes the machine');
+  }
+
+  ofSockets(): void {
+    const lowest = Number(textOf('/proc/sys/net/ipv4/ip_unprivileged_port_start', '1024'));
+    const most = {
+      snd: Number(textOf('/proc/sys/net/core/wmem_max', '0')),
+      rcv: Number(textOf('/proc/sys/net/core/rmem_max', '0')),
+    };
+    for (const { id, isk, usk, tfd } of this.plan.model.files.values()) {
+      if (tfd && ALARMS.has(tfd.clockid)) this.needs(CAP_WAKE_ALARM, `timerfd ${id}`, 'its clock wakes the machine');
+      if (isk?.src_port && isk.src_port < lowest)
+        this.needs(CAP_NET_BIND_SERVICE, `socket at port ${isk.src_port}`, `ports below ${lowest} are for the privileged`);
+      const opts = (isk ?? usk)?.opts;
+      if (!opts) continue;
+      // Sizes that a program asked for; others the kernel lets grow as they did.
+      const lock = opts.so_buf_lock ?? 0;
+      const large = (lock & 1 && opts.so_sndbuf >> 1 > most.snd) || (lock & 2 && opts.so_rcvbuf >> 1 > most.rcv);
+      if (large) this.needs(CAP_NET_ADMIN, `socket ${id}`, 'its buffers are larger than net.core.wmem_max or rmem_max');
+      if (opts.so_mark) this.needs(CAP_NET_ADMIN, `socket ${id}`, `its mark is ${opts.so_mark}`);
+    }
+  }
+
+  /** Most threads share theirs. */
+  private ofCredentials(object: string, creds: CredsEntry | undefined): void {
+    if (!creds || this.judged.has(creds)) return;
+    this.judged.add(creds);
+    const { host } = this.plan;
+    for (const cause of lackedFor(creds, host)) this.problem(object, cause);
+    const lacking = beyond(creds, host).map(capabilityName);
+    if (lacking.length > 0) this.problem(object, `it has ${lacking.join(', ')}, which we have not`);
+  }
+
+  private ofScheduling(object: string, { sched_policy = 0, sched_nice = 0, sched_prio = 0 }: ThreadCoreEntry): void {
+    const policy = sched_policy & SCHED_POLICY;
+    if (policy === SCHED_DEADLINE || (!ORDINARY.has(policy) && BigInt(sched_prio) > this.limit(RLIMIT_RTPRIO)))
+      this.needs(CAP_SYS_NICE, object, 'it is scheduled before all others');
+    if (sched_nice < getPriority() && BigInt(20 - sched_nice) > this.limit(RLIMIT_NICE))
+      this.needs(CAP_SYS_NICE, object, `its niceness is ${sched_nice}`);
+  }
+
+  private limit(resource: number): bigint {
+    return this.plan.host.limits[resource]?.soft ?? 0n;
+  }
+
+  private needs(capability: number, object: string, cause: string): void {
+    if (!holds(this.plan.host.capabilities, capability))
+      this.problem(object, `${cause}: that needs ${capabilityName(capability)}, which we have not`);
+  }
+
+  private problem(object: string, cause: string): void {
+    this.checks.problem({ operation: 'restore', object, cause, hint: 'dump with the capabilities that a restore will have' });
+  }
+}
+
+function textOf(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return otherwise;
+  }
+}
