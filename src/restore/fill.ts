@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { decodeHead } from '../images/pagemap-head.js';
 import { num } from '../images/wire/u64.js';
-import type { NativeRestoreSession } from '../native/contract.js';
+import type { FillTarget, NativeRestoreSession } from '../native/contract.js';
 import type { PipeJob } from '../pages/queue.js';
 import type { FillJob } from './jobs.js';
 import type { TreePlan } from './plan.js';
@@ -32,12 +32,22 @@ function fillJob(
   const pagesName = `pages-${decodeHead(job.pagemap, images.raw(job.pagemap))}.img`;
   const sum = sums.get(pagesName);
   const expected = sum ? { pagesCrc32: sum.crc32, pagesSize: num(sum.size) } : {};
-  const target =
-    job.kind === 'task'
-      ? { pid: job.pid, fd: -1, uffd: job.uffd, ranges: job.ranges }
-      : { pid: root, fd: job.fd, uffd: -1, ranges: [] };
   return {
-    pipe: session.fillPipe(dir, { ...target, pagemapName: job.pagemap, pagesName, ...expected }),
+    pipe: session.fillPipe(dir, { ...targetOf(job, root), pagemapName: job.pagemap, pagesName, ...expected }),
     bytes: images.directory.size(pagesName) ?? 0,
   };
+}
+
+function targetOf(
+  job: Exclude<FillJob, { kind: 'ghost' }>,
+  root: number,
+): Pick<FillTarget, 'pid' | 'fd' | 'uffd' | 'ranges' | 'mapping'> {
+  switch (job.kind) {
+    case 'task':
+      return { pid: job.pid, fd: -1, uffd: job.uffd, ranges: job.ranges };
+    case 'mapping':
+      return { pid: job.pid, fd: -1, uffd: -1, ranges: [], mapping: [job.start, job.end] };
+    case 'object':
+      return { pid: root, fd: job.fd, uffd: -1, ranges: [] };
+  }
 }

@@ -11,6 +11,8 @@ export type FillJob =
     }
   /** Shared memory, through a pool number of the root. */
   | { readonly kind: 'object'; readonly fd: number; readonly pagemap: string; readonly what: string }
+  /** Shared memory that one task alone maps, once. */
+  | { readonly kind: 'mapping'; readonly pid: number; readonly start: number; readonly end: number; readonly pagemap: string }
   /** Content of a file without a name, through a pool number of the root. */
   | {
       readonly kind: 'ghost';

@@ -44,6 +44,8 @@ pub struct FillTarget {
     /// Start, end, flags (1: private file mapping, 2: writable, 4: the kernel's, whose pages are passed over) of each mapping
     /// that pages may lie in, ascending.
     pub ranges: Vec<f64>,
+    /// Start and end of a mapping of the task: the shared memory behind it is the target.
+    pub mapping: Option<Vec<f64>>,
 }
 
 /// Where the content of a deleted file goes.
@@ -138,6 +140,11 @@ impl RestoreSession {
                 &target.pagemap_name,
                 expected,
             )?;
+            if let Some(&[start, end]) = target.mapping.as_deref() {
+                let object = session.mapped(target.pid, start as u64..end as u64)?;
+                let what = format!("the shared memory of {}", target.pagemap_name);
+                return Ok(stasis_pages::FillPipe::into_object(&object, &what, images)?);
+            }
             if target.fd >= 0 {
                 let object = session.descriptor(target.pid, target.fd)?;
                 let what = format!("the shared memory of {}", target.pagemap_name);

@@ -56,7 +56,7 @@ export function takenRanges(model: Model): Range[] {
 
 /** Bytes that {@link WORKBENCH} needs. */
 export function workbenchSize(model: Model): number {
-  return sharedObjects(model).reduce((most, { size }) => Math.max(most, size), 0);
+  return sharedObjects(model).reduce((most, { size, only }) => (only ? most : Math.max(most, size)), 0);
 }
 
 function merge(ranges: Range[]): Range[] {

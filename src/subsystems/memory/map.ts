@@ -14,14 +14,14 @@ import { exactly, type Strand, type Why } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { specialFile } from '../files/special-restore.js';
 import { memfdObject } from '../memfd/object.js';
-import { objectKey } from './objects.js';
+import { objectNumber } from './objects.js';
 import { describe, isFile, isMemfd, isSharedAnonymous, num, protWhileFilled } from './vma.js';
 
 const KEPT = MAP_SHARED | MAP_PRIVATE | MAP_DROPPABLE | MAP_GROWSDOWN | MAP_NORESERVE;
 
-/** Descriptor that a mapping is made of, -1 for private anonymous memory. In phase `pool` first: files are opened there. */
+/** Descriptor that a mapping is made of, -1 for anonymous memory that nothing else is mapped to. In phase `pool` first: files are opened there. */
 export function backingOf(plan: TreePlan, vma: VmaEntry, pid: number): number {
-  if (isSharedAnonymous(vma)) return plan.pool.number(objectKey(num(vma.shmid)));
+  if (isSharedAnonymous(vma)) return objectNumber(plan, num(vma.shmid));
   const flags = (vma.flags & MAP_SHARED) !== 0 ? (vma.fdflags ?? O_RDWR) : O_RDONLY;
   if (isMemfd(vma)) return memfdObject(plan, num(vma.shmid), flags);
   if (!isFile(vma)) return -1;

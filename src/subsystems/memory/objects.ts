@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { MmEntry } from '../../images/generated/messages.js';
+import type { MmEntry, VmaEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
 import { MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.js';
 import { isAlive, type LiveTask, type Model } from '../../model/types.js';
@@ -13,6 +13,14 @@ export interface SharedObject {
   /** Bytes: as the images tell, or the furthest that any mapping reaches. */
   readonly size: number;
   readonly noReserve: boolean;
+  /** Where it is all there is of it: one mapping of one task, which covers it. */
+  readonly only: OnlyMapping | undefined;
+}
+
+export interface OnlyMapping {
+  readonly pid: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** All different ones, each with the first task that has it: equal ones, such as of processes that were forked, are one object. */
@@ -23,22 +31,39 @@ export function addressSpaces({ tasks }: Model): Map<MmEntry, LiveTask> {
 }
 
 export function sharedObjects(model: Model): SharedObject[] {
-  const objects = new Map<number, { shmid: number; size: number; noReserve: boolean }>();
-  for (const { vmas } of addressSpaces(model).keys()) {
-    for (const vma of vmas) {
+  const objects = new Map<
+    number,
+    { shmid: number; size: number; noReserve: boolean; mappings: number; first: VmaEntry; pid: number }
+  >();
+  for (const { pid, alive } of model.tasks) {
+    for (const vma of alive?.mm.vmas ?? []) {
       if (!isSharedAnonymous(vma)) continue;
       const shmid = num(vma.shmid);
-      const object = objects.get(shmid) ?? { shmid, size: 0, noReserve: false };
-      object.size = Math.max(object.size, num(vma.object_size ?? 0), num(vma.pgoff) + num(vma.end) - num(vma.start));
+      const object = objects.get(shmid) ?? { shmid, size: 0, noReserve: false, mappings: 0, first: vma, pid };
+      object.size = Math.max(object.size, num(vma.object_size ?? 0), num(vma.pgoff) + length(vma));
       object.noReserve ||= (vma.flags & MAP_NORESERVE) !== 0;
+      object.mappings++;
       objects.set(shmid, object);
     }
   }
-  return [...objects.values()];
+  return [...objects.values()].map(({ mappings, first, pid, ...object }) => {
+    const whole = mappings === 1 && num(first.pgoff) === 0 && length(first) === object.size;
+    return { ...object, only: whole ? { pid, start: num(first.start), end: num(first.end) } : undefined };
+  });
 }
 
-export function objectKey(shmid: number): string {
+function length({ start, end }: VmaEntry): number {
+  return num(end) - num(start);
+}
+
+function objectKey(shmid: number): string {
   return `object:${shmid}`;
+}
+
+/** Pool number of an object that was made, -1 for one that the only task that maps it makes by mapping it. */
+export function objectNumber({ pool }: TreePlan, shmid: number): number {
+  const key = objectKey(shmid);
+  return pool.has(key) ? pool.number(key) : -1;
 }
 
 /**

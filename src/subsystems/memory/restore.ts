@@ -14,7 +14,7 @@ import { fillRanges } from './fill-ranges.js';
 import { WORKBENCH } from './hole.js';
 import { backingOf, mapVma } from './map.js';
 import { setMmMap } from './mm-map.js';
-import { addressSpaces, makeObject, objectKey, sharedObjects } from './objects.js';
+import { addressSpaces, makeObject, objectNumber, type SharedObject, sharedObjects } from './objects.js';
 import { allocateKeys, keyOf } from './protection-keys.js';
 import { installGuard, sealVma } from './seal.js';
 import { parkVdso, placeVdso, type VdsoSizes, vdsoSizes } from './vdso.js';
@@ -26,8 +26,8 @@ export const memoryRestore: RestoreSubsystem = {
   tree: {
     pool(plan) {
       for (const object of sharedObjects(plan.model)) {
-        makeObject(plan, object, WORKBENCH);
-        fillObject(plan, object.shmid);
+        if (!object.only) makeObject(plan, object, WORKBENCH);
+        fillObject(plan, object);
       }
       for (const task of addressSpaces(plan.model).values()) openBacking(plan, task);
     },
@@ -95,10 +95,11 @@ function executable(plan: TreePlan, task: LiveTask): number {
   return specialFile(plan, task.alive.mm.exe_file_id, O_RDONLY, `executable of pid ${task.pid}`);
 }
 
-function fillObject(plan: TreePlan, shmid: number): void {
+function fillObject(plan: TreePlan, { shmid, only }: SharedObject): void {
   const pagemap = `pagemap-shmem-${shmid}.img`;
   if (!plan.images.hasFile(pagemap)) return;
-  plan.fill({ kind: 'object', fd: plan.pool.number(objectKey(shmid)), pagemap, what: `shared memory ${shmid}` });
+  if (only) plan.fill({ kind: 'mapping', ...only, pagemap });
+  else plan.fill({ kind: 'object', fd: objectNumber(plan, shmid), pagemap, what: `shared memory ${shmid}` });
 }
 
 /** All mapped: the host puts the pages in, through a userfaultfd of the task where the kernel has it. */

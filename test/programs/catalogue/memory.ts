@@ -42,4 +42,13 @@ export const memory = listed('memory', [
   { name: 'names', proves: 'names of anonymous mappings', needs: { feature: 'CONFIG_ANON_VMA_NAME' } },
   { name: 'jit', proves: 'code in anonymous memory, running', threads: 2 },
   { name: 'many-mappings', proves: 'twenty thousand mappings' },
+  { name: 'many-shared', proves: 'shared mappings of a hundred objects: twice, in part, read-only' },
+  { name: 'many-shared', args: ['15000'], proves: 'fifteen thousand of them', cycles: 1 },
+  {
+    name: 'many-shared',
+    args: ['5000', '2'],
+    proves: 'five thousand that two tasks share, and as many of one',
+    processes: 2,
+    cycles: 1,
+  },
 ]);

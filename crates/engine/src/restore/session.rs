@@ -7,6 +7,7 @@ use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn
 use stasis_task::TaskError;
 use stasis_wire::Message;
 use stasis_wire::facts::Takeover;
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -203,6 +204,14 @@ impl RestoreSession {
             .map_err(failed("pidfd_open"))?;
         rustix::process::pidfd_getfd(&pidfd, number, rustix::process::PidfdGetfdFlags::empty())
             .map_err(failed("pidfd_getfd"))
+    }
+
+    /// The shared memory behind a mapping of one of the tasks. Needs `CAP_CHECKPOINT_RESTORE`.
+    pub fn mapped(&self, pid: i32, range: Range<u64>) -> Result<OwnedFd, TaskError> {
+        let link = format!("/proc/{pid}/map_files/{:x}-{:x}", range.start, range.end);
+        std::fs::File::open(link)
+            .map(OwnedFd::from)
+            .map_err(|error| TaskError::io("open shared memory", "openat", pid, 0, &error))
     }
 
     pub(super) fn arena(&self) -> &Arena {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::error::Failure;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What moves bytes in one direction, and what is known when all are moved.
 pub(crate) trait Flow: Send + Sync + 'static {
@@ -17,14 +17,17 @@ pub(crate) trait Flow: Send + Sync + 'static {
     fn end(&self) -> stasis_pages::Result<Self::End>;
 }
 
-type Opened<E> = Result<Box<dyn Flow<End = E>>, Failure>;
+type Opened<E> = Result<Arc<dyn Flow<End = E>>, Failure>;
 type Open<E> = Box<dyn FnOnce() -> Opened<E> + Send>;
 
 /// A flow from its opening to its end in as few calls as there are pumps: a tree of many small tasks has as many pipes,
 /// and each call of JavaScript that has to be waited for costs as much as the pages of such a task.
 pub(super) struct Pipe<E> {
     open: Mutex<Option<Open<E>>>,
-    flow: OnceLock<Opened<E>>,
+    /// Let go of when it has ended: it holds descriptors, and there may be more pipes than descriptors are to be had.
+    flow: Mutex<Option<Opened<E>>>,
+    /// Bytes it had moved then.
+    moved: AtomicU64,
     /// Pumps of a list that begins with this pipe.
     comers: AtomicUsize,
     claimed: AtomicBool,
@@ -36,8 +39,9 @@ pub(super) struct Pipe<E> {
 impl<E: 'static> Pipe<E> {
     pub(super) fn new<F: Flow<End = E>>(open: impl FnOnce() -> Result<F, Failure> + Send + 'static) -> Self {
         Self {
-            open: Mutex::new(Some(Box::new(move || Ok(Box::new(open()?))))),
-            flow: OnceLock::new(),
+            open: Mutex::new(Some(Box::new(move || Ok(Arc::new(open()?))))),
+            flow: Mutex::new(None),
+            moved: AtomicU64::new(0),
             comers: AtomicUsize::new(0),
             claimed: AtomicBool::new(false),
             pumps: AtomicUsize::new(0),
@@ -47,15 +51,15 @@ impl<E: 'static> Pipe<E> {
     }
 
     pub(super) fn done(&self) -> u64 {
-        match self.flow.get() {
+        match &*self.flow() {
             Some(Ok(flow)) => flow.done(),
-            _ => 0,
+            _ => self.moved.load(Ordering::SeqCst),
         }
     }
 
     pub(super) fn cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
-        if let Some(Ok(flow)) = self.flow.get() {
+        if let Some(Ok(flow)) = &*self.flow() {
             flow.cancel();
         }
     }
@@ -83,11 +87,10 @@ impl<E: 'static> Pipe<E> {
 
     /// The end, for the pump that brought it about.
     fn pump(&self) -> Result<Option<E>, Failure> {
-        let flow = self
-            .flow
-            .get_or_init(|| self.opened())
-            .as_ref()
-            .map_err(Clone::clone)?;
+        let Some(flow) = self.current() else {
+            return self.unless_ended();
+        };
+        let flow = flow?;
         if self.cancelled.load(Ordering::SeqCst) {
             flow.cancel();
         }
@@ -99,19 +102,38 @@ impl<E: 'static> Pipe<E> {
         if !last || self.ended.swap(true, Ordering::SeqCst) {
             return Ok(None);
         }
-        Ok(Some(flow.end().map_err(|error| flow.failure(error))?))
+        let end = flow.end().map_err(|error| flow.failure(error))?;
+        self.moved.store(flow.done(), Ordering::SeqCst);
+        *self.flow() = None;
+        Ok(Some(end))
     }
 
-    fn opened(&self) -> Opened<E> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
-        open.map_or_else(
-            || {
-                Err(Failure::new(
-                    serde_json::json!({ "stage": "open a page pipe", "detail": "it failed before" }),
-                ))
-            },
-            |open| open(),
-        )
+    fn unless_ended(&self) -> Result<Option<E>, Failure> {
+        if self.ended.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        Err(Failure::new(
+            serde_json::json!({ "stage": "open a page pipe", "detail": "it failed before" }),
+        ))
+    }
+
+    /// The flow, opened by the first that asks; nothing once it has ended. Progress is told and cancelling is possible
+    /// while it is being opened.
+    fn current(&self) -> Option<Opened<E>> {
+        let known = self.flow().clone();
+        if known.is_some() {
+            return known;
+        }
+        let mut opening = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = opening.take() {
+            let opened = open();
+            *self.flow() = Some(opened);
+        }
+        self.flow().clone()
+    }
+
+    fn flow(&self) -> MutexGuard<'_, Option<Opened<E>>> {
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
