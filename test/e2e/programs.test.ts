@@ -21,7 +21,8 @@ import { scratch } from './lib/scratch.js';
 
 /**
  * Every program of the catalogue is dumped, seen gone and restored, three times in a row, and once left running; it
- * judges itself each time, and crit decodes its images. `STASIS_PROGRAMS=memory,unix` takes those whose names contain one of the words.
+ * judges itself each time, and crit decodes its images; what is heavy takes the first way only.
+ * `STASIS_PROGRAMS=memory,unix` takes those whose names contain one of the words.
  */
 const queue = new PQueue({ concurrency: availableParallelism() });
 const only = process.env['STASIS_PROGRAMS']?.split(',');
@@ -41,6 +42,7 @@ chosen.forEach((program, index) => {
     await alone(t, program.alone);
     await inARow(t, program, driver);
   });
+  if (program.heavy) return;
   define(`${program.name}, left running`, lacks[index], async (t) => {
     await alone(t, program.alone);
     await leftRunning(t, program);
@@ -72,7 +74,7 @@ async function unsupported(program: Program): Promise<string | undefined> {
 }
 
 async function inARow(t: ExecutionContext, program: Program, driver: Driver): Promise<void> {
-  const folder = scratch(t);
+  const folder = scratch(t, program.heavy);
   await running(t, program, async (session) => {
     for (let round = 1; round <= program.cycles; round++) {
       const images = join(folder, `images-${round}`);
@@ -89,7 +91,7 @@ async function inARow(t: ExecutionContext, program: Program, driver: Driver): Pr
  * ended.
  */
 async function leftRunning(t: ExecutionContext, program: Program): Promise<void> {
-  const folder = scratch(t);
+  const folder = scratch(t, program.heavy);
   const images = join(folder, 'images');
   await running(t, program, async (session) => {
     if (!existsSync(CRIT)) t.log('crit is not installed: it could not be asked');

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { counts } from './catalogue/counts.js';
 import { files, sharing } from './catalogue/files.js';
 import { memory } from './catalogue/memory.js';
 import { registers } from './catalogue/registers.js';
@@ -20,6 +21,7 @@ export const programs: readonly Program[] = [
   ...files,
   ...sharing,
   ...sockets,
+  ...counts,
   ...torture,
   ...real,
 ];

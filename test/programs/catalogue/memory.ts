@@ -43,12 +43,4 @@ export const memory = listed('memory', [
   { name: 'jit', proves: 'code in anonymous memory, running', threads: 2 },
   { name: 'many-mappings', proves: 'twenty thousand mappings' },
   { name: 'many-shared', proves: 'shared mappings of a hundred objects: twice, in part, read-only' },
-  { name: 'many-shared', args: ['15000'], proves: 'fifteen thousand of them', cycles: 1 },
-  {
-    name: 'many-shared',
-    args: ['5000', '2'],
-    proves: 'five thousand that two tasks share, and as many of one',
-    processes: 2,
-    cycles: 1,
-  },
 ]);

@@ -36,6 +36,8 @@ export interface Program {
   readonly seenOnce?: string;
   /** What of the machine it must have for itself meanwhile (test/harness/alone.ts). */
   readonly alone?: Exclusive;
+  /** Thousands of objects: it is put through dumps and restores in a row only, never left running, with its images on a tmpfs. */
+  readonly heavy?: true;
 }
 
 /** A catalogue entry as written: what is usual left out. */
@@ -51,6 +53,7 @@ export interface Listed {
   readonly beyond?: string;
   readonly seenOnce?: string;
   readonly alone?: Exclusive;
+  readonly heavy?: true;
 }
 
 const CYCLES = 3;

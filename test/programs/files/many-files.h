@@ -10,12 +10,14 @@ static int total; // of the kind
 static uint64_t *saved;
 static struct address *name;
 
-// On tmpfs, where thousands of names cost next to nothing; many.c removes the folder.
+static char quick_folder[] = "/dev/shm/stasis-many-XXXXXX";
+
+// On tmpfs, where thousands of names cost next to nothing; many.c makes the folder and removes it.
 __attribute__((format(printf, 1, 2))) static inline const char *quick_path(const char *format, ...)
 {
     static char path[PATH_MAX];
     va_list args;
-    int len = snprintf(path, sizeof(path), "/dev/shm/stasis-many-%d/", getpid());
+    int len = snprintf(path, sizeof(path), "%s/", quick_folder);
     va_start(args, format);
     vsnprintf(path + len, sizeof(path) - len, format, args);
     va_end(args);
