@@ -12,19 +12,8 @@ const OUR_MAPPINGS = 4;
 
 /** What only the finished plan tells, before any of it is carried out. */
 export function checkPlan(compiled: CompiledRestore, checks: Checks): void {
-  checkHoles(compiled, checks);
   checkDescriptors(compiled, checks);
   checkMappings(compiled, checks);
-}
-
-function checkHoles({ holes, holeSize }: CompiledRestore, checks: Checks): void {
-  if (holes.length > 0) return;
-  checks.problem({
-    operation: 'restore',
-    object: 'address spaces',
-    cause: `there are no ${holeSize} bytes in one piece that all tasks leave free: the interpreter needs an address hole while memory is exchanged`,
-    hint: 'let the program reserve less of its address space',
-  });
 }
 
 function checkDescriptors({ plan, descriptors }: CompiledRestore, checks: Checks): void {

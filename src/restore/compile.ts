@@ -8,7 +8,7 @@ import { words } from '../program/index.js';
 import { borrowed } from '../subsystems/descriptors/borrowed.js';
 import { findKind } from '../subsystems/descriptors/make.js';
 import { Makers } from '../subsystems/descriptors/makers.js';
-import { findHoles, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
+import { holesFor, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
 import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
 import { BIRTH_PHASES, TASK_PHASES, type TaskPhase, TREE_PHASES } from '../subsystems/phases.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
@@ -24,8 +24,6 @@ export interface CompiledRestore {
   readonly arena: Arena;
   /** Where the interpreter may live, best first. */
   readonly holes: readonly number[];
-  /** Bytes that it needs there. */
-  readonly holeSize: number;
   /** What RLIMIT_NOFILE has to allow while the tree is made. */
   readonly descriptors: number;
   readonly parkingSize: number;
@@ -35,8 +33,8 @@ export interface CompileOptions {
   readonly shellJob: boolean;
 }
 
-/** The host puts the blob in front of the arena: more than it will ever have. */
-const BLOB_ROOM = 1 << 20;
+/** The host puts the blob in front of the arena: more than it will ever have (about 4 KiB). */
+const BLOB_ROOM = 64 << 10;
 const HOLES = 16;
 
 /** Compiles the programs of a tree. Pure: it looks at nothing but its arguments. */
@@ -60,8 +58,8 @@ export function compile(
   const arena = plan.arena.finish();
   const parking = parkingSize(vdsoSizes(host.facts));
   const taken = [...takenRanges(model), { start: WORKBENCH, end: WORKBENCH + workbenchSize(model) }];
-  const holeSize = BLOB_ROOM + arena.size + parking;
-  return { plan, arena, holes: findHoles(taken, holeSize, HOLES), holeSize, descriptors, parkingSize: parking };
+  const holes = holesFor(taken, BLOB_ROOM + arena.size + parking, HOLES);
+  return { plan, arena, holes, descriptors, parkingSize: parking };
 }
 
 /** One for each process and thread; the first one is the seed's. */

@@ -20,7 +20,7 @@ const MAPPINGS = [1, 300, 1000, 3000, 10_000, 20_000] as const;
 const TASKS = [1, 30, 100, 300, 1000] as const;
 
 function descriptors(id: string, name: string, sizes: readonly number[] = DESCRIPTORS): Kind {
-  return { id, name, program: ['files', 'many'], args: (n) => [id, n, 'gaps'], sizes };
+  return { id, name, program: ['files', 'many'], args: (n) => [id, n], sizes };
 }
 
 export const KINDS: readonly Kind[] = [

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { StasisError } from '../../errors/index.js';
+import { PAGE_SIZE } from '../../linux/mman.js';
 import type { Model } from '../../model/types.js';
 import { addressSpaces, sharedObjects } from './objects.js';
 import { num } from './vma.js';
@@ -23,13 +25,17 @@ export const WORKBENCH = 0x3040_0000_0000;
 /** Where to look first: far apart, so that no single reservation of a task takes them all. */
 const WISHES = [32, 16, 48, 64, 80, 8, 96, 24, 40, 4, 56, 112, 2, 1, 72].map((tib) => tib * TIB);
 const LOWEST = 256 * MIB;
+/** What is left where all else is taken: from vm.mmap_min_addr as it is everywhere to the top. */
+const VERY_LOWEST = 64 * 1024;
+const TOP = 0x7fff_ffff_f000;
 
 /**
  * Addresses at which `size` bytes are free in the final layout of every task and, most likely, in a fresh one: the
- * interpreter lives there while everything else is exchanged. Best first, at most `count`, 2 MiB-aligned.
+ * interpreter lives there while everything else is exchanged. Best first, at most `count`; aligned to 2 MiB, or to pages
+ * where a tree has taken nearly all there is.
  */
 export function findHoles(taken: readonly Range[], size: number, count: number): number[] {
-  const gaps = gapsBetween([...taken, ...SEEDS]);
+  const gaps = gapsBetween([...taken, ...SEEDS], LOWEST, USER_END);
   const holes: number[] = [];
   const take = (start: number): void => {
     if (holes.length < count && holes.every((hole) => start + size <= hole || start >= hole + size)) holes.push(start);
@@ -42,7 +48,27 @@ export function findHoles(taken: readonly Range[], size: number, count: number):
     const at = up(start + Math.min(MIB, (end - start - size) / 2));
     if (at + size <= end) take(at);
   }
+  // Wherever the seed happens to be, it is not everywhere: the next one is tried where it is in the way.
+  for (const { start, end } of gapsBetween(taken, VERY_LOWEST, TOP)) {
+    const spare = end - start - size;
+    if (spare >= 0) for (const part of [0.5, 0, 1]) take(start + Math.floor((spare * part) / PAGE_SIZE) * PAGE_SIZE);
+  }
   return holes;
+}
+
+/** The same. @throws StasisError where there is none, with what would be needed */
+export function holesFor(taken: readonly Range[], size: number, count: number): number[] {
+  const holes = findHoles(taken, size, count);
+  if (holes.length > 0) return holes;
+  const largest = gapsBetween(taken, VERY_LOWEST, TOP).reduce((most, { start, end }) => Math.max(most, end - start), 0);
+  const kib = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
+  throw new StasisError({
+    kind: 'unsupported',
+    operation: 'place',
+    object: 'the restorer',
+    cause: `it needs ${kib(size)} of addresses that no task of the tree uses, and the largest gap has ${kib(largest)}`,
+    hint: 'let the tasks map less, or have fewer threads and processes, each of which takes 64 KiB',
+  });
 }
 
 /** The address ranges that any task of the tree uses, merged and in order. */
@@ -70,14 +96,14 @@ function merge(ranges: Range[]): Range[] {
   return merged;
 }
 
-function gapsBetween(taken: Range[]): Range[] {
+function gapsBetween(taken: readonly Range[], low: number, high: number): Range[] {
   const gaps: Range[] = [];
-  let free = LOWEST;
-  for (const { start, end } of merge(taken)) {
-    if (start > free) gaps.push({ start: free, end: Math.min(start, USER_END) });
+  let free = low;
+  for (const { start, end } of merge([...taken])) {
+    if (start > free) gaps.push({ start: free, end: Math.min(start, high) });
     free = Math.max(free, end);
   }
-  if (free < USER_END) gaps.push({ start: free, end: USER_END });
+  if (free < high) gaps.push({ start: free, end: high });
   return gaps.filter(({ start, end }) => end > start);
 }
 

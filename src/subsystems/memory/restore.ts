@@ -69,7 +69,7 @@ function seal(strand: Strand, mm: MmEntry, exe: number): void {
   for (const guard of guards) installGuard(strand, guard);
   for (const vma of mm.vmas)
     if (isMapped(vma))
-      sealVma(strand, vma, { key: keyOf(vma, mm), merges: mm.memory_merge, guarded: isLocked(vma) && holds(vma, guards) });
+      sealVma(strand, vma, { key: keyOf(vma, mm), merges: mm.memory_merge, guarded: isLocked(vma) && isGuarded(vma, guards) });
   setMmMap(strand, mm, exe);
   if (mm.mlock_future) strand.call('mlockall', [mm.mlock_future], { why: ({ tid }) => `pid ${tid}: lock what will be mapped` });
   if (mm.thp_disabled)
@@ -82,7 +82,7 @@ function isLocked({ flags }: VmaEntry): boolean {
   return (flags & MAP_LOCKED) !== 0;
 }
 
-function holds({ start, end }: VmaEntry, guards: readonly VmaEntry[]): boolean {
+function isGuarded({ start, end }: VmaEntry, guards: readonly VmaEntry[]): boolean {
   return guards.length > 0 && guards.some((guard) => guard.start < end && start < guard.end);
 }
 

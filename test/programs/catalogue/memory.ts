@@ -31,6 +31,8 @@ export const memory = listed('memory', [
     needs: { root: true, feature: 'lf among VmFlags' },
   },
   { name: 'reservation', proves: 'a reservation of 4 TiB with a few pages in use' },
+  { name: 'crowded', args: ['512', 'high'], proves: 'reservations of all addresses but half a MiB' },
+  { name: 'crowded', args: ['512', 'low'], proves: 'the same, what is left being the lowest' },
   { name: 'guard', proves: 'guard pages of their own mappings' },
   { name: 'guard', args: ['install'], proves: 'guard pages of MADV_GUARD_INSTALL', needs: { kernel: '6.13' } },
   {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { findHoles, type Range } from '../../../src/subsystems/memory/hole.js';
+import { StasisError } from '../../../src/errors/index.js';
+import { findHoles, holesFor, type Range } from '../../../src/subsystems/memory/hole.js';
 
 const TIB = 2 ** 40;
 const MIB = 2 ** 20;
@@ -43,4 +44,37 @@ test('small gaps between large mappings are found', (t) => {
 
 test('a full address space has none', (t) => {
   t.deepEqual(findHoles([{ start: 0, end: 0x7fff_ffff_f000 }], 4096, 16), []);
+});
+
+test('where nearly all is taken, gaps near the seed, low ones and small ones are tried', (t) => {
+  const size = 300 * 1024;
+  for (const [start, end] of [
+    [0x5500_0000_0000, 0x5500_0006_0000],
+    [0x7fff_0000_0000, 0x7fff_0005_0000],
+    [0x10_0000, 0x20_0000],
+    [20 * TIB + 4096, 20 * TIB + 4096 + size],
+  ] as const) {
+    const taken = [
+      { start: 0, end: start },
+      { start: end, end: 0x7fff_ffff_f000 },
+    ];
+    const holes = findHoles(taken, size, 16);
+    t.true(holes.length > 0);
+    for (const hole of holes) {
+      t.true(isFree(hole, size, taken));
+      t.is(hole % 4096, 0);
+    }
+  }
+});
+
+test('without a gap that is large enough the error names what is needed and what there is', (t) => {
+  const taken = [
+    { start: 0, end: TIB },
+    { start: TIB + 200 * 1024, end: 0x7fff_ffff_f000 },
+  ];
+  const error = t.throws(() => holesFor(taken, 300 * 1024, 16), { instanceOf: StasisError });
+  t.is(error.kind, 'unsupported');
+  t.regex(error.message, /300 KiB/);
+  t.regex(error.message, /200 KiB/);
+  t.deepEqual(holesFor(taken, 200 * 1024, 16), [TIB]);
 });
