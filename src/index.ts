@@ -17,7 +17,7 @@ export type {
   MemorySummary,
   Refusal,
 } from './inspect/types.js';
-export type { Progress, ProgressListener, StageTime } from './progress/types.js';
+export type { NoteListener, Progress, ProgressListener, StageTime } from './progress/types.js';
 export { plan, restore } from './restore/index.js';
 export type {
   PlannedOperation,

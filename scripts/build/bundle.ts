@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { packageVersion } from '../lib/package.js';
 import { root } from '../lib/root.js';
-import { leanOclif } from './lean-oclif.js';
+import { lazyModules } from './lazy-modules.js';
 import { ifChanged } from './stamp.js';
 
 const COMMON: BuildOptions = {
@@ -49,8 +49,8 @@ async function library(define: Record<string, string>): Promise<void> {
 
 async function commandLine(define: Record<string, string>): Promise<void> {
   const [main, help] = await Promise.all([
-    commonJs('src/cli/main.ts', { define, plugins: [helpApart, leanOclif({ help: false })] }),
-    commonJs('src/cli/help.ts', { define, plugins: [leanOclif({ help: true })] }),
+    commonJs('src/cli/main.ts', { define, plugins: [helpApart, lazyModules({ help: false })] }),
+    commonJs('src/cli/help.ts', { define, plugins: [lazyModules({ help: true })] }),
   ]);
   // bin/stasis reads the file as Latin-1, which is cheaper than UTF-8. esbuild escapes what is not ASCII everywhere but
   // in regular expressions, where Latin-1 is read as what it is when it is also written as such.

@@ -1,39 +1,98 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Command } from '@oclif/core/command';
-import { asStasisError, type StasisError } from '../errors/index.js';
-import { leanConfig } from './lean-config.js';
+import { boolean, string } from '@oclif/core/flags';
+import type { ArgInput, FlagInput, Input, ParserOutput } from '@oclif/core/interfaces';
+import { parse } from '@oclif/core/parser';
+import type { NoteListener } from '../progress/types.js';
+import { logTo } from './log.js';
 import { complain, say, sayJson } from './output.js';
 import { reportError } from './report-error.js';
 
-/** What every command shares: `--json`, errors, exit codes. */
-export abstract class BaseCommand extends Command {
-  static override enableJsonFlag = true;
+const GLOBAL = { helpGroup: 'GLOBAL' } as const;
 
-  /** Runs the command without oclif's own start: see lean-config.ts. */
-  static async start(this: new (...args: ConstructorParameters<typeof Command>) => BaseCommand, argv: string[]): Promise<void> {
-    await new this(argv, leanConfig())._run();
+/** Taken by every command. */
+const BASE_FLAGS = {
+  json: boolean({ ...GLOBAL, summary: 'print the result, or the error, as JSON' }),
+  verbose: boolean({ ...GLOBAL, char: 'v', summary: 'tell what is done and why, with times, on standard error' }),
+  'log-file': string({ ...GLOBAL, summary: 'tell the same to this file, at its end', helpValue: 'FILE' }),
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: as oclif has it
+type Values = Record<string, any>;
+type Shape<F extends Values, A extends Values> = Pick<Input<F, F, A>, 'args' | 'flags' | 'strict'>;
+type BaseFlags = { json: boolean; verbose: boolean; 'log-file': string | undefined };
+
+/**
+ * What every command shares: `--json`, `-v`, errors, exit codes. Its static members are those of oclif's commands, so that
+ * oclif's help shows them and its parser reads the command line; but oclif's own class, which listens on standard output,
+ * looks for plugins and runs hooks, takes longer to start than the dump of a small process.
+ */
+export abstract class BaseCommand {
+  /** oclif's: `image:show`. */
+  static id = '';
+  static summary = '';
+  static description = '';
+  static examples: string[] = [];
+  static args: ArgInput = {};
+  static flags: FlagInput = {};
+  static baseFlags = BASE_FLAGS;
+  static strict = true;
+
+  /** Says what is done, if anybody wants to know. */
+  protected note: NoteListener | undefined;
+
+  constructor(private readonly argv: string[]) {}
+
+  abstract run(): Promise<unknown>;
+
+  static async run(this: (new (argv: string[]) => BaseCommand) & Pick<typeof BaseCommand, 'id'>, argv: string[]): Promise<void> {
+    await new this(argv).execute();
   }
 
-  // oclif looks for deprecated commands and flags here, which loads its help.
-  override async init(): Promise<void> {}
-
-  override async catch(thrown: Error): Promise<void> {
-    process.exitCode = reportError(thrown, this.jsonEnabled(), this.id);
+  /** Reads the command line. @throws StasisError, or an error of oclif's parser */
+  protected async parse<F extends Values, A extends Values>(command: Shape<F, A>): Promise<ParserOutput<F, BaseFlags, A>> {
+    const { args = {}, flags = {}, strict = true } = command;
+    // What flags of ours ask their command for is its id.
+    const context = { id: this.id };
+    const input = { args, flags: { ...BASE_FLAGS, ...flags }, strict, context } as unknown as Input<F, BaseFlags, A>;
+    const parsed = await parse<F, BaseFlags, A>(this.argv, input);
+    const { verbose, 'log-file': file } = parsed.flags;
+    this.note = logTo({ verbose, file }, this.id.replaceAll(':', ' '));
+    this.note?.(`begins: ${this.argv.join(' ')}`);
+    return parsed;
   }
 
-  override log(message = ''): void {
+  protected jsonEnabled(): boolean {
+    const end = this.argv.indexOf('--');
+    return (end === -1 ? this.argv : this.argv.slice(0, end)).includes('--json');
+  }
+
+  /** A line on standard output, but for `--json`. */
+  protected log(message: string): void {
+    this.note?.(message);
     if (!this.jsonEnabled()) say(message);
   }
 
-  override logToStderr(message = ''): void {
-    if (!this.jsonEnabled()) complain(message);
+  /** Something to be told beside the result: in JSON it is a part of that. */
+  protected warn(message: string): void {
+    this.note?.(`warning: ${message}`);
+    if (!this.jsonEnabled()) complain(`warning: ${message}`);
   }
 
-  override logJson(value: unknown): void {
+  protected logJson(value: unknown): void {
     sayJson(value);
   }
 
-  override toErrorJson(thrown: unknown): { error: StasisError } {
-    return { error: asStasisError(thrown) };
+  private get id(): string {
+    return (this.constructor as typeof BaseCommand).id;
+  }
+
+  private async execute(): Promise<void> {
+    try {
+      const result = await this.run();
+      if (result !== undefined && this.jsonEnabled()) this.logJson(result);
+    } catch (thrown) {
+      process.exitCode = reportError(thrown, this.jsonEnabled(), this.id, this.note);
+    }
+    this.note?.(`ends with exit code ${process.exitCode ?? 0}`);
   }
 }

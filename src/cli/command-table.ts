@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Command } from '@oclif/core/command';
 import type { BaseCommand } from './base-command.js';
 
-export type CommandClass = typeof Command &
-  Pick<typeof BaseCommand, 'start'> &
-  (new (
-    ...args: ConstructorParameters<typeof Command>
-  ) => BaseCommand);
+export type CommandClass = (new (argv: string[]) => BaseCommand) & Pick<typeof BaseCommand, 'id' | 'run'>;
 
 /** Every command by its oclif id. Each is loaded only when it is called. */
 export const commandTable: Readonly<Record<string, () => Promise<{ default: CommandClass }>>> = {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core/config';
 import { Help } from '@oclif/core/help';
 import { version } from '../version.js';
+import { find } from './dispatch.js';
 import { oclifPackage } from './oclif-package.js';
 
 /** oclif's own help, from the manifest that the build makes: no command is loaded. */
@@ -12,13 +13,6 @@ export async function help(argv: readonly string[]): Promise<void> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const config = await Config.load({ root, pjson: oclifPackage(version) });
   const words = argv[0] === 'help' ? argv.slice(1) : argv.filter((word) => word !== '--help' && word !== '-h');
-  const id = commandId(config, words);
+  const id = find(words, [...config.commandIDs])?.id;
   await new Help(config).showHelp(id === undefined ? [] : [id]);
-}
-
-/** The longest of the leading words that names a command or a topic. */
-function commandId(config: Config, words: readonly string[]): string | undefined {
-  const [first, second] = words;
-  const candidates = [`${first}:${second}`, first].filter((id) => id !== undefined);
-  return candidates.find((id) => config.findCommand(id) ?? config.findTopic(id));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { commandTable } from './command-table.js';
+import { find } from './dispatch.js';
 
 /** The command line, from arguments to exit code. Never rejects. bin/stasis answers `--version` by itself. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -12,16 +13,15 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
-  const [first, second] = argv;
-  if (asksHelp(argv) || isTopic(argv)) return (await import('./help.js')).help(argv);
+  const found = find(argv, Object.keys(commandTable));
+  // A topic by itself, with nothing after it.
+  if (asksHelp(argv) || (found?.kind === 'topic' && found.words === argv.length)) return (await import('./help.js')).help(argv);
 
-  const topic = commandTable[`${first}:${second}`];
-  const load = topic ?? (first === undefined ? undefined : commandTable[first]);
-  if (!load) throw await unknown(argv);
+  const load = found?.kind === 'command' ? commandTable[found.id] : undefined;
+  if (!found || !load) throw await unknown(argv);
   const { default: command } = await load();
-  const id = topic ? `${first}:${second}` : first;
-  command.id = id as string;
-  await command.start(argv.slice(topic ? 2 : 1));
+  command.id = found.id;
+  await command.run(argv.slice(found.words));
 }
 
 function asksHelp(argv: readonly string[]): boolean {
@@ -29,11 +29,6 @@ function asksHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   return own.includes('--help') || own.includes('-h');
-}
-
-/** A word that commands begin with, and nothing after it. */
-function isTopic([first, second]: readonly string[]): boolean {
-  return second === undefined && Object.keys(commandTable).some((id) => id.startsWith(`${first}:`));
 }
 
 async function unknown(argv: readonly string[]): Promise<Error> {

@@ -41,6 +41,7 @@ export default class Dump extends BaseCommand {
           shellJob: flags['shell-job'],
           signal,
           ...(flags['no-look'] ? { lookFirst: false } : {}),
+          onNote: this.note,
           ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
           ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
         }),

@@ -49,6 +49,7 @@ export default class Restore extends BaseCommand {
         ...options,
         detach: flags.detach,
         signal,
+        onNote: this.note,
         ...(flags.pidfile === undefined ? {} : { pidfile: flags.pidfile }),
         ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
         ...(progress.listener === undefined ? {} : { onProgress: progress.listener }),
@@ -57,7 +58,7 @@ export default class Restore extends BaseCommand {
       const missed = (): NodeJS.Signals[] => [...kept(), ...signalsOf(signal)];
       return { report, ended: tree === null ? undefined : followTree(report.pid, tree, missed) };
     }).finally(progress.close);
-    for (const warning of report.warnings) this.logToStderr(`warning: ${warning}`);
+    for (const warning of report.warnings) this.warn(warning);
     this.log(restoreFigures(report));
     if (ended === undefined) return report;
     // The figures must not wait for the end of the tree, which may be days away.
@@ -68,7 +69,7 @@ export default class Restore extends BaseCommand {
   async #plan(options: PlanOptions): Promise<RestorePlan> {
     const { plan, renderPlan } = await import('../cli/run-restore.js');
     const result = await plan(options);
-    for (const warning of result.warnings) this.logToStderr(`warning: ${warning}`);
+    for (const warning of result.warnings) this.warn(warning);
     this.log(renderPlan(result));
     return result;
   }

@@ -4,7 +4,7 @@ import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StasisError } from '../errors/index.js';
 import type { Stage } from '../stages/run.js';
-import { clearDead } from '../undo/dead.js';
+import { clearBefore } from '../undo/dead.js';
 import type { DumpState } from './context.js';
 
 /** Where images grow until they are whole. `imagesDir`: absolute. */
@@ -15,8 +15,8 @@ export function tempDirOf(imagesDir: string): string {
 /** Nothing may be there yet; a directory beside it takes the images until they are whole. */
 export const destinationStage: Stage<DumpState> = {
   name: 'destination',
-  async run({ imagesDir, tempDir, undo, native }) {
-    await clearDead(native);
+  async run({ imagesDir, tempDir, undo, native, options }) {
+    await clearBefore(native, options.onNote);
     checkFree(imagesDir);
     try {
       undo.directory(tempDir, () => mkdirSync(tempDir, { mode: 0o700 }));

@@ -7,6 +7,7 @@ import { now } from '../stages/clock.js';
 import { runStages, type Stage } from '../stages/run.js';
 import { DUMP_SUBSYSTEMS } from '../subsystems/registry-dump.js';
 import { UndoLog } from '../undo/log.js';
+import { aboutStage } from './about.js';
 import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './collect.js';
 import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
@@ -29,6 +30,8 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
     const stages = await runStages(stagesFor(options), state, {
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
+      onNote: options.onNote,
+      about: (stage) => aboutStage(stage, state),
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {

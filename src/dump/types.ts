@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { ProgressListener, StageTime } from '../progress/types.js';
+import type { NoteListener, ProgressListener, StageTime } from '../progress/types.js';
 
 /** What becomes of the tree once its state is on disk. */
 export type AfterDump = 'kill' | 'run' | 'stop';
@@ -24,6 +24,7 @@ export interface DumpOptions {
   /** Aborting gives the target back as it was; the dump rejects with kind `interrupted`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
+  readonly onNote?: NoteListener | undefined;
 }
 
 export interface DumpReport {

@@ -17,3 +17,6 @@ export interface StageTime {
   readonly stage: string;
   readonly ms: number;
 }
+
+/** Told what is done and why, a line at a time, for people who look for the cause of something. */
+export type NoteListener = (text: string) => void;

@@ -8,6 +8,7 @@ import { now } from '../stages/clock.js';
 import { runStages } from '../stages/run.js';
 import { RESTORE_SUBSYSTEMS } from '../subsystems/registry-restore.js';
 import { UndoLog } from '../undo/log.js';
+import { aboutStage } from './about.js';
 import type { RestoreState } from './context.js';
 import { restoreFailure } from './failure.js';
 import { listPlan } from './list-plan.js';
@@ -29,6 +30,8 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
     const stages = await runStages(RESTORE_STAGES, state, {
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
+      onNote: options.onNote,
+      about: (stage) => aboutStage(stage, state),
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {

@@ -3,7 +3,7 @@ import { StasisError } from '../errors/index.js';
 import type { NativeRestoreSession } from '../native/contract.js';
 import { pumpPages } from '../pages/queue.js';
 import type { Stage } from '../stages/run.js';
-import { clearDead } from '../undo/dead.js';
+import { clearBefore } from '../undo/dead.js';
 import type { CompiledRestore } from './compile.js';
 import type { RestoreState } from './context.js';
 import { fillJobs } from './fill.js';
@@ -14,7 +14,7 @@ import { takeover } from './takeover.js';
 const prepareStage: Stage<RestoreState> = {
   name: 'prepare',
   async run(state) {
-    await clearDead(state.native);
+    await clearBefore(state.native, state.options.onNote);
     state.compiled = await prepare(state.options, state.native, state.subsystems, 'host', state.held);
   },
 };

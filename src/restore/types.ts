@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { ProgressListener, StageTime } from '../progress/types.js';
+import type { NoteListener, ProgressListener, StageTime } from '../progress/types.js';
 
 export interface PlanOptions {
   readonly imagesDir: string;
@@ -25,6 +25,7 @@ export interface RestoreOptions extends PlanOptions {
   /** Aborting before the tree runs removes what was created; the restore rejects with kind `interrupted`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
+  readonly onNote?: NoteListener | undefined;
 }
 
 export interface RestoreReport {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { StageTime } from '../progress/types.js';
+import type { NoteListener, StageTime } from '../progress/types.js';
 import { now } from './clock.js';
 
 /** A step of a dump or restore. */
@@ -17,6 +17,9 @@ export interface Stage<C> {
 export interface StageHooks {
   readonly signal?: AbortSignal | undefined;
   readonly onStage?: (name: string) => void;
+  readonly onNote?: NoteListener | undefined;
+  /** What is worth telling after a stage. */
+  readonly about?: (name: string) => string | undefined;
 }
 
 /** Runs stages in order; if one fails or the signal comes, all that ran are undone and the reason is thrown. */
@@ -29,25 +32,37 @@ export async function runStages<C>(stages: readonly Stage<C>[], context: C, hook
     for (const stage of stages) {
       if (!settled) hooks.signal?.throwIfAborted();
       hooks.onStage?.(stage.name);
+      hooks.onNote?.(`${stage.name}: begins`);
       begun.push(stage);
       const start = now();
       await stage.run(context);
       times.push({ stage: stage.name, ms: now() - start });
+      tellEnd(hooks, stage.name, now() - start);
       settled ||= stage.final ?? false;
     }
   } catch (error) {
-    await undoAll(begun, context, error);
+    hooks.onNote?.(`${begun.at(-1)?.name ?? 'nothing'}: failed: ${error instanceof Error ? error.message : error}`);
+    await undoAll(begun, context, error, hooks.onNote);
     throw error;
   }
   return times;
 }
 
+function tellEnd({ onNote, about }: StageHooks, name: string, ms: number): void {
+  if (!onNote) return;
+  const more = about?.(name);
+  onNote(`${name}: took ${ms.toFixed(1)} ms${more === undefined ? '' : `; ${more}`}`);
+}
+
 /** What cannot be undone is told with the error that led to it, and does not keep the rest from being undone. */
-async function undoAll<C>(begun: readonly Stage<C>[], context: C, error: unknown): Promise<void> {
+async function undoAll<C>(begun: readonly Stage<C>[], context: C, error: unknown, onNote?: NoteListener): Promise<void> {
   for (const stage of begun.toReversed()) {
+    if (!stage.undo) continue;
     try {
-      await stage.undo?.(context);
+      await stage.undo(context);
+      onNote?.(`${stage.name}: taken back`);
     } catch (again) {
+      onNote?.(`${stage.name}: cannot be taken back: ${again instanceof Error ? again.message : again}`);
       if (error instanceof Error) Object.assign(error, { undone: false, undoError: again });
     }
   }

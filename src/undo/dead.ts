@@ -3,6 +3,7 @@ import { closeSync, fstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeApi } from '../native/contract.js';
+import type { NoteListener } from '../progress/types.js';
 import { type Found, readJournal } from './journal.js';
 import { isOurs, stateDir } from './place.js';
 import { isAlive, pidNamespace } from './process.js';
@@ -31,6 +32,19 @@ export async function clearDead(
     if (command) commands.push(command);
   }
   return { stateDir: directory, dryRun, commands };
+}
+
+/** The same before a command begins, which must not fail for it. */
+export async function clearBefore(native: Pick<NativeApi, 'lockFile'>, onNote?: NoteListener): Promise<void> {
+  try {
+    const { commands } = await clearDead(native);
+    for (const { command, object, pid, items, postponed } of commands) {
+      const told = items.map(({ fate, path, why }) => `${fate} ${path}${why === undefined ? '' : ` (${why})`}`);
+      onNote?.(`cleanup after the ${command} of ${object} that was killed (pid ${pid}): ${postponed ?? told.join(', ')}`);
+    }
+  } catch (error) {
+    onNote?.(`cleanup failed: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function journals(directory: string): string[] {

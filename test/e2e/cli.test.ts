@@ -189,6 +189,35 @@ test('images that somebody else could have written are refused, unless they are 
   await target.counts();
 });
 
+test('-v and --log-file tell what is done, each line with its time', async (t) => {
+  const { target, folder, images } = await counter(t);
+  const log = join(folder, 'log');
+  const dumped = await stasis('dump', `${target.pid}`, '-D', images, '-v');
+  t.is(dumped.code, 0);
+  t.regex(dumped.stdout, /^dumped pid \d+ [^\n]*\n$/, 'standard output is as without it');
+  const lines = dumped.stderr.trimEnd().split('\n');
+  for (const line of lines) t.regex(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z dump\[\d+\]: ./);
+  const stages = ['destination', 'freeze', 'survey', 'collect', 'pages', 'write', 'commit', 'release'];
+  const ended = lines.flatMap((line) => /: (\w+): took [\d.]+ ms; ./.exec(line)?.[1] ?? []);
+  t.deepEqual(ended, stages);
+  t.regex(lines[0] ?? '', new RegExp(`begins: ${target.pid} -D ${images} -v$`));
+  t.regex(lines.at(-1) ?? '', /ends with exit code 0$/);
+
+  t.is(await anyLeft([target.pid]), undefined);
+  const failed = await stasisJson('restore', '-D', join(folder, 'none'), '--log-file', log);
+  t.is(failed.stderr, '');
+  const restored = await stasisJson('restore', '-D', images, '--detach', '--log-file', log);
+  t.is(restored.stderr, '');
+  t.is(restored.code, 0);
+  const text = readFileSync(log, 'utf8');
+  t.is(statSync(log).mode & 0o777, 0o600);
+  t.regex(text, /prepare: failed: cannot read .*none: no such file or directory\n.*\n.*ends with exit code 8\n/);
+  t.regex(text, new RegExp(`run: took [\\d.]+ ms; pid ${target.pid} runs, by itself\\n`));
+  await target.counts();
+  const nowhere = await stasisJson('check', '--log-file', join(folder, 'no', 'such'));
+  t.is(nowhere.code, 10);
+});
+
 interface Operation {
   readonly call: string;
   readonly why: string;

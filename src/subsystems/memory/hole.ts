@@ -48,6 +48,7 @@ export function findHoles(taken: readonly Range[], size: number, count: number):
     const at = up(start + Math.min(MIB, (end - start - size) / 2));
     if (at + size <= end) take(at);
   }
+  if (holes.length > 0) return holes;
   // Wherever the seed happens to be, it is not everywhere: the next one is tried where it is in the way.
   for (const { start, end } of gapsBetween(taken, VERY_LOWEST, TOP)) {
     const spare = end - start - size;

@@ -88,10 +88,8 @@ fn names(dir: BorrowedFd<'_>) -> Result<Vec<String>> {
         let regular = match entry.file_type() {
             FileType::RegularFile => true,
             // Some file systems leave the type to stat.
-            FileType::Unknown => {
-                statat(dir, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW)
-                    .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
-            }
+            FileType::Unknown => statat(dir, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile),
             _ => false,
         };
         if regular {
