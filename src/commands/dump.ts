@@ -47,7 +47,7 @@ export default class Dump extends BaseCommand {
         }),
       );
       progress.close();
-      for (const warning of report.warnings) this.logToStderr(`warning: ${warning}`);
+      for (const warning of report.warnings) this.warn(warning);
       this.log(dumpFigures(report));
       return report;
     } finally {

@@ -59,7 +59,7 @@ test('a file that a restore would miss', async (t) => {
 });
 
 test('no hole for the interpreter', async (t) => {
-  const everything = { start: 0x1000_0000, end: 0x7fff_f000_0000, prot: 0, kind: 1, flags: 0 };
+  const everything = { start: 0x1_0000, end: 0x7fff_ffff_f000, prot: 0, kind: 1, flags: 0 };
   const tree = { tasks: [{ pid: 4001, ppid: 1, vmas: [everything, ...usualVmas(EXE).filter((_, i) => i === 6)] }] };
   const error = await givenBack(
     t,
