@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import {
   type Description,
   decodeInner,
@@ -10,6 +11,7 @@ import {
   type Task,
 } from '../facts/generated.js';
 import { Reader } from '../facts/reader.js';
+import { Memo } from '../model/memo.js';
 import { decodeThreads } from './decode-threads.js';
 import { FileIds } from './file-ids.js';
 
@@ -25,6 +27,8 @@ export interface DumpContext {
 /** Everything known of a frozen tree. */
 export class Facts {
   readonly files: FileIds;
+  /** What subsystems derive from it. */
+  readonly memo = new Memo();
   /** By pid; empty until the tasks were asked from inside. */
   readonly inner = new Map<number, Inner>();
   /** Guard pages met while pages were moved: start, end, … by pid. */

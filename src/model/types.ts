@@ -9,10 +9,16 @@ import type {
   ThreadCoreEntry,
 } from '../images/generated/messages.js';
 import type { U64 } from '../images/wire/u64.js';
+import type { Images } from './images.js';
 import type { Lookup } from './lookup.js';
+import type { Memo } from './memo.js';
 
 /** A process tree as the images have it. */
 export interface Model {
+  /** What the tree was read from. */
+  readonly images: Images;
+  /** What subsystems derive from it. */
+  readonly memo: Memo;
   readonly inventory: InventoryEntry;
   /** Parents before children, the root first; zombies included. */
   readonly tasks: readonly Task[];

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import { StasisError } from '../errors/index.js';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../linux/fcntl.js';
+import { Findings } from '../model/memo.js';
 import { readBuildId } from './build-id.js';
 
 export interface Problem {
@@ -33,6 +35,8 @@ const S_IFLNK = 0o120000;
 export class Checks {
   private readonly problems: Problem[] = [];
   private readonly seen = new Set<string>();
+  /** What the plan needs to know of the host. */
+  readonly findings = new Findings();
 
   /** `standing`: the tree itself is still there, to be killed before a restore; what it alone holds will be free. */
   constructor(readonly standing = false) {}
@@ -51,6 +55,11 @@ export class Checks {
     const cause = differs(path, size, mode, buildId) ?? forbidden(path, wanted);
     if (!cause) return;
     this.problem({ operation: 'restore', object: `${why}: ${path.toString()}`, cause, hint: hintFor(cause) });
+  }
+
+  /** What is not as it should be, in words. */
+  told(): string[] {
+    return this.problems.map(({ object, cause }) => `${object}: ${cause}`);
   }
 
   /** @throws StasisError of kind `host` that tells all problems */

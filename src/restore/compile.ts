@@ -2,6 +2,7 @@
 
 import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
 import type { Images } from '../model/images.js';
+import type { Findings } from '../model/memo.js';
 import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
 import type { Arena, Barrier, Data, Strand } from '../program/index.js';
 import { words } from '../program/index.js';
@@ -31,6 +32,7 @@ export interface CompiledRestore {
 
 export interface CompileOptions {
   readonly shellJob: boolean;
+  readonly findings: Findings;
 }
 
 /** The host puts the blob in front of the arena: more than it will ever have (about 4 KiB). */
@@ -43,11 +45,11 @@ export function compile(
   images: Images,
   host: RestoreHost,
   subsystems: readonly RestoreSubsystem[],
-  { shellJob }: CompileOptions,
+  { shellJob, findings }: CompileOptions,
 ): CompiledRestore {
   const creation = planCreation(model.tasks, { shellJob, callerGroup: host.callerGroup });
   const makers = new Makers(model, images, findKind);
-  const plan = new TreePlan(model, images, host, new Pool(makers.reserved()), makers, creation, shellJob);
+  const plan = new TreePlan(model, images, host, new Pool(makers.reserved()), makers, creation, shellJob, findings);
   makeStrands(plan);
   const limit = emitAll(plan, new Phases(subsystems));
   const descriptors = plan.pool.limit;

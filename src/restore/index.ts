@@ -45,7 +45,7 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
 export async function plan(options: PlanOptions): Promise<RestorePlan> {
   const held: ImageDirectory[] = [];
   try {
-    const compiled = await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, 'none', held);
+    const compiled = await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, 'plan', held);
     const { doubt } = compiled.plan.images.directory;
     if (doubt) compiled.plan.warn(`a restore would be refused: ${doubt.message}`);
     return listPlan(resolve(options.imagesDir), compiled);

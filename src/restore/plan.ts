@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Host } from '../facts/generated.js';
 import type { Images } from '../model/images.js';
+import { type Findings, Memo } from '../model/memo.js';
 import type { FdTable, LiveTask, Model, Task, Thread } from '../model/types.js';
 import { ArenaBuilder, type Barrier, type Strand } from '../program/index.js';
 import type { Makers } from '../subsystems/descriptors/makers.js';
@@ -50,6 +51,8 @@ export interface Sharing {
 /** A restore in the making: programs of all tasks, and what the host has to do around them. */
 export class TreePlan {
   readonly arena = new ArenaBuilder();
+  /** What subsystems derive from it, and note. */
+  readonly memo = new Memo();
   readonly fills: FillJob[] = [];
   readonly undos: UndoJob[] = [];
   /** Paths at which the tree makes files of its own: the host moves aside what is there. */
@@ -77,6 +80,8 @@ export class TreePlan {
     readonly makers: Makers,
     readonly creation: Creation<Task>,
     readonly shellJob: boolean,
+    /** What the checks have found out of the host. */
+    readonly findings: Findings,
   ) {
     this.claimed = this.arena.barrier('claimed', 1);
     this.mapped = this.arena.barrier('mapped');

@@ -19,10 +19,14 @@ import { takenIds } from './pids.js';
 import type { PlanOptions, RestoreOptions } from './types.js';
 
 /**
- * What is looked at beside the images: nothing, so that they alone decide; the host, whether it can take the tree; or the
- * same before the kill of a dump, when the tree is still `standing` and holds what it will need.
+ * What is looked at beside the images: nothing, so that they alone decide; the host, whether it can take the tree; the same
+ * for a `plan` that is only printed, of which problems become warnings; or before the kill of a dump, when the tree is still
+ * `standing` and holds what it will need.
  */
-export type Checking = 'none' | 'host' | 'standing';
+export type Checking = 'none' | 'plan' | 'host' | 'standing';
+
+/** Those of a tree that stands are its own, and a plan says what will be asked for. */
+const NO_IDS: ReadonlySet<number> = new Set();
 
 /**
  * Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. The caller closes what is `held`
@@ -47,22 +51,24 @@ export async function prepare(
     // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
     if (!directory.manifest) assertSound(directory);
     const loaded = loadModel(images);
-    for (const subsystem of subsystems) subsystem.load?.(images, loaded);
+    for (const subsystem of subsystems) subsystem.load?.(loaded);
     return loaded;
   });
   const checks = new Checks(outsiders !== undefined);
   if (checking !== 'none') {
-    const taken = checks.standing ? new Set<number>() : await takenIds(model.tasks, options.signal);
-    checkHost(model, images, host, taken, checks);
+    checkHost(model, images, host, checking === 'host' ? await takenIds(model.tasks, options.signal) : NO_IDS, checks);
     for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
-    checks.finish(imagesDir);
+    if (checking !== 'plan') checks.finish(imagesDir);
   }
-  const compiled = ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob: options.shellJob ?? false }));
+  const { shellJob = false } = options;
+  const { findings } = checks;
+  const compiled = ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob, findings }));
   if (checking !== 'none') {
     checkPlan(compiled, checks);
     if (checks.standing) checkRights(compiled.plan, checks);
     await outsiders?.check(model, images, new Set(compiled.plan.strands.keys()), checks);
-    checks.finish(imagesDir);
+    if (checking === 'plan') for (const problem of checks.told()) compiled.plan.warn(`a restore would fail: ${problem}`);
+    else checks.finish(imagesDir);
   }
   return compiled;
 }

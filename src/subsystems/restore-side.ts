@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Images } from '../model/images.js';
 import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
 import type { Checks } from '../restore/checks.js';
@@ -10,8 +9,8 @@ import type { BirthPhase, TaskPhase, ThreadPhase, TreePhase } from './phases.js'
 export interface RestoreSubsystem {
   /** Folder under src/subsystems. */
   readonly name: string;
-  /** Images to model; throws an error of kind `image` that names the file. */
-  load?(images: Images, model: Model): void;
+  /** Reads its images, as far as the model has not; throws an error of kind `image` that names the file. */
+  load?(model: Model): unknown;
   /** Is the host as the images need it? All problems of all subsystems are reported together. */
   check?(model: Model, checks: Checks, native: NativeApi): void;
   /** Operations, phase by phase. Within a phase subsystems run in the order of the registry. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { FileEntry } from '../../images/generated/messages.js';
 import { wrong } from '../../model/images.js';
+import { Derived, derived } from '../../model/memo.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from './kind.js';
 
 /** Filled by kinds.ts: kinds make descriptions too (those in flight), so they cannot be imported here. */
 const KINDS = new Map<number, DescriptorKind>();
-const MADE = new WeakMap<TreePlan, Set<number>>();
+const MADE = new Derived((_: TreePlan) => new Set<number>());
 
 export function registerKinds(kinds: readonly DescriptorKind[]): void {
   for (const kind of kinds) KINDS.set(kind.type, kind);
@@ -17,21 +19,11 @@ export function makeDescription(plan: TreePlan, id: number): number {
   const file = plan.model.files.get(id);
   if (!file) throw wrong('files.img', `file ${id} is missing`);
   const at = plan.pool.file(id);
-  const made = madeOf(plan);
+  const made = derived(plan, MADE);
   if (made.has(id)) return at;
   made.add(id);
   kindOf(file).create(plan, file, at);
   return at;
-}
-
-/** Not the same as those that have a pool number: one end of a pair gives the other its number. */
-function madeOf(plan: TreePlan): Set<number> {
-  let made = MADE.get(plan);
-  if (!made) {
-    made = new Set();
-    MADE.set(plan, made);
-  }
-  return made;
 }
 
 /** How descriptions of that type come back; undefined where none of ours does it. */

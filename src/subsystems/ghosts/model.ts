@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeRecords, type ImageRecord } from '../../images/file.js';
@@ -7,6 +8,7 @@ import type { GhostFileEntry, RegFileEntry } from '../../images/generated/messag
 import { imageName } from '../../images/kinds.js';
 import { num } from '../../images/wire/u64.js';
 import { type Images, wrong } from '../../model/images.js';
+import { Derived, derived } from '../../model/memo.js';
 import type { Model } from '../../model/types.js';
 
 /** A file of the images that has to be made, to be without a name again. */
@@ -36,12 +38,11 @@ export interface Remaps {
   readonly links: ReadonlyMap<number, LostLink>;
 }
 
-const NONE: Remaps = { ghosts: new Map(), links: new Map() };
-const REMAPS = new WeakMap<Model, Remaps>();
 const NAME = 'remap-fpath.img';
+const REMAPS = new Derived(readRemaps);
 
 export function remapsOf(model: Model): Remaps {
-  return REMAPS.get(model) ?? NONE;
+  return derived(model, REMAPS);
 }
 
 export function isRemapped(model: Model, file: number): boolean {
@@ -50,7 +51,8 @@ export function isRemapped(model: Model, file: number): boolean {
 }
 
 /** Reads remap-fpath.img and the heads of ghost-file-*.img. */
-export function loadRemaps(images: Images, model: Model): void {
+function readRemaps(model: Model): Remaps {
+  const { images } = model;
   const ghosts = new Map<number, GhostFile>();
   const links = new Map<number, LostLink>();
   const byId = new Map<number, GhostFile>();
@@ -72,7 +74,7 @@ export function loadRemaps(images: Images, model: Model): void {
         throw wrong(NAME, `file ${orig_id} is of a process that had ended (remap type ${remap_type}), which is not supported`);
     }
   }
-  REMAPS.set(model, { ghosts, links });
+  return { ghosts, links };
 }
 
 function loadGhost(images: Images, id: number, path: string): GhostFile {

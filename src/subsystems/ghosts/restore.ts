@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { lstatSync, readFileSync } from 'node:fs';
-import type { Model } from '../../model/types.js';
+import { Derived, derived, Finding } from '../../model/memo.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
 import { isSealed, makeNames, makerKey, openedAt, removeNames, sealGhost, unnamedAt } from './make.js';
-import { type LostLink, loadRemaps, remapsOf } from './model.js';
+import { type LostLink, remapsOf } from './model.js';
 import { findPlaces, type LookUp, type Places } from './places.js';
 
-/** By the check, which may look at the host. */
-const PLACES = new WeakMap<Model, Places>();
+const LOOKED = new Finding<Places | undefined>(undefined);
 
 /** Deleted files come first: all others are opened as if they had a name, by {@link ghostPath}. */
 export const ghostsRestore: RestoreSubsystem = {
   name: 'ghosts',
-  load: loadRemaps,
-  check(model) {
-    PLACES.set(model, findPlaces(remapsOf(model), lookUp, { stands: mayMount() }));
+  load: remapsOf,
+  check(model, { findings }) {
+    findings.set(LOOKED, findPlaces(remapsOf(model), lookUp, { stands: mayMount() }));
   },
   tree: {
     pool(plan) {
-      makeNames(plan, placesOf(plan.model));
+      makeNames(plan, placesOf(plan));
     },
   },
   task: {
     seal(plan) {
       if (plan.task !== plan.tree.model.root) return;
-      const { ghosts, unnamed } = placesOf(plan.tree.model);
+      const { ghosts, unnamed } = placesOf(plan.tree);
       for (const { ghost } of [...ghosts, ...unnamed]) if (isSealed(ghost)) sealGhost(plan, ghost);
     },
   },
@@ -36,7 +36,7 @@ export const ghostNamesRestore: RestoreSubsystem = {
   name: 'ghost-names',
   tree: {
     link(plan) {
-      removeNames(plan, placesOf(plan.model));
+      removeNames(plan, placesOf(plan));
     },
   },
 };
@@ -48,7 +48,7 @@ export function ghostPath(plan: TreePlan, file: number): Buffer | undefined {
   const link = links.get(file);
   if (!ghost && !link) return undefined;
   if (ghost?.entry.unnamed) return unnamedAt(plan, ghost);
-  const found = placesOf(plan.model).at.get(ghost ?? (link as LostLink));
+  const found = placesOf(plan).at.get(ghost ?? (link as LostLink));
   return found && openedAt(plan, found);
 }
 
@@ -58,16 +58,17 @@ export function madeWithFile({ pool }: TreePlan, file: number): number | undefin
   return pool.has(maker) ? pool.number(maker) : undefined;
 }
 
-/** Without a check (a plan that is only printed) all names are taken to be free, and all folders to be there. */
-function placesOf(model: Model): Places {
-  let places = PLACES.get(model);
-  if (!places) {
-    const { ghosts, links } = remapsOf(model);
-    const gone = new Set([...ghosts.values(), ...links.values()].map(({ path }) => path));
-    places = findPlaces(remapsOf(model), (path) => (gone.has(path) || path.includes('/.stasis-') ? 'nothing' : 'folder'));
-    PLACES.set(model, places);
-  }
-  return places;
+/** Without a look all names are taken to be free, and all folders to be there. */
+const PLACES = new Derived(({ model, findings }: TreePlan): Places => {
+  const looked = findings.get(LOOKED);
+  if (looked) return looked;
+  const { ghosts, links } = remapsOf(model);
+  const gone = new Set([...ghosts.values(), ...links.values()].map(({ path }) => path));
+  return findPlaces(remapsOf(model), (path) => (gone.has(path) || path.includes('/.stasis-') ? 'nothing' : 'folder'));
+});
+
+function placesOf(plan: TreePlan): Places {
+  return derived(plan, PLACES);
 }
 
 const lookUp: LookUp = (path) => {

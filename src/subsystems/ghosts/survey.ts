@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { Facts } from '../../dump/facts.js';
 import { type Description, FileKind, type Path, type Task } from '../../facts/generated.js';
 import { S_IFMT, S_IFREG } from '../../linux/fcntl.js';
+import { Derived, derived } from '../../model/memo.js';
 
 /** A file that no name leads to any more. */
 export interface Ghost {
@@ -79,15 +81,10 @@ const HAVE_PATHS = new Set<FileKind>([
   FileKind.FIFO,
 ]);
 
-const KNOWN = new WeakMap<Facts, Ghosts>();
+const GHOSTS = new Derived((facts: Facts) => new Ghosts(facts));
 
 export function ghostsOf(facts: Facts): Ghosts {
-  let ghosts = KNOWN.get(facts);
-  if (!ghosts) {
-    ghosts = new Ghosts(facts);
-    KNOWN.set(facts, ghosts);
-  }
-  return ghosts;
+  return derived(facts, GHOSTS);
 }
 
 /** Regular files have content, which goes to the image by a page job. */

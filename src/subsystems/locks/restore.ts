@@ -14,7 +14,8 @@ const LOCK_NB = 4;
 /** Locks are taken without waiting: one that somebody else holds by now fails the restore. */
 export const locksRestore: RestoreSubsystem = {
   name: 'locks',
-  load(images, model) {
+  load(model) {
+    const { images } = model;
     for (const lock of images.list('FILE_LOCKS')) {
       const { pid, fd } = lock;
       if (isInFlight(lock) && model.files.has(lock.file_id)) continue;

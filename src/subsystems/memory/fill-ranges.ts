@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { MmEntry } from '../../images/generated/messages.js';
 import { VMA_ANON_PRIVATE, VMA_FILE_PRIVATE } from '../../images/vma.js';
 import { PROT_WRITE } from '../../linux/mman.js';
+import { Derived, derived } from '../../model/memo.js';
+import type { TreePlan } from '../../restore/plan.js';
 import { isGuard, isKernels, num, protWhileFilled } from './vma.js';
 
 const FILE_PRIVATE = 1;
@@ -9,12 +12,14 @@ const WRITABLE = 2;
 /** The kernel's own mappings come from the running kernel, whatever the images hold of them. */
 const PASS_OVER = 4;
 
-const KNOWN = new WeakMap<MmEntry, readonly number[]>();
+/** Equal address spaces are decoded once, and are one object. */
+const KNOWN = new Derived((_: TreePlan) => new Map<MmEntry, readonly number[]>());
 
 /** Where pages of the images may go: start, end, flags of each private mapping. */
-export function fillRanges(mm: MmEntry): readonly number[] {
-  const ranges = KNOWN.get(mm) ?? rangesOf(mm);
-  KNOWN.set(mm, ranges);
+export function fillRanges(plan: TreePlan, mm: MmEntry): readonly number[] {
+  const known = derived(plan, KNOWN);
+  const ranges = known.get(mm) ?? rangesOf(mm);
+  known.set(mm, ranges);
   return ranges;
 }
 

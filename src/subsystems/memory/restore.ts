@@ -107,7 +107,8 @@ function fill({ tree, task, strand }: TaskPlan): void {
   const who = `pid ${task.pid}`;
   const pagemap = imageName('PAGEMAP', task.pid);
   const uffd = tree.images.hasFile(pagemap) && tree.host.features.userfaultfd ? makeUffd(tree, task, strand) : -1;
-  if (tree.images.hasFile(pagemap)) tree.fill({ kind: 'task', pid: task.pid, uffd, pagemap, ranges: fillRanges(task.alive.mm) });
+  if (tree.images.hasFile(pagemap))
+    tree.fill({ kind: 'task', pid: task.pid, uffd, pagemap, ranges: fillRanges(tree, task.alive.mm) });
   tree.mapped.expected += 1;
   strand.arrive(tree.mapped, `memory of ${who}: mapped`);
   strand.wait(tree.filled, `memory of ${who}: wait for its pages`);

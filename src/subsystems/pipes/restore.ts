@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { FdTypes } from '../../images/generated/enums.js';
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
+import { Derived, derived } from '../../model/memo.js';
 import { load32 } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
@@ -15,7 +17,7 @@ interface Ends {
   readonly taken: Set<number>;
 }
 
-const PIPES = new WeakMap<TreePlan, Map<number, Ends>>();
+const PIPES = new Derived((_: TreePlan) => new Map<number, Ends>());
 
 /** pipe(2). Ends that nobody has are open at pool numbers until all is written, and close with the pool. */
 export const pipeKind: DescriptorKind = {
@@ -41,11 +43,7 @@ export const pipeKind: DescriptorKind = {
 };
 
 function pipeOf(plan: TreePlan, id: number): Ends {
-  let pipes = PIPES.get(plan);
-  if (!pipes) {
-    pipes = new Map();
-    PIPES.set(plan, pipes);
-  }
+  const pipes = derived(plan, PIPES);
   let ends = pipes.get(id);
   if (!ends) {
     ends = make(plan, id);

@@ -14,7 +14,7 @@ const RSEQ = of('restartable sequences');
 /** Threads, and what each registers with the kernel for itself. Registers are set by the host at the very end. */
 export const threadsRestore: RestoreSubsystem = {
   name: 'threads',
-  load(_images, model) {
+  load(model) {
     for (const { threads } of model.tasks) {
       for (const { tid, core } of threads) {
         if (core.seccomp_mode) throw wrong(imageName('CORE', tid), 'thread has seccomp filters, which are not supported yet');

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { StasisError } from '../../errors/index.js';
 import { AT_FDCWD, O_CLOEXEC, O_NOCTTY } from '../../linux/fcntl.js';
+import { Finding } from '../../model/memo.js';
 import type { Model } from '../../model/types.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { type Pair, terminalsOf } from './model.js';
 
-const STREAMS = new WeakMap<Model, number>();
-
 /** The standard stream of the restorer that is a terminal; the seed inherits it under the same number. */
-export function setCallerTerminal(model: Model, stream: number): void {
-  STREAMS.set(model, stream);
-}
+export const CALLERS_STREAM = new Finding(0);
 
 export function outsidePair(model: Model): Pair | undefined {
   return [...terminalsOf(model).pairs.values()].find(({ kind }) => kind === 'outside');
 }
 
 /** Opens the terminal of whoever restores: a description of its own, so that its flags are nobody else's. */
-export function openCallers({ root, shellJob, model, pool }: TreePlan, pair: Pair, flags: number, at: number): void {
+export function openCallers({ root, shellJob, findings, pool }: TreePlan, pair: Pair, flags: number, at: number): void {
   const what = `terminal /dev/pts/${pair.index}`;
   if (!shellJob) {
     const cause = 'its master was outside of the tree';
@@ -29,7 +27,7 @@ export function openCallers({ root, shellJob, model, pool }: TreePlan, pair: Pai
       hint: '--shell-job puts the terminal of the caller in its place',
     });
   }
-  const stream = `/proc/self/fd/${STREAMS.get(model) ?? 0}`;
+  const stream = `/proc/self/fd/${findings.get(CALLERS_STREAM)}`;
   const made = root.call('openat', [AT_FDCWD, root.path(stream), flags | O_NOCTTY | O_CLOEXEC, 0], {
     why: `${what}: open the caller's instead`,
     save: true,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { TtyType } from '../../images/generated/enums.js';
 import type { FileEntry, TtyInfoEntry } from '../../images/generated/messages.js';
-import { type Images, wrong } from '../../model/images.js';
+import { wrong } from '../../model/images.js';
+import { Derived, derived } from '../../model/memo.js';
 import type { Model } from '../../model/types.js';
 
 /** A pseudo-terminal of the images. */
@@ -29,27 +31,21 @@ export interface Terminals {
   readonly bySession: ReadonlyMap<number, Pair>;
 }
 
-const NONE: Terminals = { pairs: new Map(), infos: new Map(), bySession: new Map() };
-const TERMINALS = new WeakMap<Model, Terminals>();
-const PATHS = new WeakMap<Model, Set<number>>();
 const NAME = 'tty-info.img';
+const TERMINALS = new Derived(readTerminals);
+const PATHS = new Derived(({ files }: Model) => new Set(Array.from(files.values(), ({ tty }) => tty?.regf_id)));
 
 export function terminalsOf(model: Model): Terminals {
-  return TERMINALS.get(model) ?? NONE;
+  return derived(model, TERMINALS);
 }
 
 /** Whether a file of files.img is the path of a terminal, which need not exist yet. */
 export function isTerminalPath(model: Model, file: number): boolean {
-  let paths = PATHS.get(model);
-  if (!paths) {
-    paths = new Set();
-    for (const { tty } of model.files.values()) if (tty?.regf_id !== undefined) paths.add(tty.regf_id);
-    PATHS.set(model, paths);
-  }
-  return paths.has(file);
+  return derived(model, PATHS).has(file);
 }
 
-export function loadTerminals(images: Images, model: Model): void {
+function readTerminals(model: Model): Terminals {
+  const { images } = model;
   const entries = images.list('TTY_INFO');
   const infos = new Map(entries.map((info) => [info.id, info]));
   const used = new Set([...model.files.values()].map(({ tty }) => tty?.tty_info_id));
@@ -75,7 +71,7 @@ export function loadTerminals(images: Images, model: Model): void {
     pairs.set(index, pair);
     if (session !== 0 && !bySession.has(session)) bySession.set(session, pair);
   }
-  TERMINALS.set(model, { pairs, infos, bySession });
+  return { pairs, infos, bySession };
 }
 
 /** What a description is an end of; for /dev/tty the terminal of its session. */

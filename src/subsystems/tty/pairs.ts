@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
+import { Derived, derived, Finding } from '../../model/memo.js';
 import type { Model } from '../../model/types.js';
 import type { Slot } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
@@ -12,13 +14,9 @@ import { setTermios, setWindow } from './settings.js';
 
 /** Each number below one takes an operation; `kernel.pty.max` is 4096 unless somebody raised it. */
 const MOST_PAIRS = 1 << 16;
-const MADE = new WeakSet<TreePlan>();
-const TAKEN = new WeakMap<Model, ReadonlySet<number>>();
-
-/** Tells which indices the host has given away already, as /dev/pts shows them. */
-export function setTaken(model: Model, indices: ReadonlySet<number>): void {
-  TAKEN.set(model, indices);
-}
+const PAIRS = new Derived((_: TreePlan) => ({ made: false }));
+/** Indices that the host has given away already, as /dev/pts shows them. */
+export const TAKEN = new Finding<ReadonlySet<number>>(new Set());
 
 /** Pairs that are made anew. */
 export function ownPairs(model: Model): Pair[] {
@@ -44,22 +42,30 @@ function masterNumber(plan: TreePlan, pair: Pair): number {
  * those that are free below one of them are taken for the moment.
  */
 export function makePairs(plan: TreePlan): void {
-  if (MADE.has(plan)) return;
-  MADE.add(plan);
+  const state = derived(plan, PAIRS);
+  if (state.made) return;
+  state.made = true;
   const pairs = new Map(ownPairs(plan.model).map((pair) => [pair.index, pair]));
-  const taken = TAKEN.get(plan.model) ?? new Set<number>();
+  const taken = plan.findings.get(TAKEN);
   const highest = Math.max(-1, ...pairs.keys());
   if (highest >= MOST_PAIRS) throw wrong('tty-info.img', `a pseudo-terminal cannot have the number ${highest}`);
-  const fillers: Slot[] = [];
+  const fillers: number[] = [];
   for (let index = 0; index <= highest; index++) {
     if (taken.has(index)) continue;
     const pair = pairs.get(index);
     const opened = openMaster(plan, index);
     if (pair) makePair(plan, pair, opened);
-    else fillers.push(opened);
+    else fillers.push(setAside(plan, index, opened));
   }
   for (const filler of fillers)
     plan.root.call('close', [filler], { why: 'pseudo-terminals: give back numbers that others may have' });
+}
+
+/** At a number of its own: there may be many, and the lowest ones are for what is made for a moment. */
+function setAside({ root, pool }: TreePlan, index: number, opened: Slot): number {
+  const at = pool.number(`pty-filler:${index}`);
+  pool.place(root, opened, at, `pseudo-terminal ${index}: keep it from being given`);
+  return at;
 }
 
 function openMaster({ root }: TreePlan, index: number): Slot {

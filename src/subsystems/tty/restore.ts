@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { existsSync, readdirSync } from 'node:fs';
 import { FdTypes, TtyType } from '../../images/generated/enums.js';
 import type { FileEntry, TtyFileEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_NOCTTY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
+import { Derived, derived } from '../../model/memo.js';
 import type { Model } from '../../model/types.js';
 import { native } from '../../native/index.js';
 import type { Checks } from '../../restore/checks.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import type { RestoreSubsystem } from '../restore-side.js';
-import { openCallers, outsidePair, setCallerTerminal } from './caller.js';
+import { CALLERS_STREAM, openCallers, outsidePair } from './caller.js';
 import { openControl, openCurrent, setForeground, takeTerminal } from './control.js';
-import { isMaster, loadTerminals, pairOf, terminalsOf } from './model.js';
-import { describePair, finishPair, makePairs, ownPairs, setTaken, slavePath } from './pairs.js';
+import { isMaster, pairOf, terminalsOf } from './model.js';
+import { describePair, finishPair, makePairs, ownPairs, slavePath, TAKEN } from './pairs.js';
 import { setTermios } from './settings.js';
 
 const NOT_FOR_OPEN = O_ASYNC;
-const SET = new WeakMap<TreePlan, Set<number>>();
+/** Terminals of the caller that have got their settings. */
+const SET = new Derived((_: TreePlan) => new Set<number>());
 
 /** Ends of pseudo-terminals, and /dev/tty. */
 export const ttyKind: DescriptorKind = {
@@ -43,8 +46,9 @@ export const ttyKind: DescriptorKind = {
   /** The caller's terminal gets the settings of the dumped one when nothing can go wrong any more. */
   arm({ tree, strand }, file, fd) {
     const { pair, info } = pairOf(tree.model, file);
-    if (pair.kind !== 'outside' || settled(tree).has(pair.index)) return;
-    settled(tree).add(pair.index);
+    const done = derived(tree, SET);
+    if (pair.kind !== 'outside' || done.has(pair.index)) return;
+    done.add(pair.index);
     setTermios(strand, fd, info, `terminal ${slavePath(pair)}`);
   },
 };
@@ -52,7 +56,7 @@ export const ttyKind: DescriptorKind = {
 /** Pseudo-terminals, and who is controlled by them. */
 export const ttyRestore: RestoreSubsystem = {
   name: 'tty',
-  load: loadTerminals,
+  load: terminalsOf,
   check(model, checks) {
     const pairs = ownPairs(model);
     if (pairs.length > 0) checkNumbers(model, checks);
@@ -60,7 +64,7 @@ export const ttyRestore: RestoreSubsystem = {
     // Who will restore it, and in which terminal, nobody knows while the tree is standing.
     if (!outside || checks.standing) return;
     const stream = native().terminalStream();
-    if (stream !== null) setCallerTerminal(model, stream);
+    if (stream !== null) checks.findings.set(CALLERS_STREAM, stream);
     else {
       const cause = 'it is that of the caller now, who has none';
       checks.problem({
@@ -98,7 +102,7 @@ function checkNumbers(model: Model, checks: Checks): void {
   );
   // As long as the tree is standing, they are its own.
   if (checks.standing) for (const { index } of ownPairs(model)) taken.delete(index);
-  setTaken(model, taken);
+  checks.findings.set(TAKEN, taken);
   for (const pair of ownPairs(model)) {
     if (!taken.has(pair.index)) continue;
     checks.problem({
@@ -108,15 +112,6 @@ function checkNumbers(model: Model, checks: Checks): void {
       hint: 'close the terminal that has this number',
     });
   }
-}
-
-function settled(plan: TreePlan): Set<number> {
-  let done = SET.get(plan);
-  if (!done) {
-    done = new Set();
-    SET.set(plan, done);
-  }
-  return done;
 }
 
 function entryOf(file: FileEntry): TtyFileEntry {

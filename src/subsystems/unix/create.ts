@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { Derived, derived } from '../../model/memo.js';
 import { load32 } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { makeDescription } from '../descriptors/make.js';
@@ -7,11 +8,11 @@ import { bindForTheMoment, bindName } from './bind.js';
 import { isNamed, isPath, nameText, openFile, reachable, unixAddress } from './name.js';
 import { hasLostPartner, hasLostPeer, type Network, type Node, networkOf } from './network.js';
 
-const MADE = new WeakMap<TreePlan, Set<number>>();
+const MADE = new Derived((_: TreePlan) => new Set<number>());
 
 /** Makes a socket at its pool number, and with it the one that it is connected to where that is part of being made. */
 export function make(plan: TreePlan, node: Node, at: number, what: string): void {
-  const done = madeOf(plan);
+  const done = derived(plan, MADE);
   if (done.has(node.id)) return;
   done.add(node.id);
   const { socket } = node;
@@ -37,15 +38,6 @@ export function isBorrowed({ model }: TreePlan, node: Node): boolean {
   const { type, pending_error } = node.socket;
   if (type !== SOCK_DGRAM) return hasLostPeer(node);
   return hasLostPartner(node) || (pending_error !== undefined && !networkOf(model).partnerOf(node));
-}
-
-function madeOf(plan: TreePlan): Set<number> {
-  let made = MADE.get(plan);
-  if (!made) {
-    made = new Set();
-    MADE.set(plan, made);
-  }
-  return made;
 }
 
 /** Pool number of the far end of a socket whose peer is gone, until its unread data is written. */

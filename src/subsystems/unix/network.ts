@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { FileEntry, UnixSkEntry } from '../../images/generated/messages.js';
 import { wrong } from '../../model/images.js';
+import { Derived, derived } from '../../model/memo.js';
 import type { Model } from '../../model/types.js';
 import { SOCK_DGRAM, TCP_ESTABLISHED, TCP_LISTEN } from '../sockets/numbers.js';
 import { isNamed, nameKey } from './name.js';
@@ -111,15 +113,10 @@ export class Network {
   }
 }
 
-const NETWORKS = new WeakMap<Model, Network>();
+const NETWORK = new Derived((model: Model) => new Network(model));
 
 export function networkOf(model: Model): Network {
-  let network = NETWORKS.get(model);
-  if (!network) {
-    network = new Network(model);
-    NETWORKS.set(model, network);
-  }
-  return network;
+  return derived(model, NETWORK);
 }
 
 export function nodeOf(file: FileEntry): Node {

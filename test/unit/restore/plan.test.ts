@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -216,4 +216,24 @@ test('a phase that is listed is run: the lists drive, and nothing lists them aga
   const threads = [...THREAD_PHASES, ...THREAD_PHASES];
   const expected = TASK_PHASES.flatMap((phase) => (phase === 'settled' ? [...threads, phase] : [phase]));
   t.deepEqual(seen, [...TREE_PHASES, ...BIRTH_PHASES, ...expected]);
+});
+
+test('what is printed is what would be run: both look at the host, and at nothing else', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'stasis-plan-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  // A deleted folder whose name somebody else has by now: where it is made depends on the host.
+  const path = join(dir, 'taken');
+  writeFileSync(path, '');
+  const gone = { path: Buffer.from(path), dev: 1, ino: 99, mode: 0o040700, deleted: true };
+  const descriptions = [{ id: 3, kind: 1, flags: 0, file: gone, nlink: 0, pid: 4001, fd: 6 }];
+  const tree: FakeTree = { tasks: [{ pid: 4001, ppid: 1, fds: [{ fd: 6, description: 3 }] }], descriptions };
+  const native = fakeNative({ tree, exe: EXE });
+  const imagesDir = join(dir, 'images');
+  await dumpWith({ pid: 4001, imagesDir, lookFirst: false }, native);
+  const [run, printed, blind] = await Promise.all(
+    (['host', 'plan', 'none'] as const).map((checking) => prepare({ imagesDir }, native, RESTORE_SUBSYSTEMS, checking)),
+  );
+  const text = (one?: CompiledRestore) => (one ? ops(one, 4001).map(({ call, args }) => `${call} ${args.join(' ')}`) : []);
+  t.deepEqual(text(printed), text(run));
+  t.notDeepEqual(text(blind), text(run));
 });

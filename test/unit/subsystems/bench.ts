@@ -5,6 +5,7 @@ import { PageJobs } from '../../../src/dump/page-jobs.js';
 import { ImageDirectory } from '../../../src/images/directory.js';
 import { Images } from '../../../src/model/images.js';
 import { Lookup } from '../../../src/model/lookup.js';
+import { Findings, Memo } from '../../../src/model/memo.js';
 import type { FdTable, LiveTask, Model } from '../../../src/model/types.js';
 import { renderStrand } from '../../../src/program/index.js';
 import { type RestoreHost, type TaskPlan, TreePlan } from '../../../src/restore/plan.js';
@@ -76,6 +77,8 @@ export function modelOf(images: Images, { fds, others = [] }: ModelOptions): Mod
   Object.assign(table, { owner: tasks[0], tasks: [tasks[0]] });
   const files = new Map(images.list('FILES').map((file) => [file.id, file]));
   return {
+    images,
+    memo: new Memo(),
     tasks,
     root: tasks[0],
     byPid: new Map(tasks.map((one) => [one.pid, one])),
@@ -97,9 +100,9 @@ export function compiled(
   images: Images,
   subsystems: readonly RestoreSubsystem[],
   phases: readonly (BirthPhase | TaskPhase)[] = [],
-  { shellJob = false }: { shellJob?: boolean } = {},
+  { shellJob = false, findings = new Findings() }: { shellJob?: boolean; findings?: Findings } = {},
 ): Compiled {
-  for (const subsystem of subsystems) subsystem.load?.(images, model);
+  for (const subsystem of subsystems) subsystem.load?.(model);
   const host = { facts: { machine: 'x86_64' }, limits: [], features: {} } as unknown as RestoreHost;
   const makers = new Makers(model, images, findKind);
   const plan = new TreePlan(
@@ -110,6 +113,7 @@ export function compiled(
     makers,
     undefined as never,
     shellJob,
+    findings,
   );
   plan.root = plan.arena.strand(PID, 'root');
   const all = new Phases(subsystems);

@@ -2,12 +2,13 @@
 import test from 'ava';
 import { FileKind } from '../../../src/facts/generated.js';
 import { FdTypes, TtyType } from '../../../src/images/generated/enums.js';
+import { Findings } from '../../../src/model/memo.js';
 import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
 import { ttyDump } from '../../../src/subsystems/tty/dump.js';
 import { termiosEntry } from '../../../src/subsystems/tty/entry.js';
 import { isTerminalPath, terminalsOf } from '../../../src/subsystems/tty/model.js';
 import { ptsIndex } from '../../../src/subsystems/tty/numbers.js';
-import { setTaken } from '../../../src/subsystems/tty/pairs.js';
+import { TAKEN } from '../../../src/subsystems/tty/pairs.js';
 import { ttyRestore } from '../../../src/subsystems/tty/restore.js';
 import { termiosBytes } from '../../../src/subsystems/tty/settings.js';
 import { compiled, factsOf, imagesOf, missing, modelOf, PID } from './bench.js';
@@ -84,16 +85,17 @@ test('a pair: an entry for each end, with path, settings, session', (t) => {
 test('restore: the number that it had, settings, the session before it has children, the group in the foreground', (t) => {
   const images = imagesOf(factsOf(pair(3, { session: PID, foreground: PID, packet: true, locked: true })), [ttyDump]);
   const model = modelOf(images, { fds });
-  setTaken(model, new Set([0, 2]));
-  const { ops } = compiled(model, images, RESTORE, ['session', 'identity']);
+  const findings = new Findings();
+  findings.set(TAKEN, new Set([0, 2]));
+  const { ops } = compiled(model, images, RESTORE, ['session', 'identity'], { findings });
   t.is(ops.filter((op) => op.includes('"/dev/ptmx"')).length, 2, 'number 1 is free, and is taken and given back');
   const order = [
     /^openat AT_FDCWD, "\/dev\/ptmx"/,
     /^ioctl .*, 0x80045430/,
     /^compare/,
-    /^ioctl 100, 0x40045431/,
-    /^ioctl 100, 0x402c542b/,
-    /^ioctl 100, 21524/,
+    /^ioctl 101, 0x40045431/,
+    /^ioctl 101, 0x402c542b/,
+    /^ioctl 101, 21524/,
     /^fchmodat AT_FDCWD, "\/dev\/pts\/3"/,
     /^close/,
   ];
@@ -101,8 +103,8 @@ test('restore: the number that it had, settings, the session before it has child
   t.is(
     missing(ops, [
       /^openat AT_FDCWD, "\/dev\/pts\/3"/,
-      /^ioctl 100, 21536/,
-      /^ioctl 100, 0x40045431/,
+      /^ioctl 101, 21536/,
+      /^ioctl 101, 0x40045431/,
       /^ioctl \d+, 21518/,
       /^ioctl \d+, 21520/,
     ]),
