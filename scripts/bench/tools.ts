@@ -11,6 +11,8 @@ import type { Options } from './options.js';
 export interface DumpFigures {
   /** Of the whole command. */
   readonly ms: number;
+  /** Processor time of the whole command, where it was taken. */
+  readonly cpuMs?: number;
   readonly frozenMs: number;
   /** Bytes of page contents, where the tool tells. */
   readonly pagesBytes?: number;
@@ -20,6 +22,7 @@ export interface DumpFigures {
 export interface RestoreFigures {
   /** Of the whole command. */
   readonly ms: number;
+  readonly cpuMs?: number;
   readonly stages?: readonly StageTime[];
 }
 
@@ -37,14 +40,14 @@ export function stasisTool({ stasis }: Options, folder: string): Tool {
     name: 'stasis',
     dump(pid, imagesDir, after) {
       const rest = after === 'run' ? ['--leave-running'] : [];
-      const { ms, stdout } = timed(stasis, ['dump', String(pid), '--images-dir', imagesDir, '--json', ...rest], folder);
+      const { ms, cpuMs, stdout } = timed(stasis, ['dump', String(pid), '--images-dir', imagesDir, '--json', ...rest], folder);
       const { frozenMs, pagesBytes, stages, wallMs } = JSON.parse(stdout) as DumpReport;
-      return { ms, frozenMs, pagesBytes, stages: [...stages, { stage: START, ms: ms - wallMs }] };
+      return { ms, cpuMs, frozenMs, pagesBytes, stages: [...stages, { stage: START, ms: ms - wallMs }] };
     },
     restore(imagesDir) {
-      const { ms, stdout } = timed(stasis, ['restore', '--images-dir', imagesDir, '--detach', '--json'], folder);
+      const { ms, cpuMs, stdout } = timed(stasis, ['restore', '--images-dir', imagesDir, '--detach', '--json'], folder);
       const { stages, wallMs } = JSON.parse(stdout) as RestoreReport;
-      return { ms, stages: [...stages, { stage: START, ms: ms - wallMs }] };
+      return { ms, cpuMs, stages: [...stages, { stage: START, ms: ms - wallMs }] };
     },
   };
 }

@@ -74,7 +74,7 @@ const ASLEEP: Duration = Duration::from_millis(300);
 impl Frozen {
     fn take_tree(&mut self, root: i32, ppid: i32, known: &mut HashSet<i32>) -> Result<()> {
         let mut fresh = vec![(root, ppid)];
-        while !fresh.is_empty() {
+        loop {
             let first = self.processes.len();
             for (pid, ppid) in fresh.drain(..) {
                 if known.insert(pid) {
@@ -87,18 +87,20 @@ impl Frozen {
             }
             // The new ones together, then once more for threads made meanwhile.
             while self.take_threads(first)? {}
-            let threads: Vec<&Thread> = self
-                .processes
-                .iter()
-                .flat_map(|process| &process.threads)
-                .collect();
+            // Their children, and once there are none, those of all: orphans go to ancestors that were listed before.
+            let from = if self.processes.len() > first { first } else { 0 };
+            let listing = &self.processes[from..];
+            let threads: Vec<&Thread> = listing.iter().flat_map(|process| &process.threads).collect();
             let listed = stasis_parallel::map(&threads, LISTINGS, |thread| children(thread.pid, thread.tid))?;
             let mut listed = listed.into_iter();
-            for process in &self.processes {
+            for process in listing {
                 let own = listed.by_ref().take(process.threads.len());
                 let mut own: Vec<i32> = own.flatten().filter(|pid| !known.contains(pid)).collect();
                 own.sort_unstable();
                 fresh.extend(own.into_iter().map(|pid| (pid, process.pid)));
+            }
+            if from == 0 && fresh.is_empty() {
+                break;
             }
         }
         if self.processes.first().is_some_and(Process::is_zombie) {

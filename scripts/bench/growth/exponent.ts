@@ -3,6 +3,8 @@
 export interface Point {
   readonly n: number;
   readonly ms: number;
+  /** Processor time. */
+  readonly cpuMs: number;
 }
 
 /** Sizes that count, the largest: smaller ones tell more of the fixed cost than of the growth. */
@@ -14,12 +16,12 @@ const LEAST_MS = 10;
  * The power of n that the time grows by: least squares over the logarithms of the largest sizes, the time of the smallest
  * size taken off as what any size costs. Undefined where too little grows to tell. `points`: ascending.
  */
-export function exponent(points: readonly Point[]): number | undefined {
+export function exponent(points: readonly Point[], of: 'ms' | 'cpuMs' = 'ms'): number | undefined {
   const [first, ...others] = points;
   if (!first) return undefined;
   const grown = others
     .slice(-LARGEST)
-    .map(({ n, ms }) => ({ n, ms: ms - first.ms }))
+    .map((point) => ({ n: point.n, ms: point[of] - first[of] }))
     .filter(({ ms }) => ms >= LEAST_MS);
   if (grown.length < 2) return undefined;
   const logs = grown.map(({ n, ms }) => ({ x: Math.log(n), y: Math.log(ms) }));

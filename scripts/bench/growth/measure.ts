@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { anyLeft, killTree, processesBelow, threadsOf } from '../../../test/e2e/lib/processes.js';
 import type { Options } from '../options.js';
 import { startProgram } from '../target.js';
-import { stasisTool } from '../tools.js';
+import { type DumpFigures, stasisTool } from '../tools.js';
 import type { Point } from './exponent.js';
 import { chosenKinds, type Kind } from './kinds.js';
 
@@ -28,7 +28,7 @@ export async function growth(options: Options, folder: string, say: (text: strin
     const restore: Point[] = [];
     const thrownOut: string[] = [];
     for (const n of options.sizes.length > 0 ? options.sizes : kind.sizes) {
-      const runs: { dump: number; restore: number }[] = [];
+      const runs: { dump: Figures; restore: Figures }[] = [];
       for (let nth = 0; nth < options.pairs; nth++) {
         try {
           runs.push(await run(options, kind, n, folder));
@@ -36,7 +36,11 @@ export async function growth(options: Options, folder: string, say: (text: strin
           thrownOut.push(`${n} ${kind.name}: ${thrown instanceof Error ? thrown.message : thrown}`);
         }
       }
-      const least = (of: 'dump' | 'restore'): Point => ({ n, ms: Math.min(...runs.map((each) => each[of])) });
+      const least = (of: 'dump' | 'restore'): Point => ({
+        n,
+        ms: Math.min(...runs.map((each) => each[of].ms)),
+        cpuMs: Math.min(...runs.map((each) => each[of].cpuMs ?? 0)),
+      });
       const times = runs.length > 0 ? `dump ${least('dump').ms.toFixed(0)} ms, restore ${least('restore').ms.toFixed(0)} ms` : '';
       say(`${n} ${kind.name}: ${times || `THROWN OUT, ${thrownOut.at(-1)}`}`);
       if (runs.length === 0) continue;
@@ -48,8 +52,9 @@ export async function growth(options: Options, folder: string, say: (text: strin
   return results;
 }
 
-/** Milliseconds of the whole commands. */
-async function run(options: Options, kind: Kind, n: number, folder: string): Promise<{ dump: number; restore: number }> {
+type Figures = Pick<DumpFigures, 'ms' | 'cpuMs'>;
+
+async function run(options: Options, kind: Kind, n: number, folder: string): Promise<{ dump: Figures; restore: Figures }> {
   const images = join(folder, 'images');
   const [where, name] = kind.program;
   const target = await startProgram(where, name, kind.args(n), PATIENCE);
@@ -60,10 +65,10 @@ async function run(options: Options, kind: Kind, n: number, folder: string): Pro
     if (pids.length !== processes || tids.length !== processes * threads)
       throw new Error(`the target has ${pids.length} processes and ${tids.length} threads`);
     const tool = stasisTool(options, folder);
-    const dump = tool.dump(target.pid, images, 'kill').ms;
+    const dump = tool.dump(target.pid, images, 'kill');
     const left = await anyLeft(tids, 20);
     if (left !== undefined) throw new Error(`after the dump ${left}`);
-    const restore = tool.restore(images).ms;
+    const restore = tool.restore(images);
     const answer = await target.go(PATIENCE);
     if (answer !== 'ok 1') throw new Error(`the restored target says: ${answer}`);
     return { dump, restore };

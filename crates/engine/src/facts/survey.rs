@@ -49,8 +49,9 @@ pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<(Survey, InFligh
         },
     )
     .map_err(|error| TaskError::because("look at the descriptors", tasks[0].pid, error.to_string()))?;
-    for facts in files.tasks {
-        if let Some(task) = tasks.iter_mut().find(|task| task.pid == facts.pid) {
+    // In the order of the subjects, which is that of the tasks.
+    for (task, facts) in tasks.iter_mut().zip(files.tasks) {
+        if task.pid == facts.pid {
             task.fds = facts.fds;
             task.files_shared_with = facts.files_shared_with;
             task.fs_shared_with = facts.fs_shared_with;
