@@ -55,10 +55,10 @@ export class Lookup {
     return this.terminals.get(info) ?? [];
   }
 
-  /** Internet sockets of this family and type that are bound to the port. */
-  atPort(family: number, type: number, port: number): readonly FileEntry[] {
-    this.ports ??= grouped(this.model.files.values(), ({ isk }) => isk && `${isk.family} ${isk.type} ${isk.src_port}`);
-    return this.ports.get(`${family} ${type} ${port}`) ?? [];
+  /** Internet sockets of this type, of either family, that are bound to the port. */
+  atPort(type: number, port: number): readonly FileEntry[] {
+    this.ports ??= grouped(this.model.files.values(), ({ isk }) => isk && `${isk.type} ${isk.src_port}`);
+    return this.ports.get(`${type} ${port}`) ?? [];
   }
 
   private groupsOf(): Map<number, boolean> {

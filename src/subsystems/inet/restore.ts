@@ -70,9 +70,7 @@ function finishDatagram(plan: TreePlan, file: FileEntry, socket: InetSkEntry, at
 }
 
 function sharesPort({ model }: TreePlan, id: number, { type, src_port }: InetSkEntry): boolean {
-  for (const { id: other, isk } of model.files.values())
-    if (isk && other !== id && isk.type === type && isk.src_port === src_port && src_port !== 0) return true;
-  return false;
+  return src_port !== 0 && model.lookup.atPort(type, src_port).some((other) => other.id !== id);
 }
 
 function bindSocket(root: Strand, at: number, socket: InetSkEntry, what: string): void {
