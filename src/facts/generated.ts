@@ -1419,6 +1419,7 @@ export interface Description {
   symlinkTarget: Uint8Array;
   pipeId: number;
   unnamed: number;
+  pressureTrigger: string;
   fsMagic: number;
 }
 
@@ -1452,6 +1453,7 @@ export function decodeDescription(r: Reader, end: number): Description {
     symlinkTarget: Reader.EMPTY,
     pipeId: 0,
     unnamed: 0,
+    pressureTrigger: '',
     fsMagic: 0,
   };
   while (r.at < end) {
@@ -1540,6 +1542,9 @@ export function decodeDescription(r: Reader, end: number): Description {
         break;
       case 29:
         m.unnamed = r.int();
+        break;
+      case 30:
+        m.pressureTrigger = r.string();
         break;
       case 28:
         m.fsMagic = r.int();

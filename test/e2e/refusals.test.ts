@@ -88,7 +88,6 @@ object = f"{at:x}"`,
     code: `fd = call(240, b"stasis-refused", 0o102, 0o600, None); call(241, b"stasis-refused"); ${FD}`,
     kind: /message queue/,
   },
-  { what: 'a trigger of pressure stalls', code: `fd = os.open("/proc/pressure/cpu", os.O_RDWR); ${FD}`, kind: /pressure stall/ },
   {
     what: 'a mount that is nowhere yet',
     code: `c = call(430, b"tmpfs", 0); call(431, c, 6, None, None, 0); fd = call(432, c, 0, 0); os.close(c); ${FD}`,

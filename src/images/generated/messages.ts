@@ -805,6 +805,7 @@ export interface RegFileEntry {
   checksum_config?: number | undefined;
   checksum_parameter?: number | undefined;
   raw_name?: Uint8Array | undefined;
+  pressure_trigger?: string | undefined;
 }
 
 export interface RemapFilePathEntry {

@@ -87,7 +87,7 @@ export const SCHEMA = {
   plugins_entry: '12*t:plugins',
   posix_timer_entry: '1!u:it_id,2!u:clock_id,3!u:si_signo,4!u:it_sigev_notify,5!U:sival_ptr,6!u:overrun,7!U:isec,8!U:insec,9!U:vsec,10!U:vnsec,11?i:notify_thread_id,1150?U:expired_ns',
   pstree_entry: '1!u:pid,2!u:ppid,3!u:pgid,4!u:sid,5*u:threads',
-  reg_file_entry: '1!u:id,2!u:flags,3!U:pos,5!m:fown:fown_entry,6!t:name,7?s:mnt_id,8?U:size,9?b:ext,10?u:mode,11*u:build_id,12?u:checksum,13?u:checksum_config,14?u:checksum_parameter,1000?y:raw_name',
+  reg_file_entry: '1!u:id,2!u:flags,3!U:pos,5!m:fown:fown_entry,6!t:name,7?s:mnt_id,8?U:size,9?b:ext,10?u:mode,11*u:build_id,12?u:checksum,13?u:checksum_config,14?u:checksum_parameter,1000?y:raw_name,1150?t:pressure_trigger',
   remap_file_path_entry: '1!u:orig_id,2!u:remap_id,3?e:remap_type:remap_type',
   restore_stats_entry: '1!U:pages_compared,2!U:pages_skipped_cow,3!u:forking_time,4!u:restore_time,5?U:pages_restored',
   rlimit_entry: '1!U:cur,2!U:max',

@@ -13,9 +13,10 @@ export const filesDump: DumpSubsystem = {
   refuse: refuseProc,
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
-      const { id, file, flags, pos } = description;
+      const { id, file, flags, pos, pressureTrigger } = description;
       if (!isByPath(description) || !file) continue;
-      images.add('FILES', { type: FdTypes.REG, id, reg: regFile(id, file, { flags, pos, fown: fown(description) }) });
+      const reg = regFile(id, file, { flags, pos, fown: fown(description) });
+      images.add('FILES', { type: FdTypes.REG, id, reg: pressureTrigger ? { ...reg, pressure_trigger: pressureTrigger } : reg });
       addRemap(facts, images, id, file);
     }
   },

@@ -43,6 +43,12 @@ export const fileKind: DescriptorKind = {
         ? root.call('openat', [AT_FDCWD, root.path(name), flags, 0], { why, save: true })
         : root.call('dup', [there], { why, save: true });
     pool.place(root, made, at, why);
+    const trigger = reg.pressure_trigger;
+    if (trigger) {
+      // The kernel takes the last byte for the end of it.
+      const text = new TextEncoder().encode(`${trigger}\0`);
+      root.call('write', [at, root.bytes(text), text.length], { why: `file ${file.id} (${reg.name}): trigger ${trigger}` });
+    }
     if (!(reg.flags & O_PATH) && reg.pos > 0) {
       root.call('lseek', [at, reg.pos, SEEK_SET], { why: `file ${file.id} (${reg.name}): position ${reg.pos}` });
     }

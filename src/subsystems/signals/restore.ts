@@ -5,7 +5,7 @@ import { CATCHABLE } from '../../linux/sigset.js';
 import type { Task } from '../../model/types.js';
 import type { Argument, Strand, Why } from '../../program/index.js';
 import type { RestoreSubsystem } from '../restore-side.js';
-import { isSentAgain } from '../timers/posix.js';
+import { withoutTimers } from '../timers/posix.js';
 
 /** Signals that a program cannot hold back, so that they are never seen pending in a task that goes on. */
 const UNQUEUED = new Set([9, 19]);
@@ -34,9 +34,7 @@ export const signalsRestore: RestoreSubsystem = {
 
 /** All but those that timers send. */
 function own(queue: SignalQueueEntry | undefined, { tc }: Task): readonly SiginfoEntry[] {
-  const signals = queue?.signals ?? [];
-  const timers = tc.timers?.posix ?? [];
-  return timers.length === 0 ? signals : signals.filter((info) => !isSentAgain(info, timers));
+  return withoutTimers(queue?.signals ?? [], tc.timers?.posix ?? []);
 }
 
 function setActions(strand: Strand, actions: readonly SaEntry[]): void {

@@ -9,6 +9,8 @@ import type { RestoreSubsystem } from '../restore-side.js';
 
 const PROC = 'proc';
 const PR_TSC_ENABLE = 1;
+const CAP_SYS_ADMIN = 21n;
+const CAP_SYS_NICE = 23n;
 const CAP_SYS_RESOURCE = 24n;
 
 /** What a process has for itself beside memory, descriptors, signals and limits. */
@@ -32,7 +34,7 @@ export const tasksRestore: RestoreSubsystem = {
       const { tc, pid } = task;
       if (needsOomScore(tree, task)) setOwn(plan, 'oom_score_adj', String(tc.oom_score_adj ?? 0));
       if (needsFilter(tree, task)) setOwn(plan, 'coredump_filter', `0x${filterOf(task).toString(16)}`);
-      if (tc.autogroup_nice) setOwn(plan, 'autogroup', String(tc.autogroup_nice));
+      if (tc.autogroup_nice) setGroupNice(plan, tc.autogroup_nice);
       registerBarriers(plan, tc.membarrier ?? 0);
       if (tc.child_subreaper) strand.call('prctl', [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], { why: `pid ${pid}: child subreaper` });
     },
@@ -55,6 +57,14 @@ function setFlusher(plan: TreePlan, strand: Strand, tid: number): void {
   if (!((plan.host.capabilities >> CAP_SYS_RESOURCE) & 1n))
     plan.warn(`thread ${tid}: no I/O flusher any more: that needs CAP_SYS_RESOURCE`);
   else strand.call('prctl', [PR_SET_IO_FLUSHER, 1, 0, 0, 0], { why: `thread ${tid}: I/O flusher` });
+}
+
+/** Niceness of the session's group of tasks. Others than CAP_SYS_ADMIN may set one each tenth of a second (kernel/sched/autogroup.c). */
+function setGroupNice(plan: TaskPlan, nice: number): void {
+  const { tree, task } = plan;
+  const may = (capability: bigint) => ((tree.host.capabilities >> capability) & 1n) === 1n;
+  if (may(CAP_SYS_ADMIN) && (nice > 0 || may(CAP_SYS_NICE))) setOwn(plan, 'autogroup', String(nice));
+  else tree.warn(`session ${task.sid}: niceness 0 instead of ${nice}: that needs CAP_SYS_ADMIN and CAP_SYS_NICE`);
 }
 
 /** Control groups are the affair of whoever manages them: the tree lands in the restorer's. */

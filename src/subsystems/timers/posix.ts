@@ -84,10 +84,14 @@ function expire(strand: Strand, pid: number, { it_id, clock_id, isec, insec }: P
   strand.call('timer_settime', [it_id, TIMER_ABSTIME, setting, 0], { why });
 }
 
-/** Signals in a queue that their timers will send again. */
-export function isSentAgain({ siginfo }: SiginfoEntry, timers: readonly PosixTimerEntry[]): boolean {
+/** A queue without the signals that their timers will send again. */
+export function withoutTimers(signals: readonly SiginfoEntry[], timers: readonly PosixTimerEntry[]): readonly SiginfoEntry[] {
+  const again = new Set(timers.filter(({ expired_ns }) => expired_ns !== undefined).map(({ it_id }) => it_id | 0));
+  return again.size === 0 ? signals : signals.filter(({ siginfo }) => !again.has(timerOf(siginfo) ?? -1));
+}
+
+function timerOf(siginfo: Uint8Array): number | undefined {
   const info = new DataView(siginfo.buffer, siginfo.byteOffset, siginfo.byteLength);
-  if (info.byteLength < SI_TID + 4 || info.getInt32(SI_CODE, true) !== SI_TIMER) return false;
-  const id = info.getInt32(SI_TID, true);
-  return timers.some(({ it_id, expired_ns }) => (it_id | 0) === id && expired_ns !== undefined);
+  const sent = info.byteLength >= SI_TID + 4 && info.getInt32(SI_CODE, true) === SI_TIMER;
+  return sent ? info.getInt32(SI_TID, true) : undefined;
 }

@@ -23,6 +23,7 @@ export const files = listed('files', [
     proves: 'files of O_TMPFILE, which may be linked later or not',
     needs: { root: true, feature: 'O_TMPFILE' },
   },
+  { name: 'pressure', proves: 'triggers of pressure stall information', needs: { root: true, feature: '/proc/pressure' } },
   { name: 'pipes', proves: 'pipes with data, full, larger, in packet mode, half closed' },
   { name: 'pipe-packets', proves: 'packets in pipes whose writers have left packet mode' },
   { name: 'pipe-between', proves: 'a pipeline of three tasks that loses and doubles nothing', processes: 4 },

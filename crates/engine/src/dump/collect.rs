@@ -7,6 +7,7 @@ use stasis_task::arch::encode_thread_info;
 use stasis_task::parasite::{self, Plan, Visit};
 use stasis_task::{Frozen, Process, Result, TaskError};
 use stasis_wire::facts::{Inner, Survey, Task, VmaKind};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -100,8 +101,9 @@ fn waiting_timers(task: &Task, inner: &mut Inner) {
     let Ok(found) = stasis_files::waiting_timers(task.pid) else {
         return;
     };
+    let found: HashMap<i32, _> = found.into_iter().map(|timer| (timer.id, timer)).collect();
     for timer in &mut inner.posix_timers {
-        if let Some(waiting) = found.iter().find(|waiting| waiting.id == timer.id) {
+        if let Some(waiting) = found.get(&timer.id) {
             timer.known = true;
             timer.waiting = waiting.pending;
             timer.periods = waiting.periods;

@@ -4,6 +4,7 @@
 use super::{Case, Stop, memory, names};
 use crate::context::Context;
 use crate::kernel::linkable::Linkable;
+use crate::kernel::pressure;
 use crate::other_name::other_name;
 use crate::refusals::Reason;
 use rustix::fs::{AtFlags, CWD, FileType, fstatfs, readlinkat, statat};
@@ -13,6 +14,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 const PROC: u64 = 0x9fa0;
+/// `__O_TMPFILE`, the same on x86_64 and arm64; among the flags of the description that made the file.
+const MADE_UNNAMED: u32 = 0o20_000_000;
 
 pub(super) fn examine(
     context: &mut Context<'_>,
@@ -25,9 +28,14 @@ pub(super) fn examine(
     found.fs_magic = statfs.f_type as u32;
     if matches!(kind, FileType::RegularFile | FileType::Unknown) {
         let magic = u64::from(found.fs_magic);
-        let refused = names::filesystem(magic).or_else(|| names::pressure(magic, case.link, case.open.flags));
-        if let Some(reason) = refused {
+        if let Some(reason) = names::filesystem(magic) {
             return Err(reason.into());
+        }
+        if let Some(place) = names::pressure(magic, case.link, case.open.flags) {
+            let name = case.link.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            let trigger = pressure::trigger(case.fd, place, name)
+                .map_err(|error| names::hidden_trigger(case.link, &error))?;
+            found.pressure_trigger = trigger.unwrap_or_default();
         }
         if let Some(kind) = memory::examine(context, case, target, found)? {
             return Ok(kind);
@@ -105,7 +113,8 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
 /// inode number (`d_mark_tmpfile`, fs/dcache.c). Where it cannot be seen they may, as nearly all.
 fn unnamed(context: &mut Context<'_>, case: &Case<'_>) -> u32 {
     let name = case.link.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    if case.stat.st_nlink > 0 || name != format!("#{} (deleted)", case.stat.st_ino).as_bytes() {
+    let called = name == format!("#{} (deleted)", case.stat.st_ino).as_bytes();
+    if case.stat.st_nlink > 0 || !called && case.open.flags & MADE_UNNAMED == 0 {
         return 0;
     }
     let linkable = context.linkable.get_or_insert_with(|| Linkable::open().ok());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Kinds that are refused: what users call them, and what they can do.
 
+use crate::kernel::pressure::Place;
 use crate::refusals::Reason;
 
 const NOT_YET: &str = "this kind of descriptor cannot be restored yet";
@@ -109,25 +110,29 @@ pub(super) fn filesystem(magic: u64) -> Option<Reason> {
     Some(Reason::new(kind, NOT_YET, ""))
 }
 
-/// A file of pressure stall information that is open for writing (`Documentation/accounting/psi.rst`): what is written to
-/// it becomes a trigger of this descriptor, which no call shows.
-pub(super) fn pressure(magic: u64, path: &[u8], flags: u32) -> Option<Reason> {
+/// Where a file of pressure stall information lies that is open for writing: what is written to it becomes a trigger of this
+/// descriptor.
+pub(super) fn pressure(magic: u64, path: &[u8], flags: u32) -> Option<Place> {
     const PROC: u64 = 0x9fa0;
     const CGROUP2: u64 = 0x6367_7270;
     let writable = flags & 0o3 != 0;
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let of_proc = magic == PROC && path.windows(10).any(|part| part == b"/pressure/");
-    let of_group = magic == CGROUP2 && name.ends_with(b".pressure");
-    (writable && (of_proc || of_group)).then(|| {
-        Reason::new(
-            "pressure stall trigger",
-            format!(
-                "{} is open for writing, and a trigger that was written to it cannot be read back",
-                String::from_utf8_lossy(path)
-            ),
-            "let the program close it first",
-        )
-    })
+    match magic {
+        PROC if writable && path.windows(10).any(|part| part == b"/pressure/") => Some(Place::Proc),
+        CGROUP2 if writable && path.ends_with(b".pressure") => Some(Place::Group),
+        _ => None,
+    }
+}
+
+/// One whose trigger cannot be seen.
+pub(super) fn hidden_trigger(path: &[u8], error: &std::io::Error) -> Reason {
+    Reason::new(
+        "pressure stall trigger",
+        format!(
+            "{} is open for writing, and a trigger that was written to it cannot be read back ({error})",
+            String::from_utf8_lossy(path)
+        ),
+        "needs CAP_BPF and CAP_PERFMON, and a kernel with type information",
+    )
 }
 
 /// A path longer than any call takes.

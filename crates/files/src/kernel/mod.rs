@@ -3,6 +3,7 @@
 //! tasks, or of files that we hold, so that nothing moves meanwhile.
 
 pub(crate) mod linkable;
+pub(crate) mod pressure;
 pub(crate) mod timers;
 pub(crate) mod undo;
 
