@@ -29,6 +29,8 @@ const WIDE = new Set([
   'UnixSocket.nameIno',
   'FileLock.start',
   'FileLock.length',
+  'Task.sharedPendingSet',
+  'Thread.pendingSet',
   'Thread.robustList',
   'Thread.rseqAddress',
   'Thread.schedFlags',

@@ -219,6 +219,7 @@ export interface Task {
   cmdline: Uint8Array;
   stopSignal: number;
   exitSignal: number;
+  sharedPendingSet: number | bigint;
   autogroupNice: number;
 }
 
@@ -258,6 +259,7 @@ export function decodeTask(r: Reader, end: number): Task {
     cmdline: Reader.EMPTY,
     stopSignal: 0,
     exitSignal: 0,
+    sharedPendingSet: 0,
     autogroupNice: 0,
   };
   while (r.at < end) {
@@ -365,6 +367,9 @@ export function decodeTask(r: Reader, end: number): Task {
       case 33:
         m.exitSignal = r.signed();
         break;
+      case 37:
+        m.sharedPendingSet = r.wide();
+        break;
       case 36:
         m.autogroupNice = r.signed();
         break;
@@ -406,6 +411,7 @@ export interface Thread {
   schedDeadline: number | bigint;
   schedPeriod: number | bigint;
   rawComm: Uint8Array;
+  pendingSet: number | bigint;
   interrupted: number;
 }
 
@@ -434,6 +440,7 @@ export function decodeThread(r: Reader, end: number): Thread {
     schedDeadline: 0,
     schedPeriod: 0,
     rawComm: Reader.EMPTY,
+    pendingSet: 0,
     interrupted: 0,
   };
   while (r.at < end) {
@@ -507,6 +514,9 @@ export function decodeThread(r: Reader, end: number): Thread {
         break;
       case 24:
         m.rawComm = r.bytes();
+        break;
+      case 25:
+        m.pendingSet = r.wide();
         break;
       case 23:
         m.interrupted = r.int();

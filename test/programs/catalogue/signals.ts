@@ -6,6 +6,7 @@ export const signals = listed('signals', [
   { name: 'actions', proves: 'the action of all 64 signals, byte by byte, and that handlers run', processes: 2 },
   { name: 'masks', proves: 'blocked signals of each thread', threads: 5 },
   { name: 'pending', proves: 'pending signals of a process and a thread, in order, with their siginfo', threads: 2 },
+  { name: 'unqueued', proves: 'signals that are pending without a siginfo', threads: 2 },
   { name: 'altstack', proves: 'alternate signal stacks of threads', threads: 4 },
   { name: 'on-altstack', proves: 'two nested handlers on the alternate stack, returned from', threads: 2 },
   { name: 'itimers', proves: 'real, virtual and profiling interval timers; a one-shot that runs down', processes: 2 },

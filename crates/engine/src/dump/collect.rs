@@ -19,6 +19,7 @@ const PROCESSES: usize = 32;
 const THREADS: usize = 512;
 /// Threads whose registers are encoded by one thread of ours, before another one helps.
 const ENCODINGS: usize = 64;
+const SIGINFO_SIZE: usize = 128;
 
 /// A visit about to be made.
 pub(super) struct Prepared {
@@ -75,10 +76,10 @@ pub(super) fn ask(
 /// Signals that wait: only their tracer can see them. After the timers, so that none that runs out meanwhile is lost.
 fn pending(process: &Process, task: &mut Task, inner: &mut Inner) -> Result<()> {
     for (stopped, thread) in process.threads.iter().zip(&mut task.threads) {
-        thread.pending = stopped.pending_signals(false)?;
+        thread.pending = with_unqueued(stopped.pending_signals(false)?, thread.pending_set);
     }
     if let Some(leader) = process.threads.first() {
-        inner.shared_pending = leader.pending_signals(true)?;
+        inner.shared_pending = with_unqueued(leader.pending_signals(true)?, task.shared_pending_set);
     }
     // Anew: a signal that stops or continues it may have come since it was frozen.
     inner.stop_signal = process.threads.first().map_or(0, |leader| leader.group_stop);
@@ -89,6 +90,28 @@ fn pending(process: &Process, task: &mut Task, inner: &mut Inner) -> Result<()> 
         .try_into()
         .unwrap_or(u64::MAX);
     Ok(())
+}
+
+/// Adds the signals that are pending without a `siginfo_t`, for which there was no room (`RLIMIT_SIGPENDING`): whoever takes
+/// one gets what is made here (`collect_signal`, kernel/signal.c), that of a kill(2) by nobody.
+fn with_unqueued(mut queue: Vec<u8>, pending: u64) -> Vec<u8> {
+    let number = |info: &[u8]| info.first_chunk().map_or(0, |bytes| i32::from_le_bytes(*bytes));
+    let queued: u64 = queue
+        .chunks(SIGINFO_SIZE)
+        .map(|info| {
+            1u64.checked_shl(number(info).cast_unsigned().wrapping_sub(1))
+                .unwrap_or(0)
+        })
+        .fold(0, |set, bit| set | bit);
+    // Those two are never held back, and whoever has one is on his way.
+    let unseen = [libc::SIGKILL, libc::SIGSTOP].map(|signal| 1u64 << (signal - 1));
+    let missing = pending & !queued & !unseen[0] & !unseen[1];
+    for signal in (1..=64u32).filter(|signal| missing & 1 << (signal - 1) != 0) {
+        let mut info = [0; SIGINFO_SIZE];
+        info[..4].copy_from_slice(&signal.to_le_bytes());
+        queue.extend_from_slice(&info);
+    }
+    queue
 }
 
 /// What was missed by timers whose signals are pending. It is not looked for without such a signal, as it takes a while; where
@@ -113,7 +136,6 @@ fn waiting_timers(task: &Task, inner: &mut Inner) {
 
 /// Whether a signal of a POSIX timer is among these `siginfo_t`.
 fn holds_timer(queue: &[u8]) -> bool {
-    const SIGINFO_SIZE: usize = 128;
     const CODE: usize = 8;
     let code = |info: &[u8]| {
         info.get(CODE..CODE + 4)
@@ -190,6 +212,23 @@ fn read(task: &mut Task, prepared: &Prepared, visit: &Visit) -> Result<Inner> {
 mod tests {
     use super::*;
     use stasis_wire::facts::Thread;
+
+    #[test]
+    fn signals_without_a_siginfo_get_one() {
+        let mut info = [7u8; SIGINFO_SIZE];
+        info[..4].copy_from_slice(&10i32.to_le_bytes());
+        let bit = |signal: u32| 1u64 << (signal - 1);
+        let all = with_unqueued(info.to_vec(), bit(64) | bit(10) | bit(9) | bit(19) | bit(12));
+        let signals: Vec<&[u8]> = all.chunks(SIGINFO_SIZE).map(|info| &info[..4]).collect();
+        assert_eq!(signals, [[10, 0, 0, 0], [12, 0, 0, 0], [64, 0, 0, 0]]);
+        assert_eq!(all[..SIGINFO_SIZE], info);
+        assert!(
+            all[SIGINFO_SIZE + 4..2 * SIGINFO_SIZE]
+                .iter()
+                .all(|byte| *byte == 0)
+        );
+        assert!(with_unqueued(Vec::new(), 0).is_empty());
+    }
 
     #[test]
     fn one_address_space_once_a_batch() {

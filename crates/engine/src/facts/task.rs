@@ -52,6 +52,7 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
     let text = proc.record("status")?;
     let leader = parsed(pid, status::parse(&text))?;
     task.umask = leader.umask.unwrap_or(0o22);
+    task.shared_pending_set = leader.signals.shared_pending;
     task.limits = parsed(pid, limits::parse(&proc.record("limits")?))?
         .iter()
         .map(|limit| Limit {

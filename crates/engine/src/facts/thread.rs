@@ -50,6 +50,7 @@ pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread
         robust_list,
         robust_list_len,
         seccomp_mode: seccomp,
+        pending_set: status.signals.pending,
         io_priority: sys::io_priority(tid).unwrap_or(0),
         ..Thread::default()
     })
