@@ -47,22 +47,27 @@ fn deleted_in_every_way() {
     let _alone = alone();
     let folder = Folder::new("deleted");
     let make = |name: &str| File::create(folder.path(name)).unwrap();
-    let (gone, living, linked, lost) = (
+    fs::create_dir_all(folder.path("deep/deeper")).unwrap();
+    let (gone, living, linked, moved, lost) = (
         make("gone"),
         make("living (deleted)"),
         make("linked"),
-        make("lost"),
+        make("moved"),
+        make("deep/deeper/lost"),
     );
     fs::remove_file(folder.path("gone")).unwrap();
     fs::hard_link(folder.path("linked"), folder.path("other name")).unwrap();
     fs::remove_file(folder.path("linked")).unwrap();
     fs::create_dir(folder.path("elsewhere")).unwrap();
-    fs::hard_link(folder.path("lost"), folder.path("elsewhere/lost")).unwrap();
-    fs::remove_file(folder.path("lost")).unwrap();
+    fs::hard_link(folder.path("moved"), folder.path("elsewhere/moved")).unwrap();
+    fs::remove_file(folder.path("moved")).unwrap();
+    fs::hard_link(folder.path("deep/deeper/lost"), folder.path("elsewhere/lost")).unwrap();
+    fs::remove_file(folder.path("deep/deeper/lost")).unwrap();
     let holder = hold(&[
         gone.as_raw_fd(),
         living.as_raw_fd(),
         linked.as_raw_fd(),
+        moved.as_raw_fd(),
         lost.as_raw_fd(),
     ]);
     let facts = look(&[&holder]);
@@ -80,6 +85,7 @@ fn deleted_in_every_way() {
         (of(&linked).link, facts.at(&holder, &linked).nlink),
         (folder.bytes("other name"), 1)
     );
+    assert_eq!(of(&moved).link, folder.bytes("elsewhere/moved"));
     assert_eq!(facts.refusal().kind, "unlinked file that has other names");
     assert_eq!(facts.refusal().object, format!("fd {}", lost.as_raw_fd()));
 }
