@@ -10,14 +10,14 @@ import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
 import { refill } from './refill.js';
 
-/** A pipe made for the tree: pool numbers of its ends, and whether a description is that end already. */
+/** Numbers of both ends of a pipe of the tree: of the first description of each, or of one that goes with the pool. */
 interface Ends {
   readonly read: number;
   readonly write: number;
-  readonly taken: Set<number>;
+  made: boolean;
 }
 
-const PIPES = new Derived((_: TreePlan) => new Map<number, Ends>());
+const PIPES = new Derived(allPipes);
 
 /** pipe(2). Ends that nobody has are open at pool numbers until all is written, and close with the pool. */
 export const pipeKind: DescriptorKind = {
@@ -27,14 +27,12 @@ export const pipeKind: DescriptorKind = {
     const { pipe_id, flags } = file.pipe;
     const { root } = plan;
     const ends = pipeOf(plan, pipe_id);
+    if (!ends.made) make(plan, pipe_id, ends);
     const mode = flags & O_ACCMODE;
     const end = mode === O_RDONLY ? ends.read : ends.write;
     const why = `pipe ${pipe_id}, file ${file.id}`;
-    if (mode <= O_WRONLY && !ends.taken.has(mode)) {
-      ends.taken.add(mode);
-      root.call('dup3', [end, at, O_CLOEXEC], { why });
-    } else {
-      // Another description of the same end.
+    if (end !== at) {
+      // Another description of the same end, or one for both directions. open(2) takes no O_DIRECT here.
       const made = root.call('openat', [AT_FDCWD, root.path(`/proc/self/fd/${end}`), mode | O_CLOEXEC, 0], { why, save: true });
       plan.pool.place(root, made, at, why);
     }
@@ -43,18 +41,29 @@ export const pipeKind: DescriptorKind = {
 };
 
 function pipeOf(plan: TreePlan, id: number): Ends {
-  const pipes = derived(plan, PIPES);
-  let ends = pipes.get(id);
-  if (!ends) {
-    ends = make(plan, id);
-    pipes.set(id, ends);
-  }
-  return ends;
+  return derived(plan, PIPES).get(id) as Ends;
 }
 
-function make(plan: TreePlan, id: number): Ends {
+function allPipes({ model, pool }: TreePlan): Map<number, Ends> {
+  const pipes = new Map<number, { read?: number; write?: number }>();
+  for (const { id, pipe } of model.files.values()) {
+    if (!pipe) continue;
+    const ends = pipes.get(pipe.pipe_id) ?? {};
+    const mode = pipe.flags & O_ACCMODE;
+    if (mode === O_RDONLY) ends.read ??= pool.file(id);
+    else if (mode === O_WRONLY) ends.write ??= pool.file(id);
+    pipes.set(pipe.pipe_id, ends);
+  }
+  const whole = ([id, { read, write }]: [number, { read?: number; write?: number }]): [number, Ends] => [
+    id,
+    { read: read ?? pool.number(`pipe:${id}:read`), write: write ?? pool.number(`pipe:${id}:write`), made: false },
+  ];
+  return new Map([...pipes].map(whole));
+}
+
+function make(plan: TreePlan, id: number, ends: Ends): void {
   const { root, pool } = plan;
-  const ends = { read: pool.number(`pipe:${id}:read`), write: pool.number(`pipe:${id}:write`), taken: new Set<number>() };
+  ends.made = true;
   const why = `pipe ${id}: create`;
   const pair = root.reserve(8);
   root.call('pipe2', [pair, 0], { why });
@@ -62,5 +71,4 @@ function make(plan: TreePlan, id: number): Ends {
   pool.place(root, root.set(load32(pair, 4), why), ends.write, why);
   const [content] = plan.images.dataOf('PIPES_DATA', 'pipe_id', id);
   if (content) refill(root, ends.write, content, `pipe ${id}`);
-  return ends;
 }
