@@ -12,7 +12,7 @@ export interface WithData<T> {
 
 /** The files of an image directory, pages excepted, decoded when asked for. Damage is an ImageError that names the file. */
 export class Images {
-  private readonly divided = new Map<string, Map<number, WithData<unknown>[]>>();
+  private readonly divided = new Map<string, unknown>();
 
   constructor(readonly directory: ImageDirectory) {}
 
@@ -41,24 +41,31 @@ export class Images {
     return records.map(({ message, payload }) => ({ entry: message as MessageOf<K>, data: payload ?? NOTHING }));
   }
 
-  /**
-   * Entries with the bytes that follow them whose `field` is `owner`, in their order. The image is divided once, so that many
-   * owners may ask.
-   */
+  /** Entries with the bytes that follow them whose `field` is `owner`, in their order. */
   dataOf<K extends KindName>(kind: K, field: keyof MessageOf<K> & string, owner: number): readonly WithData<MessageOf<K>>[] {
-    const key = `${kind} ${field}`;
-    let owners = this.divided.get(key);
-    if (!owners) {
-      owners = new Map();
+    return this.by(kind, field, (entry) => Number(entry[field])).get(owner) ?? [];
+  }
+
+  /** Entries by a key of theirs, in their order. Divided once for each `name`, so that every entry's owner may ask. */
+  by<K extends KindName, Key>(
+    kind: K,
+    name: string,
+    keyOf: (entry: MessageOf<K>) => Key | undefined,
+  ): ReadonlyMap<Key, readonly WithData<MessageOf<K>>[]> {
+    const key = `${kind} ${name}`;
+    let groups = this.divided.get(key) as Map<Key, WithData<MessageOf<K>>[]> | undefined;
+    if (!groups) {
+      groups = new Map();
       for (const one of this.withData(kind)) {
-        const of = Number(one.entry[field]);
-        const known = owners.get(of);
+        const group = keyOf(one.entry);
+        if (group === undefined) continue;
+        const known = groups.get(group);
         if (known) known.push(one);
-        else owners.set(of, [one]);
+        else groups.set(group, [one]);
       }
-      this.divided.set(key, owners);
+      this.divided.set(key, groups);
     }
-    return (owners.get(owner) ?? []) as WithData<MessageOf<K>>[];
+    return groups;
   }
 
   /** The one entry of an image that must be there. */
