@@ -100,9 +100,11 @@ impl DumpSession {
         }
     }
 
-    /// `stasis.facts.Survey`, encoded. While the caller looks at it, the visits are prepared.
+    /// `stasis.facts.Survey`, encoded; to be asked for once, as unread contents are given away with it. While the caller
+    /// looks at it, the visits are prepared.
     pub fn survey(&self) -> Result<Vec<u8>> {
         let survey = read(&self.seen).encode_to_vec();
+        forget_contents(&mut write(&self.seen));
         if let Some(worker) = self.worker().as_ref() {
             worker.post(|tree| tree.ahead = collect::prepare_ahead(&tree.frozen, &read(&tree.seen)));
         }
@@ -246,6 +248,21 @@ impl DumpSession {
             .as_ref()
             .and_then(|worker| worker.run(job))
             .unwrap_or_else(|| Err(lost(self.root)))
+    }
+}
+
+/// What was in pipes and sockets is not needed here, and may be much.
+fn forget_contents(survey: &mut Survey) {
+    for description in &mut survey.descriptions {
+        if let Some(pipe) = &mut description.pipe {
+            pipe.data = Vec::new();
+        }
+        if let Some(unix) = &mut description.unix {
+            unix.queue = Vec::new();
+        }
+        if let Some(inet) = &mut description.inet {
+            inet.queue = Vec::new();
+        }
     }
 }
 

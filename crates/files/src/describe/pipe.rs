@@ -96,6 +96,7 @@ pub(super) fn examine(
     found.pipe_id = known.id;
     if access != 1 && !known.copied && context.options.contents {
         known.copied = true;
+        context.room.take(pipe_copy::unread(case)?)?;
         pipe_copy::copy(&mut context.pipes.scratch, case, capacity, &mut pipe)?;
     }
     found.pipe = Some(pipe);

@@ -52,11 +52,24 @@ pub(super) fn stream(
             let cause = "it has ended, but the program has not closed it yet";
             return Err(Reason::new("finished TCP connection", cause, "try again").into());
         }
+        CLOSE if queue::events(case)?.contains(PollFlags::ERR) => return Err(waiting_error("TCP").into()),
         CLOSE => {}
         state => return Err(connection(&socket, state).into()),
     }
     found.inet = Some(socket);
     Ok(FileKind::Inet)
+}
+
+/// Which one cannot be asked without taking it; nor can it be raised anew, for others would have to send it.
+fn waiting_error(protocol: &str) -> Reason {
+    let cause = "an error of the network waits in it for the program's next call";
+    let hint =
+        "let the program read it (SO_ERROR, MSG_ERRQUEUE); it comes with each datagram that nobody takes";
+    Reason::new(
+        format!("{protocol} socket with a pending error"),
+        cause,
+        if protocol == "UDP" { hint } else { "" },
+    )
 }
 
 fn connection(socket: &InetSocket, state: u32) -> Reason {
@@ -104,11 +117,17 @@ pub(super) fn datagram(
     let events = queue::events(case)?;
     socket.shutdown = shutdown(context, case, events)?;
     socket.pending_error = events.contains(PollFlags::ERR);
+    if socket.pending_error {
+        return Err(waiting_error("UDP").into());
+    }
     if context.options.messages {
-        let messages = context
-            .sockets
-            .queues
-            .read(case, Division::Packets, events, options.peek_off)?;
+        let messages = context.sockets.queues.read(
+            case,
+            Division::Packets,
+            events,
+            options.peek_off,
+            &mut context.room,
+        )?;
         if !messages.is_empty() && asked(UDP_GRO) != 0 {
             let cause = "datagrams wait in it that the kernel has joined into larger ones (UDP_GRO)";
             return Err(Reason::new("UDP socket with joined datagrams", cause, "try again").into());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What waits in the receive queue of a socket, looked at without taking it.
 
+use crate::context::Room;
 use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
 use crate::sys::ioctl;
@@ -13,6 +14,8 @@ use std::io;
 const FIRST_ROOM: usize = 256 << 10;
 /// No message can be longer: `SO_SNDBUF` is an int.
 const MOST_ROOM: usize = 1 << 31;
+/// Messages of one queue that are looked at. The kernel walks through all before one to come to it (5000: 0.4 s, 20000: 5 s).
+const MOST_MESSAGES: usize = 1 << 14;
 
 const STAGE: &str = "look at the queue of the socket";
 
@@ -52,6 +55,7 @@ impl Reader {
         division: Division,
         events: PollFlags,
         peek_offset: i32,
+        room: &mut Room,
     ) -> Result<Vec<Received>, Stop> {
         if !events.contains(PollFlags::IN) {
             return Ok(Vec::new());
@@ -76,6 +80,9 @@ impl Reader {
             )
             .into());
         }
+        if division == Division::Stream {
+            room.take(bytes)?;
+        }
         let buffer = self.buffer.get_or_insert_with(|| Buffer::new(FIRST_ROOM));
         let mut found: Vec<Received> = Vec::new();
         let mut offset = 0;
@@ -85,6 +92,9 @@ impl Reader {
                     return Ok(found);
                 }
                 buffer.reserve(bytes - offset);
+            } else {
+                // What was long has been taken out of the buffer.
+                buffer.reserve(FIRST_ROOM);
             }
             let answer = if found.is_empty() && peek_offset < 0 {
                 message::peek(case.fd, buffer)
@@ -96,9 +106,10 @@ impl Reader {
                     let error = io::Error::from_raw_os_error(libc::EMFILE);
                     return Err(case.failed(STAGE, "recvmsg", error).into());
                 }
-                Ok(received) if received.cut && buffer.len() < MOST_ROOM => {
+                Ok(received) if received.cut && received.data.len() < MOST_ROOM => {
+                    let room = received.data.len() * 4;
                     drop(received);
-                    buffer.reserve(buffer.len() * 4);
+                    buffer.reserve(room);
                 }
                 // A shut down SOCK_SEQPACKET ends like this, an empty packet looks like this.
                 Ok(received)
@@ -108,6 +119,14 @@ impl Reader {
                 }
                 Ok(received) => {
                     offset += received.data.len();
+                    if division == Division::Packets {
+                        room.take(received.data.len())?;
+                    }
+                    if found.len() == MOST_MESSAGES {
+                        let cause = format!("more than {MOST_MESSAGES} messages wait in it");
+                        let hint = "let the program read it first";
+                        return Err(Reason::new("socket with a long queue", cause, hint).into());
+                    }
                     found.push(received);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(found),

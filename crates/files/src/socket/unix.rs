@@ -81,7 +81,11 @@ pub(super) fn examine(
         };
         if wanted {
             let peek_offset = socket.options.as_ref().map_or(-1, |o| o.peek_off);
-            let messages = context.sockets.queues.read(case, division, events, peek_offset)?;
+            let messages =
+                context
+                    .sockets
+                    .queues
+                    .read(case, division, events, peek_offset, &mut context.room)?;
             for received in messages {
                 socket.queue.push(message(context, case, received)?);
             }

@@ -14,6 +14,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 /// sockets add.
 const CONTROL_WORDS: usize = 512;
 
+/// Messages up to this length are copied out of the buffer.
+const KEPT: usize = 1 << 20;
+
 /// `MSG_PEEK` leaves the queue as it is; the rest keeps us from waiting and from leaking descriptors into
 /// children.
 pub(crate) const FLAGS: i32 = libc::MSG_PEEK | libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
@@ -59,10 +62,6 @@ impl Buffer {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.data.len()
-    }
-
     /// Makes room for messages of at least so many bytes.
     pub(crate) fn reserve(&mut self, bytes: usize) {
         if bytes > self.data.len() {
@@ -88,8 +87,17 @@ impl Buffer {
 
     /// What a call that answered `length` has left here.
     pub(super) fn take(&mut self, length: usize) -> Received {
+        // Long ones are not there twice: the next look makes room anew.
+        let data = if length > KEPT {
+            let mut data = std::mem::take(&mut self.data);
+            data.truncate(length);
+            data.shrink_to_fit();
+            data
+        } else {
+            self.data[..length].to_vec()
+        };
         let mut received = Received {
-            data: self.data[..length].to_vec(),
+            data,
             ..Received::default()
         };
         let named = (self.header.msg_namelen as usize).min(size_of_val(&self.name));

@@ -259,3 +259,20 @@ fn contents_are_left_alone_when_not_asked_for() {
     assert!(queue(&facts, &holder, &b).is_empty());
     assert!(facts.at(&holder, &reader).pipe.as_ref().unwrap().data.is_empty());
 }
+
+/// The kernel walks through all messages before one to come to it: at some length a tree would be frozen for minutes.
+#[test]
+fn a_queue_of_very_many_messages_is_refused() {
+    let _alone = alone();
+    let (sender, receiver) = pair(SocketType::DGRAM);
+    if sockopt::set_socket_send_buffer_size_force(&sender, 1 << 30).is_err() {
+        eprintln!("skipped: not root");
+        return;
+    }
+    for _ in 0..=1 << 14 {
+        put(&sender, b"m");
+    }
+    let holder = hold(&[sender.as_raw_fd(), receiver.as_raw_fd()]);
+    let facts = look(&[&holder]);
+    assert_eq!(facts.refusal().kind, "socket with a long queue");
+}
