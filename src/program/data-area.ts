@@ -4,6 +4,8 @@ import { Data } from './operand.js';
 import { setWord } from './word.js';
 
 const TEXT = new TextEncoder();
+/** Arguments that point into it are offsets of 32 bits. */
+const MOST_DATA = 0xffff_ffff;
 
 /**
  * What arguments point at: strings, tables, room for results. One for the whole arena; it lies right behind
@@ -23,6 +25,10 @@ export class DataArea {
   /** Zeroed room. `align` is a power of two, at most 4096. */
   reserve(size: number, align = 8): Data {
     const start = Math.ceil(this.length / align) * align;
+    if (start + size > MOST_DATA)
+      throw new RangeError(
+        `the programs of the tree need more than ${MOST_DATA} bytes of data: contents of pipes and sockets, paths`,
+      );
     this.length = start + size;
     if (this.length > this.bytes.length) {
       const bigger = new Uint8Array(Math.max(this.bytes.length * 2, this.length));

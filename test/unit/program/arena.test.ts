@@ -149,3 +149,9 @@ test('a hundred thousand mappings and a thousand strands', (t) => {
   t.true(bytes.length > 7_200_000);
   t.true(size > bytes.length + 1000 * STACK_SIZE - 4096);
 });
+
+test('data beyond what an argument can point at is refused before it is made', (t) => {
+  const root = new ArenaBuilder().strand(1, 'pid 1');
+  t.throws(() => root.reserve(2 ** 32), { instanceOf: RangeError, message: /more than 4294967295 bytes/ });
+  t.is(root.reserve(8).offset % 8, 0);
+});
