@@ -15,6 +15,16 @@ export function checkNames(model: Model, checks: Checks, native: NativeApi): voi
   let abstract: Map<string, number[]> | undefined;
   const own = checks.standing ? ownNames(model) : undefined;
   for (const { id, usk } of model.files.values()) {
+    if (usk?.lost_name?.[0] === 0) {
+      abstract ??= abstractNames();
+      if (abstract.has(abstractName(usk.lost_name)))
+        checks.problem({
+          operation: 'restore',
+          object: `closed peer of unix socket ${id}, ${nameText(usk.lost_name)}`,
+          cause: 'another socket has this name',
+          hint: 'end the process that has it',
+        });
+    }
     if (!usk || !isNamed(usk) || isAccepted(model, id, usk)) continue;
     const object = `unix socket ${isPath(usk.name) ? absolutePath(usk).toString() : nameText(usk.name)}`;
     const problem = (cause: string, hint: string) => checks.problem({ operation: 'restore', object, cause, hint });

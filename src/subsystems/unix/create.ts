@@ -28,8 +28,11 @@ export function make(plan: TreePlan, node: Node, at: number, what: string): void
       bindName(plan, plan.pool.file(peer.id), peer.socket, what);
     }
   } else if (isBorrowed(plan, node)) {
-    makePair(plan, socket.type, at, lostPeer(plan, node.id), what);
+    const lost = lostPeer(plan, node.id);
+    makePair(plan, socket.type, at, lost, what);
     bindName(plan, at, socket, what);
+    // Receivers are told the name that a sender has when they look, not when it sent.
+    if (hasLostPartner(node) && socket.lost_name) bindForTheMoment(plan, lost, socket.lost_name, `${what}: its closed peer`);
   } else makeSingle(plan, node, at, what);
 }
 

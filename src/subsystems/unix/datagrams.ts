@@ -3,8 +3,8 @@ import type { TreePlan } from '../../restore/plan.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM } from '../sockets/numbers.js';
 import { bufferSizes } from '../sockets/options-restore.js';
 import { bindForTheMoment } from './bind.js';
-import { isNamed, isPath, nameKey, openFile, reachable, unixAddress } from './name.js';
-import { type Node, networkOf } from './network.js';
+import { describe, isNamed, isPath, nameKey, openFile, reachable, unixAddress } from './name.js';
+import { hasLostPartner, type Node, networkOf } from './network.js';
 import { makeRoom, type Packet, packetsOf, senderName, whyOf } from './queues.js';
 import { sendMessage } from './send.js';
 
@@ -30,6 +30,41 @@ export function resendByName(plan: TreePlan, node: Node, what: string): void {
   senders.finish();
 }
 
+/**
+ * Makes the senders that are gone now, for a socket whose queue is filled when other tasks exist: some may share the root
+ * directory, which is another for a moment when such a name is bound.
+ */
+export function makeStrangers(plan: TreePlan, node: Node): void {
+  if (hasLostPartner(node)) return;
+  const { lost_peer, lost_name } = node.socket;
+  const network = networkOf(plan.model);
+  const senders = packetsOf(plan, node).map(senderName);
+  for (const name of [...senders, ...(lost_peer && lost_name ? [lost_name] : [])])
+    if (name.length > 0 && !network.named(SOCK_DGRAM, name)) stranger(plan, node, name);
+}
+
+interface Stranger {
+  readonly at: number;
+  readonly file: number | undefined;
+}
+
+/** A socket for the moment with the name of one that is gone; of each name there is one. */
+function stranger(plan: TreePlan, node: Node, name: Uint8Array): Stranger {
+  const { root, pool } = plan;
+  const key = `unix-sender:${node.id}:${nameKey(name)}`;
+  const made = pool.has(key);
+  const at = pool.number(key);
+  const file = isPath(name) ? pool.number(`${key}:file`) : undefined;
+  if (!made) {
+    const why = `${describe(node)}: a sender that is gone`;
+    const socket = root.call('socket', [AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0], { why, save: true });
+    pool.place(root, socket, at, why);
+    makeRoom(plan, at, why);
+    bindForTheMoment(plan, at, name, why, file);
+  }
+  return { at, file };
+}
+
 export function connectTo({ root, pool }: TreePlan, { id }: Node, address: Buffer, what: string): void {
   root.call('connect', [pool.file(id), root.bytes(address), address.length], { why: `${what}: connect to its peer` });
 }
@@ -38,8 +73,8 @@ export function connectTo({ root, pool }: TreePlan, { id }: Node, address: Buffe
 class Senders {
   /** The tree's own, which have more room for a while. */
   private readonly own = new Set<Node>();
-  /** One for the moment, with its name; consecutive datagrams have it in common. */
-  private stranger: { readonly name: string; readonly at: number; readonly file: number | undefined } | undefined;
+  /** Those that are gone, by number. */
+  private readonly strangers = new Set<number>();
 
   constructor(
     private readonly plan: TreePlan,
@@ -67,7 +102,7 @@ class Senders {
 
   finish(): void {
     const { plan, what } = this;
-    this.dismiss();
+    for (const at of this.strangers) plan.root.call('close', [at], { why: `${what}: its sender is gone` });
     for (const { id, socket } of this.own) bufferSizes(plan.root, plan.pool.file(id), socket.opts, what);
   }
 
@@ -78,24 +113,9 @@ class Senders {
     return at;
   }
 
-  private strange(name: Uint8Array): NonNullable<Senders['stranger']> {
-    const key = nameKey(name);
-    if (this.stranger?.name === key) return this.stranger;
-    this.dismiss();
-    const { root, pool } = this.plan;
-    const why = `${this.what}: a sender that is gone`;
-    const at = pool.number(`unix-sender:${this.node.id}`);
-    const made = root.call('socket', [AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0], { why, save: true });
-    pool.place(root, made, at, why);
-    makeRoom(this.plan, at, why);
-    const file = isPath(name) ? pool.number(`unix-sender-file:${this.node.id}`) : undefined;
-    bindForTheMoment(this.plan, at, name, why, file);
-    this.stranger = { name: key, at, file };
-    return this.stranger;
-  }
-
-  private dismiss(): void {
-    if (this.stranger) this.plan.root.call('close', [this.stranger.at], { why: `${this.what}: its sender is gone` });
-    this.stranger = undefined;
+  private strange(name: Uint8Array): Stranger {
+    const made = stranger(this.plan, this.node, name);
+    this.strangers.add(made.at);
+    return made;
   }
 }

@@ -3,7 +3,6 @@ import type { SkPacketEntry } from '../../images/generated/messages.js';
 import type { WithData } from '../../model/images.js';
 import type { TreePlan } from '../../restore/plan.js';
 import { bufferSizes, sendBuffer } from '../sockets/options-restore.js';
-import { bindForTheMoment } from './bind.js';
 import type { Node } from './network.js';
 import { sendMessage } from './send.js';
 
@@ -34,8 +33,6 @@ export function resendFrom(plan: TreePlan, other: Node, node: Node, what: string
 
 /** The same from an end that has been closed since, `at`. */
 export function resendFromLost(plan: TreePlan, at: number, node: Node, what: string): void {
-  // Receivers are told the name that the sender has when they look.
-  bindForTheMoment(plan, at, node.socket.lost_name ?? NOBODY, `${what}: the name of its closed peer`);
   makeRoom(plan, at, what);
   for (const packet of packetsOf(plan, node)) sendMessage(plan, at, packet, whyOf(packet, what));
 }

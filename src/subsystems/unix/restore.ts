@@ -8,6 +8,7 @@ import { SOCK_DGRAM } from '../sockets/numbers.js';
 import { bufferSizes, optionsAfterBind } from '../sockets/options-restore.js';
 import { checkNames } from './check.js';
 import { make } from './create.js';
+import { makeStrangers } from './datagrams.js';
 import { describe } from './name.js';
 import { type Node, networkOf, nodeOf } from './network.js';
 import { hasSenders } from './queues.js';
@@ -36,6 +37,7 @@ export const unixRestore: RestoreSubsystem = {
       const early = sockets(plan).filter((node) => !isLate(plan, node));
       for (const node of networkOf(plan.model).followersFirst(early)) fill(plan, node);
       for (const node of early) shutDown(plan, node);
+      for (const node of sockets(plan)) if (node.socket.type === SOCK_DGRAM && isLate(plan, node)) makeStrangers(plan, node);
     },
   },
   task: {

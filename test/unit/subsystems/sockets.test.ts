@@ -161,6 +161,16 @@ test('a name that is gone: bound where nobody sees it', (t) => {
   t.deepEqual([...plan.asides], [], 'whatever is there is left alone');
 });
 
+test('the name of a closed peer is had for a moment, unless another socket of the tree has it by now', (t) => {
+  const left = unix(1, { type: DGRAM, name: Buffer.from('\0a'), peerClosed: true, peerName: Buffer.from('\0b') });
+  const other = (name: string) => unix(2, { type: DGRAM, state: CLOSE, name: Buffer.from(name) });
+  const refusals = (name: string) => [...(unixDump.refuse?.(factsOf([left, other(name)])) ?? [])].length;
+  t.deepEqual([refusals('\0b'), refusals('\0c')], [1, 0]);
+  const images = imagesOf(factsOf([left]), [unixDump]);
+  const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);
+  t.is(missing(ops, [/^bind 100/, /^bind 101/, /^connect 100/, /^close 101/]), undefined, ops.join('\n'));
+});
+
 test('datagrams: the queue is filled before the connection keeps other senders out', (t) => {
   const queue = [{ data: Buffer.from('m') }, { data: Buffer.from('of the peer'), address: Buffer.from('\x01\0\0b') }];
   const receiver = unix(1, { type: DGRAM, state: ESTABLISHED, name: Buffer.from('\0a'), queue, peer: 1002 });
