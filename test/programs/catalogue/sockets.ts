@@ -15,6 +15,7 @@ export const sockets = listed('sockets', [
     needs: { root: true },
   },
   { name: 'unix-lost-peers', proves: 'unread data, senders and errors of sockets whose peers are gone' },
+  { name: 'unix-lost-peers', args: ['credentials'], proves: 'the same with messages that bear their senders' },
   { name: 'unix-shutdown', proves: 'half-closed pairs' },
   { name: 'unix-in-flight', proves: 'descriptors in flight, also inside one another' },
   {

@@ -41,6 +41,13 @@ static void close_ends(void)
         close(all[i]);
 }
 
+// With `credentials` as argument: messages bear their senders, so that they can be sent when those exist and not before.
+static void ask_credentials(int fd)
+{
+    if (prog.argc > 0)
+        must(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)));
+}
+
 static void reset_by_peer(int type, bool answer, int *end)
 {
     int ends[2];
@@ -72,6 +79,7 @@ static void setup(void)
     send_record(named_pair[1], 14, 'o');
 
     pair(SOCK_DGRAM, ends);
+    ask_credentials(ends[1]);
     send_record(ends[0], 15, 'l');
     a = name("late");
     must(bind(ends[0], as_sockaddr(&a), a.len));
@@ -83,6 +91,7 @@ static void setup(void)
     b = name("by-name");
     int peer = bound(&a);
     by_name = bound(&b);
+    ask_credentials(by_name);
     int stranger = must(socket(AF_UNIX, SOCK_DGRAM, 0));
     must(sendto(stranger, "first", 5, 0, as_sockaddr(&b), b.len));
     close(stranger);
@@ -96,6 +105,7 @@ static void setup(void)
     struct address ends_of_live[2] = {name("live-0"), name("live-1")};
     for (int i = 0; i < 2; i++)
         live[i] = bound(&ends_of_live[i]);
+    ask_credentials(live[1]);
     for (int i = 0; i < 2; i++)
         connect_to(live[i], &ends_of_live[!i]);
     for (int i = 0; i < MANY; i++)
@@ -126,6 +136,7 @@ static void setup(void)
     a = unix_address(side_path(".receiver"));
     unlink(side_path(".receiver"));
     receiver = bound(&a);
+    ask_credentials(receiver);
     for (int i = 0; i < 2; i++) {
         b = unix_address(side_path(".sender-%d", i));
         unlink(side_path(".sender-%d", i));
