@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where a dump or restore is. */
 export interface Progress {
-  /** Name of the running stage. */
+  /** Name of the running stage; in parentheses what it waits for, where that takes long. */
   readonly stage: string;
   /** Page bytes moved so far. */
   readonly bytesDone: number;

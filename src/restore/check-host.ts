@@ -4,7 +4,7 @@ import type { Images } from '../model/images.js';
 import { isAlive, type Model } from '../model/types.js';
 import { vdsoMismatch, vdsoSizes } from '../subsystems/memory/vdso.js';
 import type { Checks } from './checks.js';
-import { idsOf } from './pids.js';
+import { bearerOf, idsOf } from './pids.js';
 import type { RestoreHost } from './plan.js';
 
 /** What every restore needs, whatever it holds: free pids (`taken` are not), and the same kernel interface. */
@@ -23,20 +23,10 @@ function checkPids({ tasks }: Model, taken: ReadonlySet<number>, checks: Checks)
       if (tid >= most) {
         checks.problem({ operation: 'restore', object, cause: `pids end at ${most} here`, hint: 'raise kernel.pid_max' });
       } else if (taken.has(tid)) {
-        const hint = 'end that process, or restore inside a new PID namespace (unshare --pid --fork --mount-proc)';
-        checks.problem({ operation: 'restore', object, cause: `the pid is taken by ${holder(tid)}`, hint });
+        const { name, hint } = bearerOf(tid);
+        checks.problem({ operation: 'restore', object, cause: `the pid is taken by ${name}`, hint });
       }
     }
-  }
-}
-
-function holder(tid: number): string {
-  try {
-    const name = readFileSync(`/proc/${tid}/comm`, 'utf8').trim();
-    const leader = /^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${tid}/status`, 'latin1'))?.[1];
-    return leader === String(tid) ? `${name}` : `a thread of ${leader} (${name})`;
-  } catch {
-    return 'a process that just ended';
   }
 }
 

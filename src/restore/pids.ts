@@ -3,14 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../model/types.js';
 
-const LOOK_MS = 2;
-/** How often is looked at tasks in these states, in all. */
-const LOOKS = {
-  /** Freeing its memory takes a killed task 40 ms a GiB. */
-  dying: 10_000 / LOOK_MS,
-  /** Whoever has to bury a zombie does so at once, or not at all. */
-  zombie: 1000 / LOOK_MS,
-};
+/** Most are gone after a few looks at short distances; from then on the wait is told. */
+const SOON = { looks: 100, ms: 2 };
+/**
+ * How often is looked at tasks that are on their way, in all. Freeing its memory takes a killed task 40 ms a GiB; then its
+ * parent has to take note of its end, which init does within seconds on some machines.
+ */
+const LATER = { looks: 600, ms: 20 };
 /** PF_EXITING, include/linux/sched.h */
 const EXITING = 0x4;
 const SIGKILL_PENDING = 0x100n;
@@ -24,20 +23,66 @@ export function idsOf({ pid, threads }: Task): number[] {
  * Those of the tasks' ids that are taken. Bearers about to die are waited for: a tree that was dumped a moment ago may
  * still be freeing its memory.
  */
-export async function takenIds(tasks: readonly Task[], signal?: AbortSignal): Promise<ReadonlySet<number>> {
-  const looks = { ...LOOKS };
+export async function takenIds(
+  tasks: readonly Task[],
+  { signal, waiting }: { readonly signal?: AbortSignal | undefined; readonly waiting?: (tid: number) => void } = {},
+): Promise<ReadonlySet<number>> {
+  let looks = 0;
   const taken = new Set<number>();
   for (const tid of tasks.flatMap(idsOf)) {
     let state = stateOf(tid);
     // Counted, not timed: on a busy machine everybody is slower.
-    while ((state === 'dying' || state === 'zombie') && looks[state]-- > 0) {
-      await sleep(LOOK_MS);
+    while ((state === 'dying' || state === 'zombie') && looks++ < LATER.looks) {
+      if (looks === SOON.looks) waiting?.(tid);
+      await sleep(looks < SOON.looks ? SOON.ms : LATER.ms);
       signal?.throwIfAborted();
       state = stateOf(tid);
     }
     if (state !== 'none') taken.add(tid);
   }
   return taken;
+}
+
+export interface Bearer {
+  /** `sleep`, or `a thread of 412 (node)`, and what is the matter with it. */
+  readonly name: string;
+  readonly hint: string;
+}
+
+/** Who has an id that is taken, and what is to be done about it. */
+export function bearerOf(tid: number): Bearer {
+  const hint = 'end that process, or restore inside a new PID namespace (unshare --pid --fork --mount-proc)';
+  try {
+    const status = readFileSync(`/proc/${tid}/status`, 'latin1');
+    const line = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+    const comm = nameOf(tid);
+    const name = line('Tgid') === String(tid) ? comm : `a thread of ${line('Tgid')} (${comm})`;
+    switch (stateOf(tid)) {
+      case 'zombie': {
+        const [tracer, parent] = [line('TracerPid'), line('PPid')];
+        const keeper = tracer === '0' ? parent : tracer;
+        const who = `pid ${keeper} (${nameOf(Number(keeper))})`;
+        return {
+          name: `${name}, which has ended, and ${who}, its ${tracer === '0' ? 'parent' : 'tracer'}, has not taken note of that`,
+          hint: `nobody can end it any more; its pid comes free when ${who} waits for its children or ends`,
+        };
+      }
+      case 'dying':
+        return { name: `${name}, which is ending`, hint: 'try again when it is gone' };
+      default:
+        return { name, hint };
+    }
+  } catch {
+    return { name: 'a process that just ended', hint: 'try again' };
+  }
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '?';
+  }
 }
 
 function stateOf(tid: number): 'none' | 'alive' | 'dying' | 'zombie' {

@@ -6,6 +6,7 @@ import { ImageError } from '../images/error.js';
 import { assertSound } from '../images/verify/index.js';
 import { Images } from '../model/images.js';
 import { loadModel } from '../model/load.js';
+import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import { checkHost } from './check-host.js';
@@ -33,7 +34,7 @@ const NO_IDS: ReadonlySet<number> = new Set();
  * in the end, whether it fails or not. Whose the images are is a matter of a restore only.
  */
 export async function prepare(
-  options: PlanOptions & Pick<RestoreOptions, 'signal'>,
+  options: PlanOptions & Pick<RestoreOptions, 'signal' | 'onProgress'>,
   native: NativeApi,
   subsystems: readonly RestoreSubsystem[],
   checking: Checking,
@@ -56,7 +57,7 @@ export async function prepare(
   });
   const checks = new Checks(outsiders !== undefined);
   if (checking !== 'none') {
-    checkHost(model, images, host, checking === 'host' ? await takenIds(model.tasks, options.signal) : NO_IDS, checks);
+    checkHost(model, images, host, checking === 'host' ? await taken(model, options) : NO_IDS, checks);
     for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
     if (checking !== 'plan') checks.finish(imagesDir);
   }
@@ -71,6 +72,16 @@ export async function prepare(
     else checks.finish(imagesDir);
   }
   return compiled;
+}
+
+/** Of the pids that a restore needs those that somebody has, once whoever is about to end is gone. */
+function taken(
+  { tasks }: Model,
+  { signal, onProgress }: Pick<RestoreOptions, 'signal' | 'onProgress'>,
+): Promise<ReadonlySet<number>> {
+  const waiting = (tid: number): void =>
+    onProgress?.({ stage: `prepare (waiting for pid ${tid} to come free)`, bytesDone: 0, bytesTotal: 0 });
+  return takenIds(tasks, { signal, waiting });
 }
 
 /** Neither loading nor compiling looks at anything but images: what they cannot make sense of has none. */

@@ -24,7 +24,7 @@ import { Session } from '../programs/session.js';
 import { Counter } from './lib/counter.js';
 import { dumpGone, library } from './lib/driver.js';
 import { Menagerie } from './lib/menagerie.js';
-import { anyLeft, killTree, until } from './lib/processes.js';
+import { anyLeft, killTree, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 /** Sound images on a host that is not as they need it: an error of its own for each, and nothing left behind. */
@@ -61,6 +61,51 @@ test('a pid that is taken', async (t) => {
   await refused(t, images, new RegExp(`pid ${menagerie.pid}.*taken by python3`));
   t.true(existsSync(`/proc/${menagerie.pid}`), 'the one that has it was harmed');
   await menagerie.proves(t);
+});
+
+/** A parent that takes note of its child's end as long after it as told, in seconds. The child writes its pid to a file, then sleeps. */
+const PARENT = `
+import os, sys, time
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    with open(sys.argv[1] + "~", "w") as file: file.write(str(os.getpid()))
+    os.rename(sys.argv[1] + "~", sys.argv[1])
+    while True: time.sleep(0.01)
+while not open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].startswith(" Z"): time.sleep(0.01)
+time.sleep(float(sys.argv[2]))
+os.waitpid(pid, 0)
+time.sleep(1000)
+`;
+
+async function dumpedChild(t: ExecutionContext, seconds: number): Promise<{ pid: number; parent: number; images: string }> {
+  const folder = scratch(t);
+  const [file, images] = [join(folder, 'pid'), join(folder, 'images')];
+  const parent = launch(['/usr/bin/python3', '-c', PARENT, file, `${seconds}`]);
+  t.teardown(() => killTree(parent));
+  await until('there is a child', () => existsSync(file));
+  const pid = Number(readFileSync(file, 'utf8'));
+  t.teardown(() => killTree(pid));
+  await dump({ pid, imagesDir: images });
+  return { pid, parent, images };
+}
+
+test('a zombie whose parent takes two seconds to notice is waited for', async (t) => {
+  const { pid, images } = await dumpedChild(t, 2);
+  await restore({ imagesDir: images, detach: true });
+  t.regex(statusOf(pid, 'State') ?? '', /^[RS]/);
+});
+
+test('a zombie whose parent does not wait for it is told with its parent', async (t) => {
+  const { pid, parent, images } = await dumpedChild(t, 1000);
+  await refused(
+    t,
+    images,
+    new RegExp(
+      `pid ${pid}: .*python3, which has ended, and pid ${parent} \\(python3\\), its parent.*when pid ${parent} .*waits for`,
+    ),
+  );
+  t.is(statusOf(pid, 'State'), 'Z (zombie)');
 });
 
 test('a tree that was dumped just now may still be freeing its memory', async (t) => {
