@@ -18,8 +18,10 @@ export const freezeStage: Stage<DumpState> = {
     state.session = await state.native.freeze(state.options.pid, true);
   },
   async undo(state) {
-    await state.session?.release('run');
+    const { session, committed, options } = state;
     state.session = undefined;
+    // Once its images are whole a tree that is to be killed is killed: it must not run on beside them.
+    await session?.release(committed && (options.after ?? 'kill') === 'kill' ? 'kill' : 'run');
   },
 };
 

@@ -28,6 +28,7 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
   const state = begun(options, native);
   try {
     const stages = await runStages(stagesFor(options), state, {
+      work: 'dump',
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
       onNote: options.onNote,

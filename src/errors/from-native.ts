@@ -29,6 +29,7 @@ export function fromNative(thrown: unknown): StasisError {
 
 /** An error that was not made by Stasis, as one that was. */
 function unforeseen(thrown: unknown): StasisError {
+  if (thrown instanceof Error && 'errno' in thrown && 'syscall' in thrown) return ofSystem(thrown as NodeJS.ErrnoException);
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
   return new StasisError({
     kind: 'internal',
@@ -36,6 +37,20 @@ function unforeseen(thrown: unknown): StasisError {
     object: '',
     cause: cause || 'unknown error',
     hint: 'this is a defect of stasis, please report it with the stack that STASIS_DEBUG=1 prints',
+    source: thrown,
+  });
+}
+
+/** A system call that Node made for us. */
+function ofSystem(thrown: NodeJS.ErrnoException): StasisError {
+  const { errno = 0, syscall = 'go on', path = '' } = thrown;
+  const { name, text } = describeErrno(-errno);
+  return new StasisError({
+    kind: kindOf(name),
+    operation: syscall,
+    object: path,
+    cause: text,
+    details: { call: syscall, errno: -errno, errnoName: name },
     source: thrown,
   });
 }

@@ -80,6 +80,7 @@ export interface FillTarget {
   /** Checksums to be found, where the images have them. */
   readonly pagesCrc32?: number;
   readonly pagesSize?: number;
+  readonly pagemapCrc32?: number;
   /** start, end, flags (1: private file mapping, 2: writable, 4: pages there are passed over) of each mapping that pages may lie in. */
   readonly ranges: readonly number[];
   /** Start and end of a mapping of the task: the shared memory behind it is the target. */
@@ -108,6 +109,8 @@ export interface NativeRestoreSession {
   ghostFill(dir: string, target: GhostTarget): NativeFillPipe;
   /** stasis.facts.Takeover: registers and signal masks; the tree runs afterwards. */
   finish(takeover: Uint8Array): Promise<void>;
+  /** Whether the tree has been let go: from then on it is not taken back. */
+  isRunning(): boolean;
   /** Kills whatever was created; returns when it is gone. */
   abort(): Promise<void>;
   /** The root has ended. */

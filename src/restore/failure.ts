@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { asStasisError } from '../errors/as-stasis-error.js';
+import { asStasisError, withUndo } from '../errors/as-stasis-error.js';
 import { describeErrno } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import type { Arena } from '../program/index.js';
@@ -30,7 +30,7 @@ export function restoreFailure(thrown: unknown, arena: Arena | undefined): Stasi
   if (!failure || why === undefined) return asStasisError(thrown);
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;
-  return new StasisError({
+  const failed = new StasisError({
     kind: 'restore',
     operation: 'restore',
     object: why,
@@ -47,6 +47,7 @@ export function restoreFailure(thrown: unknown, arena: Arena | undefined): Stasi
     },
     source: thrown,
   });
+  return withUndo(failed, thrown);
 }
 
 function parse(thrown: unknown): OperationFailure | undefined {

@@ -31,7 +31,9 @@ function fillJob(
   }
   const pagesName = `pages-${decodeHead(job.pagemap, images.raw(job.pagemap))}.img`;
   const sum = sums.get(pagesName);
-  const expected = sum ? { pagesCrc32: sum.crc32, pagesSize: num(sum.size) } : {};
+  const mapped = sums.get(job.pagemap);
+  // The page map is read again where its pages are: what counts is what is used.
+  const expected = sum && mapped ? { pagesCrc32: sum.crc32, pagesSize: num(sum.size), pagemapCrc32: mapped.crc32 } : {};
   return {
     pipe: session.fillPipe(dir, { ...targetOf(job, root), pagemapName: job.pagemap, pagesName, ...expected }),
     bytes: images.directory.size(pagesName) ?? 0,

@@ -28,6 +28,7 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
   const state = begun(options, native);
   try {
     const stages = await runStages(RESTORE_STAGES, state, {
+      work: 'restore',
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ stage, bytesDone: 0, bytesTotal: 0 }),
       onNote: options.onNote,

@@ -40,9 +40,12 @@ const startStage: Stage<RestoreState> = {
   },
   async undo(state) {
     if (state.running) return;
-    await state.session?.abort();
+    const { session } = state;
     state.session = undefined;
-    state.undo.takeBack();
+    await allOf(
+      () => session?.abort(),
+      () => state.undo.takeBack(),
+    );
   },
 };
 
@@ -82,8 +85,14 @@ const runStage: Stage<RestoreState> = {
     const { plan } = compiledOf(state);
     state.pidfile?.write(plan.model.root.pid);
     state.undo.letsGo(plan.model.root.pid);
-    await sessionOf(state).finish(takeoverOf(state));
-    state.running = true;
+    const session = sessionOf(state);
+    try {
+      await session.finish(takeoverOf(state));
+      state.running = true;
+    } catch (error) {
+      state.running = session.isRunning();
+      throw error;
+    }
     state.undo.keep();
   },
 };
@@ -105,6 +114,19 @@ async function interruptible(state: RestoreState, work: (session: NativeRestoreS
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Takes all steps, whichever fails, and throws the first error then. */
+async function allOf(...steps: (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 export function compiledOf({ compiled }: RestoreState): CompiledRestore {

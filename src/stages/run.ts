@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { NoteListener, StageTime } from '../progress/types.js';
 import { now } from './clock.js';
+import { faultAt } from './fault.js';
 
 /** A step of a dump or restore. */
 export interface Stage<C> {
@@ -15,6 +16,8 @@ export interface Stage<C> {
 }
 
 export interface StageHooks {
+  /** What the stages make, for the names of its steps. */
+  readonly work?: 'dump' | 'restore';
   readonly signal?: AbortSignal | undefined;
   readonly onStage?: (name: string) => void;
   readonly onNote?: NoteListener | undefined;
@@ -35,7 +38,9 @@ export async function runStages<C>(stages: readonly Stage<C>[], context: C, hook
       hooks.onNote?.(`${stage.name}: begins`);
       begun.push(stage);
       const start = now();
+      faultAt(`${hooks.work}/${stage.name}`);
       await stage.run(context);
+      faultAt(`${hooks.work}/${stage.name}.done`);
       times.push({ stage: stage.name, ms: now() - start });
       tellEnd(hooks, stage.name, now() - start);
       settled ||= stage.final ?? false;

@@ -11,7 +11,7 @@ use crate::strand::Here;
 
 /// How long a waiter sleeps before it looks at the gate again: the kernel's word of a dead host
 /// goes to the gate only. Seconds, nanoseconds.
-const LOOK_AGAIN: [i64; 2] = [0, 250_000_000];
+pub const LOOK_AGAIN: [i64; 2] = [0, 250_000_000];
 
 pub fn find(here: &Here, index: u64) -> Option<&'static Barrier> {
     here.barriers().get(usize::try_from(index).ok()?)

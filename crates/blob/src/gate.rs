@@ -9,6 +9,7 @@ use core::sync::atomic::Ordering;
 use stasis_abi::ORPHAN_DIES;
 
 use crate::arch::entry::sigreturn;
+use crate::barrier::LOOK_AGAIN;
 use crate::calls::{die, futex_wait, futex_wake};
 use crate::strand::Here;
 
@@ -36,7 +37,10 @@ pub fn wait(here: &Here) -> ! {
             }
             go_home(here);
         }
-        futex_wait(gate, value, None);
+        // In a restore the one that the kernel wakes may be dying already, killed with the host that traced it, and pass
+        // nothing on. In a dump nobody dies with the host, and a timeout would cost the task its restart block.
+        let again = (here.board.orphan == ORPHAN_DIES).then_some(&LOOK_AGAIN);
+        futex_wait(gate, value, again);
     }
 }
 

@@ -20,7 +20,7 @@ impl DumpSession {
     /// Freezes the tree below `pid` and looks at it from outside. `messages`: also at datagrams that wait.
     #[napi(ts_return_type = "Promise<DumpSession>")]
     pub fn freeze(env: &Env, pid: i32, messages: bool) -> Result<Object<'_>> {
-        promise(env, move || {
+        promise(env, "dump.freeze", move || {
             Ok(DumpSession(Arc::new(Session::freeze(pid, messages)?)))
         })
     }
@@ -29,14 +29,14 @@ impl DumpSession {
     #[napi(ts_return_type = "Promise<Buffer>")]
     pub fn survey<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || Ok(Buffer::from(session.survey()?)))
+        promise(env, "dump.survey", move || Ok(Buffer::from(session.survey()?)))
     }
 
     /// One `stasis.facts.Inner` for each live process in the survey's order, then the survey again, its threads completed.
     #[napi(ts_return_type = "Promise<Array<Buffer>>")]
     pub fn collect<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
+        promise(env, "dump.collect", move || {
             Ok(session
                 .collect()?
                 .into_iter()
@@ -121,7 +121,7 @@ impl DumpSession {
     )]
     pub fn release<'env>(&self, env: &'env Env, mode: String) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
+        promise(env, "dump.release", move || {
             let mode = match mode.as_str() {
                 "kill" => Release::Kill,
                 "stop" => Release::Stop,

@@ -24,6 +24,12 @@ impl Failure {
         Self(map)
     }
 
+    /// A defect of ours, in the middle of `stage`.
+    pub(crate) fn panicked(stage: &str, text: String) -> Self {
+        let hint = "this is a defect of stasis, please report it";
+        Self::new(json!({ "stage": stage, "kind": "internal", "detail": text, "hint": hint }))
+    }
+
     pub(crate) fn host(stage: &str, object: &str, error: &std::io::Error) -> Self {
         Self::new(json!({
             "stage": stage, "object": object, "errno": error.raw_os_error(),
@@ -63,6 +69,9 @@ impl From<TaskError> for Failure {
 impl From<RestoreError> for Failure {
     fn from(error: RestoreError) -> Self {
         match error {
+            RestoreError::Task(error) if error.kind == ErrorKind::Unfinished => {
+                Self::from(error).of_kind("restore")
+            }
             RestoreError::Task(error) => error.into(),
             RestoreError::PidTaken { pid, holder } => {
                 let holder = holder.map(|comm| format!(" ({comm})")).unwrap_or_default();

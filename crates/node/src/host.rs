@@ -150,7 +150,7 @@ pub struct MachineLimits {
 /// Measures the machine's limits with buffers of `bytes` and that many threads.
 #[napi(ts_return_type = "Promise<MachineLimits>")]
 pub fn machine_limits(env: &Env, dir: String, bytes: f64, threads: u32) -> Result<Object<'_>> {
-    promise(env, move || {
+    promise(env, "host.limits", move || {
         let (bytes, threads) = (bytes as usize, threads as usize);
         let target = open_dir(&dir)?;
         Ok(MachineLimits {

@@ -64,7 +64,7 @@ pub fn write_images(
     buffers: Vec<Uint8Array>,
 ) -> Result<Object<'_>> {
     let buffers: Vec<Vec<u8>> = buffers.iter().map(|buffer| buffer.to_vec()).collect();
-    promise(env, move || {
+    promise(env, "images.write", move || {
         let files: Vec<(&str, &[u8])> = names
             .iter()
             .map(String::as_str)
@@ -79,7 +79,7 @@ pub fn write_images(
 /// Reads every file of `dir` but those that may be as large as memory or any file: pages and deleted files.
 #[napi(ts_return_type = "Promise<ImageFiles>")]
 pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
-    promise(env, move || {
+    promise(env, "images.read", move || {
         let source = open_dir(&dir).map_err(|failure| failure.of_kind("image"))?;
         let files = stasis_pages::read_images(source.as_fd(), is_raw_pages, threads())?;
         let mut all = ImageFiles {
@@ -108,7 +108,7 @@ fn is_raw_pages(name: &str) -> bool {
 /// Size and CRC-32 of a file, read with all CPUs.
 #[napi(ts_return_type = "Promise<FileSum>")]
 pub fn checksum_file(env: &Env, path: String) -> Result<Object<'_>> {
-    promise(env, move || {
+    promise(env, "images.checksum", move || {
         let file = File::open(&path).map_err(|error| Failure::host("read the image", &path, &error))?;
         let (size, crc) = stasis_pages::checksum_file(file.as_fd(), &path, threads())?;
         Ok(FileSum {
@@ -133,12 +133,17 @@ pub fn commit_directory(
         .zip(sizes)
         .map(|(name, size)| (name, size as u64))
         .collect();
-    promise(env, move || {
+    promise(env, "images.commit", move || {
         let (parent, temporary) = split(&from)?;
         let (_, last) = split(&to)?;
         // An empty directory may stand there already, as CRIU's users make one beforehand.
-        let _ = std::fs::remove_dir(&to);
-        stasis_pages::sync_and_rename(parent.as_fd(), &temporary, &last, &expected).map_err(writing)
+        let was_there = std::fs::remove_dir(&to).is_ok();
+        stasis_pages::sync_and_rename(parent.as_fd(), &temporary, &last, &expected).map_err(|error| {
+            if was_there {
+                let _ = std::fs::create_dir(&to);
+            }
+            writing(error)
+        })
     })
 }
 
@@ -154,7 +159,7 @@ pub fn sync_directory(env: &Env, path: String) -> Result<Object<'_>> {
 /// Removes a directory with all that is in it.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn remove_tree(env: &Env, path: String) -> Result<Object<'_>> {
-    promise(env, move || {
+    promise(env, "images.remove", move || {
         let (parent, name) = split(&path)?;
         Ok(stasis_pages::remove_tree(parent.as_fd(), &name)?)
     })

@@ -41,6 +41,8 @@ pub struct FillTarget {
     /// What the manifest says of the pages file.
     pub pages_crc32: Option<u32>,
     pub pages_size: Option<f64>,
+    /// What it says of the page map, which is read here once more.
+    pub pagemap_crc32: Option<u32>,
     /// Start, end, flags (1: private file mapping, 2: writable, 4: the kernel's, whose pages are passed over) of each mapping
     /// that pages may lie in, ascending.
     pub ranges: Vec<f64>,
@@ -86,7 +88,7 @@ impl RestoreSession {
         options: StartOptions,
     ) -> Result<Object<'_>> {
         let bytes = arena.to_vec();
-        promise(env, move || {
+        promise(env, "restore.start", move || {
             let image = stasis_arena::Image::parse(bytes).map_err(|error| {
                 Failure::new(serde_json::json!({ "stage": "restore the tree", "detail": error.to_string() }))
             })?;
@@ -105,7 +107,7 @@ impl RestoreSession {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn reached<'env>(&self, env: &'env Env, barrier: u32) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || Ok(session.reached(barrier)?))
+        promise(env, "restore.reached", move || Ok(session.reached(barrier)?))
     }
 
     /// Opens a barrier that the tasks wait at for the host.
@@ -118,7 +120,7 @@ impl RestoreSession {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn parked<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || Ok(session.parked()?))
+        promise(env, "restore.parked", move || Ok(session.parked()?))
     }
 
     /// A pipe into a task's private memory, or into a memory object.
@@ -132,7 +134,7 @@ impl RestoreSession {
                 .map(|(size, crc)| Expected {
                     pages_size: size as u64,
                     pages_crc: crc,
-                    pagemap_crc: None,
+                    pagemap_crc: target.pagemap_crc32,
                 });
             let images = PageImages::open(
                 open_dir(&dir)?.as_fd(),
@@ -189,15 +191,21 @@ impl RestoreSession {
     pub fn finish<'env>(&self, env: &'env Env, takeover: Uint8Array) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
         let takeover = takeover.to_vec();
-        promise(env, move || Ok(session.finish(&takeover)?))
+        promise(env, "restore.finish", move || Ok(session.finish(&takeover)?))
+    }
+
+    /// Whether the tree has been let go.
+    #[napi]
+    pub fn is_running(&self) -> bool {
+        self.0.is_running()
     }
 
     /// Kills everything that was made and resolves when it is gone.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn abort<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
-            session.abort();
+        promise(env, "restore.abort", move || {
+            session.abort()?;
             Ok(())
         })
     }
@@ -206,7 +214,7 @@ impl RestoreSession {
     #[napi(ts_return_type = "Promise<TreeEnd>")]
     pub fn wait<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let session = Arc::clone(&self.0);
-        promise(env, move || {
+        promise(env, "restore.wait", move || {
             let end = session
                 .wait()
                 .map_err(|error| Failure::host("wait for the restored tree", "", &error))?;

@@ -192,6 +192,22 @@ impl Thread {
         send(libc::SIGSTOP)
     }
 
+    /// From now on it is killed, with its process, when the tracing thread ends.
+    pub fn die_with_tracer(&self) -> Result<()> {
+        named(
+            ptrace::set_exit_kill(self.tid),
+            "doom a thread",
+            "PTRACE_SETOPTIONS",
+            self.pid,
+            self.tid,
+        )
+    }
+
+    /// Takes note of its end, if it has ended.
+    pub fn bury(&self) {
+        let _ = ptrace::poll_status(self.tid);
+    }
+
     fn ended(&self, end: Stop) -> TaskError {
         let how = match end {
             Stop::Exited(code) => format!("the thread exited with code {code}"),

@@ -25,7 +25,7 @@ mod thread;
 
 pub use error::{ErrorKind, Result, TaskError};
 pub use memory::{Memory, RemoteAddress};
-pub use procfs::{children, comm, stat, tasks_of, tracer_of};
+pub use procfs::{children, comm, leader_of, stat, tasks_of, tracer_of};
 pub use ptrace::RseqConfiguration;
 pub use seize::{Frozen, Process, freeze};
 pub use slot::Slot;

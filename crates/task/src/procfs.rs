@@ -80,7 +80,8 @@ pub fn children(pid: i32, tid: i32) -> Result<Vec<i32>> {
 }
 
 /// The process that a thread belongs to.
-pub(crate) fn leader_of(tid: i32) -> Option<i32> {
+#[must_use]
+pub fn leader_of(tid: i32) -> Option<i32> {
     let text = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
     text.lines()
         .find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())

@@ -49,6 +49,12 @@ pub(crate) fn seize(tid: pid_t, kill_on_exit: bool) -> std::io::Result<()> {
     request(libc::PTRACE_SEIZE, tid, 0, options as usize).map(drop)
 }
 
+/// Makes a tracee die with its tracer, as if it had been seized so.
+pub(crate) fn set_exit_kill(tid: pid_t) -> std::io::Result<()> {
+    let options = libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_EXITKILL;
+    request(libc::PTRACE_SETOPTIONS, tid, 0, options as usize).map(drop)
+}
+
 pub(crate) fn interrupt(tid: pid_t) -> std::io::Result<()> {
     request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
 }

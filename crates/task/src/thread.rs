@@ -59,6 +59,12 @@ impl Thread {
         })
     }
 
+    /// Whether it is stopped in the calling thread's hands.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        ptrace::current_status(self.tid).is_some()
+    }
+
     /// Puts a captured state back.
     ///
     /// The mask comes before the registers: should we die in between, the thread finds its own

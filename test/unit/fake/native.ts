@@ -111,6 +111,7 @@ function restoreSession(note: (what: string) => void): NativeRestoreSession {
     fillPipe: (_dir, { pagesName }) => fill(pagesName),
     ghostFill: (_dir, { name }) => fill(name),
     finish: async () => note('finish'),
+    isRunning: () => false,
     abort: async () => note('abort'),
     wait: async () => ({ code: 3 }),
     signal: (number) => note(`signal ${number}`),

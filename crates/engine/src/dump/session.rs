@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::collect::{self, Prepared};
 use super::end;
-use crate::worker::{StartError, Worker};
+use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, facts};
 use stasis_arena::Gate;
 use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
-use stasis_task::{Frozen, Result, TaskError, freeze};
+use stasis_task::{ErrorKind, Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
 use stasis_wire::facts::{Survey, Task, VmaKind};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -48,6 +48,18 @@ struct Tree {
     in_flight: Held,
     ahead: Vec<Option<Result<Prepared>>>,
     since: Instant,
+    /// The images are whole, and the kill has begun: whatever happens, none of it runs on.
+    doomed: bool,
+}
+
+impl Tree {
+    fn end(mut self) {
+        lock(&self.in_flight).clear();
+        if self.doomed {
+            let _ = end::kill(&mut self.frozen);
+        }
+        let _ = self.frozen.release();
+    }
 }
 
 impl DumpSession {
@@ -64,7 +76,8 @@ impl DumpSession {
                 .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
             let since = Instant::now();
             let mut frozen = freeze(root)?;
-            match facts::survey(&frozen, messages) {
+            let fault = stasis_fault::at("dump.frozen").map_err(|error| injected(root, &error));
+            match fault.and_then(|()| facts::survey(&frozen, messages)) {
                 Ok((survey, in_flight)) => {
                     *write(&hand) = survey;
                     *lock(&kept) = in_flight;
@@ -75,6 +88,7 @@ impl DumpSession {
                         in_flight: kept,
                         ahead: Vec::new(),
                         since,
+                        doomed: false,
                     })
                 }
                 Err(error) => {
@@ -83,11 +97,7 @@ impl DumpSession {
                 }
             }
         };
-        let end = |mut tree: Tree| {
-            lock(&tree.in_flight).clear();
-            drop(tree.frozen.release());
-        };
-        match Worker::start("stasis-ptrace", begin, end) {
+        match Worker::start("stasis-ptrace", begin, Tree::end) {
             Ok(worker) => Ok(Self {
                 worker: Mutex::new(Some(worker)),
                 seen,
@@ -96,7 +106,7 @@ impl DumpSession {
             }),
             Err(StartError::Begin(error)) => Err(error),
             Err(StartError::Thread(error)) => Err(TaskError::io("start the dump", "clone", root, 0, &error)),
-            Err(StartError::Panicked) => Err(lost(root)),
+            Err(StartError::Lost(lost)) => Err(failure(root, lost)),
         }
     }
 
@@ -213,26 +223,38 @@ impl DumpSession {
     ///
     /// Killed tasks never run again, but it takes them 40 ms a GiB to free their memory, and only then their pids come
     /// free. Most are gone when this returns; for large ones it does not wait, a restore does.
+    ///
+    /// Each task is signalled and let go, whatever becomes of another; the first error is told then.
     pub fn release(&self, mode: Release) -> Result<Duration> {
-        let (frozen, pids) = self.run(move |tree| {
+        let done = self.on_worker(move |tree| {
             lock(&tree.in_flight).clear();
+            tree.doomed |= mode == Release::Kill;
             // While all are still held: none sees another one gone and acts on it.
-            match mode {
-                Release::Run => {}
-                Release::Stop => end::signal(&tree.frozen, libc::SIGSTOP)?,
-                Release::Kill => end::signal(&tree.frozen, libc::SIGKILL)?,
-            }
+            let signalled = match mode {
+                Release::Run => Ok(()),
+                Release::Stop => end::stop(&tree.frozen),
+                Release::Kill => end::kill(&mut tree.frozen),
+            };
             let killed = tree.since.elapsed();
-            tree.frozen.release()?;
+            let released = tree.frozen.release();
+            signalled.and(released)?;
             let frozen = match mode {
                 Release::Kill => killed,
                 _ => tree.since.elapsed(),
             };
             let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
             Ok((frozen, pids))
-        })?;
+        });
         // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
         drop(self.worker().take());
+        let (frozen, pids) = match done {
+            Ok(done) => done?,
+            // After a panic the tree has been let go, or is dead, already.
+            Err(Some(Lost::Panicked(_))) if mode == Release::Run => return Ok(Duration::ZERO),
+            Err(Some(lost)) => return Err(failure(self.root, lost)),
+            // It has been let go already, whatever was told of that.
+            Err(None) => return Ok(Duration::ZERO),
+        };
         if mode == Release::Kill && private_bytes(&read(&self.seen)) <= SOON_FREE {
             end::wait(&pids);
         }
@@ -244,10 +266,19 @@ impl DumpSession {
     }
 
     fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut Tree) -> Result<R> + Send + 'static) -> Result<R> {
-        self.worker()
-            .as_ref()
-            .and_then(|worker| worker.run(job))
-            .unwrap_or_else(|| Err(lost(self.root)))
+        match self.on_worker(job) {
+            Ok(result) => result,
+            Err(Some(lost)) => Err(failure(self.root, lost)),
+            Err(None) => Err(over(self.root)),
+        }
+    }
+
+    /// The job's result, or why there is none: `None` where the tree has been let go.
+    fn on_worker<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tree) -> R + Send + 'static,
+    ) -> std::result::Result<R, Option<Lost>> {
+        self.worker().as_ref().ok_or(None)?.run(job).map_err(Some)
     }
 }
 
@@ -295,8 +326,27 @@ fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {
     failed
 }
 
-fn lost(root: i32) -> TaskError {
-    TaskError::because("dump the tree", root, "the tracing thread has ended unexpectedly")
+fn failure(root: i32, lost: Lost) -> TaskError {
+    match lost {
+        Lost::Panicked(text) => TaskError::because("dump the tree", root, text)
+            .of_kind(ErrorKind::Internal)
+            .hint("this is a defect of stasis, please report it; the tree was let go"),
+        Lost::Stuck(time) => TaskError::because(
+            "dump the tree",
+            root,
+            format!("nothing came of it within {time:?}"),
+        )
+        .of_kind(ErrorKind::Unfinished)
+        .hint("a task, a file system or a device does not answer; the tree runs on when this process ends"),
+    }
+}
+
+fn over(root: i32) -> TaskError {
+    TaskError::because("dump the tree", root, "it has been let go already").of_kind(ErrorKind::Internal)
+}
+
+fn injected(root: i32, error: &std::io::Error) -> TaskError {
+    TaskError::io("dump the tree", "fault", root, 0, error)
 }
 
 fn lock(held: &Held) -> MutexGuard<'_, facts::InFlight> {

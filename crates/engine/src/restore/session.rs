@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::takeover::{self, Held};
 use super::watch;
-use crate::worker::{StartError, Worker};
+use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, sys};
 use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
-use stasis_task::TaskError;
+use stasis_task::{ErrorKind, TaskError};
 use stasis_wire::Message;
 use stasis_wire::facts::Takeover;
 use std::ops::Range;
@@ -71,6 +71,8 @@ pub struct RestoreSession {
     pidfd: OwnedFd,
     /// Somebody asked to give up.
     cancelled: Arc<AtomicBool>,
+    /// The tree has been let go.
+    running: Arc<AtomicBool>,
 }
 
 struct Making {
@@ -81,6 +83,7 @@ struct Making {
     root: i32,
     detached: bool,
     done: bool,
+    running: Arc<AtomicBool>,
 }
 
 impl RestoreSession {
@@ -99,6 +102,8 @@ impl RestoreSession {
         let tids = Arc::new(tids);
         let (hand, shared, detached) = (arena.clone(), Arc::clone(&tids), start.detached);
         let (report, spawned) = std::sync::mpsc::channel();
+        let running = Arc::<AtomicBool>::default();
+        let runs = Arc::clone(&running);
         let begin = move || {
             let mut gate = Gate::new().map_err(failed("prepare the restore"))?;
             gate.hold(&hand).map_err(failed("prepare the restore"))?;
@@ -119,7 +124,7 @@ impl RestoreSession {
                 SpawnError::Failed(error) => RestoreError::Task(failed("start the seed")(error)),
             })?;
             let _ = report.send(seed.pidfd);
-            Ok::<_, RestoreError>(Making {
+            let making = Making {
                 arena: hand,
                 gate,
                 tids: shared,
@@ -127,14 +132,24 @@ impl RestoreSession {
                 root,
                 detached,
                 done: false,
-            })
+                running: runs,
+            };
+            match stasis_fault::at("restore.seeded") {
+                Ok(()) => Ok(making),
+                Err(error) => {
+                    making.end();
+                    let error = TaskError::io("restore the tree", "fault", root, 0, &error);
+                    Err(RestoreError::Task(error))
+                }
+            }
         };
         let worker = Worker::start("stasis-restore", begin, Making::end).map_err(|error| match error {
             StartError::Begin(error) => error,
             StartError::Thread(error) => TaskError::io("start the restore", "clone", root, 0, &error).into(),
-            StartError::Panicked => lost(root).into(),
+            StartError::Lost(lost) => failure(root, lost).into(),
         })?;
-        let pidfd = spawned.recv().map_err(|_| lost(root))?;
+        let ended = |_| failure(root, Lost::Panicked(String::from("it has ended")));
+        let pidfd = spawned.recv().map_err(ended)?;
         Ok(Self {
             worker,
             arena,
@@ -142,6 +157,7 @@ impl RestoreSession {
             root,
             pidfd,
             cancelled: Arc::default(),
+            running,
         })
     }
 
@@ -169,10 +185,23 @@ impl RestoreSession {
             .map_err(RestoreError::Task)
     }
 
+    /// Whether the tree has been let go: from then on it is not taken back.
+    pub fn is_running(&self) -> bool {
+        self.running.load(Ordering::Acquire)
+    }
+
     /// Kills everything that was made, and waits until it is gone.
-    pub fn abort(&self) {
+    ///
+    /// # Errors
+    /// A task has not ended, which is named.
+    pub fn abort(&self) -> Result<(), TaskError> {
         self.cancelled.store(true, Ordering::Release);
-        self.worker.run(Making::kill);
+        match self.worker.run(Making::kill) {
+            Ok(result) => result,
+            // It has been killed on that occasion.
+            Err(Lost::Panicked(_)) => Ok(()),
+            Err(lost) => Err(failure(self.root, lost)),
+        }
     }
 
     /// Waits for the root, a child of this process, to end.
@@ -199,7 +228,8 @@ impl RestoreSession {
                 TaskError::io("take a descriptor", call, pid, 0, &std::io::Error::from(error))
             }
         };
-        let task = rustix::process::Pid::from_raw(pid).ok_or_else(|| lost(pid))?;
+        let none = || TaskError::because("take a descriptor", pid, "there is no such pid");
+        let task = rustix::process::Pid::from_raw(pid).ok_or_else(none)?;
         let pidfd = rustix::process::pidfd_open(task, rustix::process::PidfdFlags::empty())
             .map_err(failed("pidfd_open"))?;
         rustix::process::pidfd_getfd(&pidfd, number, rustix::process::PidfdGetfdFlags::empty())
@@ -230,48 +260,64 @@ impl RestoreSession {
         &self,
         job: impl FnOnce(&mut Making) -> Result<R, TaskError> + Send + 'static,
     ) -> Result<R, TaskError> {
-        self.worker.run(job).unwrap_or_else(|| Err(lost(self.root)))
+        self.worker
+            .run(job)
+            .unwrap_or_else(|lost| Err(failure(self.root, lost)))
     }
 }
 
 impl Making {
     fn finish(&mut self, takeover: &Takeover) -> Result<(), TaskError> {
-        self.held = takeover::hold(takeover)?;
+        let injected =
+            |error: std::io::Error| TaskError::io("finish the restore", "fault", self.root, 0, &error);
+        takeover::hold(takeover, &mut self.held)?;
+        stasis_fault::at("restore.held").map_err(injected)?;
         takeover::put_back(&mut self.held, &self.arena)?;
+        stasis_fault::at("restore.put-back").map_err(injected)?;
+        // Those first that are to be left stopped, which may fail: nothing of the tree has run yet.
+        self.held.iter().try_for_each(Held::stop)?;
+        stasis_fault::at("restore.stopped").map_err(injected)?;
         // Past this point nothing can fail but by a task's own death.
         self.done = true;
+        self.running.store(true, Ordering::Release);
         self.gate.release(&self.arena);
         // All of them: whoever stayed behind would die with us. One that another has killed already needs nothing.
-        let results: Vec<_> = self.held.drain(..).map(Held::release).collect();
+        let results: Vec<_> = self.held.drain(..).map(|held| held.release()).collect();
         let mut failed = results.into_iter().filter_map(Result::err);
         failed.find(|error| !error.is_gone()).map_or(Ok(()), Err)
     }
 
-    fn kill(&mut self) {
+    fn kill(&mut self) -> Result<(), TaskError> {
         if self.done {
-            return;
+            return Ok(());
         }
         self.done = true;
         self.arena.abort();
-        // Those that have left the hole are not known by it any more; stopped as they are, they have their pids.
-        let kill = |held: Held| {
-            let _ = sys::kill(held.pid, libc::SIGKILL);
-            held.pid
-        };
-        let killed = self.held.drain(..).map(kill).collect();
-        watch::kill_all(&self.arena, &self.tids, self.root, !self.detached, killed);
+        // Those that have left the hole are not known by it any more.
+        let held: Vec<_> = self.held.drain(..).collect();
+        let killed = held.iter().map(Held::kill).collect();
+        let result = watch::kill_all(&self.arena, &self.tids, self.root, !self.detached, killed);
         self.gate.release(&self.arena);
+        // Their ids come free when their tracer has taken note of their ends.
+        held.into_iter().for_each(Held::bury);
+        result
     }
 
     fn end(mut self) {
-        self.kill();
+        let _ = self.kill();
     }
 }
 
-fn lost(root: i32) -> TaskError {
-    TaskError::because(
-        "restore the tree",
-        root,
-        "the tracing thread has ended unexpectedly",
-    )
+fn failure(root: i32, lost: Lost) -> TaskError {
+    match lost {
+        Lost::Panicked(text) => TaskError::because("restore the tree", root, text)
+            .of_kind(ErrorKind::Internal)
+            .hint("this is a defect of stasis, please report it"),
+        Lost::Stuck(time) => TaskError::because(
+            "restore the tree",
+            root,
+            format!("nothing came of it within {time:?}"),
+        )
+        .of_kind(ErrorKind::Unfinished),
+    }
 }

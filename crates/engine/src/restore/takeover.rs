@@ -24,14 +24,14 @@ pub(crate) struct Held {
 
 /// Takes hold of every parked thread.
 ///
-/// From here on the tasks die with this process (`PTRACE_O_EXITKILL`), until they are let go.
-pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
+/// From here on the tasks die with this process (`PTRACE_O_EXITKILL`), until they are let go. Also those that are held when
+/// it fails are in `all`.
+pub(crate) fn hold(takeover: &Takeover, all: &mut Vec<Held>) -> Result<()> {
     let states = stasis_parallel::map(&takeover.threads, DECODINGS, captured)?;
     let mut processes: BTreeMap<i32, Vec<_>> = BTreeMap::new();
     for pair in takeover.threads.iter().zip(states) {
         processes.entry(pair.0.pid).or_default().push(pair);
     }
-    let mut all = Vec::with_capacity(processes.len());
     for (pid, mut wanted) in processes {
         wanted.sort_by_key(|(thread, _)| thread.tid != pid);
         let stop_signal =
@@ -42,22 +42,23 @@ pub(crate) fn hold(takeover: &Takeover) -> Result<Vec<Held>> {
                     (true, 0) => libc::SIGSTOP,
                     (true, signal) => signal,
                 });
-        let threads = wanted
-            .into_iter()
-            .map(|(thread, state)| Ok((Thread::seize(pid, thread.tid, true)?, state)))
-            .collect::<Result<Vec<_>>>()?;
+        let nth = all.len();
         all.push(Held {
             pid,
-            threads,
+            threads: Vec::with_capacity(wanted.len()),
             stop_signal,
         });
-    }
-    for process in &mut all {
-        for (thread, _) in &mut process.threads {
-            thread.settle()?;
+        for (thread, state) in wanted {
+            let seized = Thread::seize(pid, thread.tid, true)?;
+            all[nth].threads.push((seized, state));
         }
+        stasis_fault::at_nth("restore.hold", nth)
+            .map_err(|error| TaskError::io("hold a thread", "fault", pid, 0, &error))?;
     }
-    Ok(all)
+    for (thread, _) in all.iter_mut().flat_map(|process| &mut process.threads) {
+        thread.settle()?;
+    }
+    Ok(())
 }
 
 fn captured(wanted: &TakeoverThread) -> Result<Captured> {
@@ -130,15 +131,34 @@ impl Held {
         Ok((memory, slot))
     }
 
-    /// Lets the process run, or leaves it stopped as it was when it was dumped.
-    pub(crate) fn release(mut self) -> Result<()> {
-        if self.stop_signal != 0 {
-            let (leader, _) = self.threads.remove(0);
-            leader.release_stopped(self.stop_signal)?;
+    /// Leaves its main thread stopped, if the process is to be; the others will stop when they are let go.
+    pub(crate) fn stop(&self) -> Result<()> {
+        match self.threads.first() {
+            Some((leader, _)) if self.stop_signal != 0 => leader.release_stopped(self.stop_signal),
+            _ => Ok(()),
         }
-        for (thread, _) in self.threads {
-            thread.release()?;
+    }
+
+    /// Lets all threads go.
+    pub(crate) fn release(self) -> Result<()> {
+        let mut first = Ok(());
+        for (thread, _) in &self.threads {
+            let released = thread.release();
+            first = first.and(released);
         }
-        Ok(())
+        first
+    }
+
+    /// Kills the process, which is ours: a thread of it is in our hands, or was a moment ago and is stopped. Gives its pid.
+    pub(crate) fn kill(&self) -> i32 {
+        let _ = crate::sys::kill(self.pid, libc::SIGKILL);
+        self.pid
+    }
+
+    /// Takes note of the ends of a process that was killed: that of its main thread can be seen last.
+    pub(crate) fn bury(self) {
+        for (thread, _) in self.threads.iter().rev() {
+            thread.bury();
+        }
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::session::{RestoreError, RestoreSession};
 use crate::sys;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use stasis_abi::State;
 use stasis_arena::Arena;
 use stasis_kernel_text::maps::{self, Name};
-use stasis_task::{TaskError, stat};
+use stasis_task::{ErrorKind, TaskError, leader_of, stat};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -70,18 +71,23 @@ fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
     })
 }
 
-/// Kills every process that has this arena mapped, and waits until all are gone, those of `killed` too.
-pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool, mut killed: HashSet<i32>) {
+/// Kills every process that has this arena mapped, and waits until all are gone, those of `killed` too. An error names one
+/// that has not ended.
+pub(super) fn kill_all(
+    arena: &Arena,
+    tids: &[i32],
+    root: i32,
+    ours: bool,
+    mut killed: HashSet<i32>,
+) -> Result<(), TaskError> {
     let until = Instant::now() + Duration::from_secs(10);
     let inode = rustix::fs::fstat(arena.object()).map_or(0, |stat| stat.st_ino);
     loop {
         let mut left = false;
         for (strand, tid) in tids.iter().enumerate() {
             let started = u32::try_from(strand).is_ok_and(|strand| arena.state(strand) != Some(State::Idle));
-            if (started || *tid == root) && has_arena(*tid, inode) {
+            if (started || *tid == root) && kill_with_arena(*tid, inode) {
                 left = true;
-                // It may end by itself at the same moment.
-                let _ = sys::kill(*tid, libc::SIGKILL);
                 killed.insert(*tid);
             }
         }
@@ -98,13 +104,41 @@ pub(super) fn kill_all(arena: &Arena, tids: &[i32], root: i32, ours: bool, mut k
     if ours {
         let _ = sys::wait_child(root, false);
     }
+    match killed.into_iter().find(|pid| !is_over(*pid)) {
+        Some(pid) => Err(TaskError::because(
+            "remove what was restored",
+            pid,
+            "it was killed and has not ended within 10 s",
+        )
+        .of_kind(ErrorKind::Unfinished)),
+        None => Ok(()),
+    }
+}
+
+/// Kills the bearer of a thread's id if it is one of ours: the id may belong to a stranger by now, or always have. It is
+/// known by a descriptor before it is looked at, so that the one that is looked at is the one that is killed.
+fn kill_with_arena(tid: i32, arena_inode: u64) -> bool {
+    let Some(leader) = leader_of(tid) else {
+        return false;
+    };
+    let pidfd = Pid::from_raw(leader).map(|leader| pidfd_open(leader, PidfdFlags::empty()));
+    if !has_arena(tid, arena_inode) {
+        return false;
+    }
+    // It may end by itself at the same moment.
+    match pidfd {
+        Some(Ok(pidfd)) => drop(pidfd_send_signal(&pidfd, Signal::KILL)),
+        // There was no descriptor to be had: it was ours just now.
+        _ => drop(sys::kill(leader, libc::SIGKILL)),
+    }
+    true
 }
 
 fn is_over(pid: i32) -> bool {
     stat(pid, pid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))
 }
 
-/// Whether the bearer of a pid is one of ours: the pid may belong to a stranger by now, or always have.
+/// Whether the bearer of a thread's id has the arena mapped.
 fn has_arena(pid: i32, arena_inode: u64) -> bool {
     if is_over(pid) {
         return false;

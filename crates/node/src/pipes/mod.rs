@@ -73,7 +73,7 @@ impl DumpPipe {
         others: Vec<ClassInstance<'_, DumpPipe>>,
     ) -> Result<Object<'env>> {
         let pipes = lot(&self.0, others.iter().map(|other| &other.0));
-        promise(env, move || Pipe::pump_all(&pipes))
+        promise(env, "dump.pump", move || Pipe::pump_all(&pipes))
     }
 
     /// Makes every pump stop with an error of kind `interrupted`.
@@ -99,7 +99,7 @@ impl FillPipe {
         others: Vec<ClassInstance<'_, FillPipe>>,
     ) -> Result<Object<'env>> {
         let pipes = lot(&self.0, others.iter().map(|other| &other.0));
-        promise(env, move || Pipe::pump_all(&pipes))
+        promise(env, "restore.pump", move || Pipe::pump_all(&pipes))
     }
 
     #[napi]

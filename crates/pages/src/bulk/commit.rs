@@ -20,7 +20,7 @@ const FSYNC: u64 = 512 << 10;
 /// must be there: whoever tidies up a disk may have taken a file away meanwhile.
 ///
 /// # Errors
-/// [`ErrorKind::Host`]; the directory is then still at `temporary`, unless the very last step failed.
+/// [`ErrorKind::Host`]; the directory is then at `temporary`.
 pub fn sync_and_rename(
     parent: BorrowedFd<'_>,
     temporary: &str,
@@ -43,7 +43,11 @@ pub fn sync_and_rename(
             _ => error,
         }
     })?;
-    fsync(parent).map_err(|errno| failed("fsync", last, errno))
+    fsync(parent).map_err(|errno| {
+        // What may not last is not to stand there as if it did.
+        let _ = renameat_with(parent, last, parent, temporary, RenameFlags::NOREPLACE);
+        failed("fsync", last, errno)
+    })
 }
 
 /// Brings every file of `parent/name` to the disk.

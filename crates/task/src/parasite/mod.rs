@@ -50,15 +50,15 @@ pub fn run(batch: &mut [(&mut Process, &Plan)], gate: &mut Gate) -> Result<Vec<V
         }
     }
     if failed.is_none() {
-        for step in Visitor::IN {
+        for (nth, step) in Visitor::IN.into_iter().enumerate() {
             for visitor in &mut visitors {
-                visitor.go(step, gate);
+                visitor.go(nth, step, gate);
             }
         }
     }
-    for step in Visitor::BACK {
+    for (nth, step) in Visitor::BACK.into_iter().enumerate() {
         for visitor in &mut visitors {
-            step(visitor, gate);
+            visitor.go_back(nth, step, gate);
         }
     }
     let visits = visitors

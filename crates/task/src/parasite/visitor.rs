@@ -91,11 +91,23 @@ impl<'a> Visitor<'a> {
     }
 
     /// Takes a step in, unless an earlier one failed.
-    pub(super) fn go(&mut self, step: Forth<'a>, gate: &mut Gate) {
+    pub(super) fn go(&mut self, nth: usize, step: Forth<'a>, gate: &mut Gate) {
         if self.error.is_none() {
-            let result = step(self, gate);
+            let result = self.fault("dump.visit", nth).and_then(|()| step(self, gate));
             self.note(result);
         }
+    }
+
+    /// Takes a step back, whatever happened before.
+    pub(super) fn go_back(&mut self, nth: usize, step: Back<'a>, gate: &mut Gate) {
+        step(self, gate);
+        let fault = self.fault("dump.visit-back", nth);
+        self.note(fault);
+    }
+
+    fn fault(&self, step: &str, nth: usize) -> Result<()> {
+        stasis_fault::at_nth(step, nth)
+            .map_err(|error| TaskError::io("run the parasite", "fault", self.pid, 0, &error))
     }
 
     pub(super) fn finish(self) -> Result<Visit> {
