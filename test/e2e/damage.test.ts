@@ -135,3 +135,29 @@ test('a directory without its seal, or that is not there, is refused', async (t)
   truncateSync(join(folder, 'empty', 'stasis.img'), 4);
   t.is((await failure(t, join(folder, 'empty'), 'nonsense'))?.details.file, 'stasis.img');
 });
+
+test('a page map that is altered between its check and its use is refused by name', async (t) => {
+  const folder = scratch(t);
+  const [home, images] = [join(folder, 'home'), join(folder, 'images')];
+  mkdirSync(home);
+  const menagerie = await new Menagerie(t, home).ready();
+  await dumpGone(library, menagerie.pid, images);
+  const name = `pagemap-${menagerie.pid}.img`;
+  const path = join(images, name);
+  const sound = readFileSync(path);
+  const error = await restore({
+    imagesDir: images,
+    detach: true,
+    onProgress: ({ stage }) => stage === 'start' && writeFileSync(path, flipped(sound, sound.length - 1)),
+  }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof StasisError)) return t.fail(`${error ?? 'restored all the same'}`);
+  t.is(error.kind, 'image');
+  t.regex(error.message, new RegExp(`${name}.*checksum`));
+  t.deepEqual(await menagerie.traces(), []);
+  writeFileSync(path, sound);
+  await library.restore(images);
+  await menagerie.proves(t);
+});
