@@ -73,8 +73,9 @@ async function run(options: Options, kind: Kind, n: number, folder: string): Pro
     if (answer !== 'ok 1') throw new Error(`the restored target says: ${answer}`);
     return { dump, restore };
   } finally {
-    await killTree(target.pid);
+    // Asked to leave, it takes away what it has made elsewhere.
     await target.end();
+    await killTree(target.pid);
     rmSync(images, { recursive: true, force: true });
   }
 }
