@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { resolve } from 'node:path';
 import { custom as customArg } from '@oclif/core/args';
 import { custom as customFlag } from '@oclif/core/flags';
 import { usageError } from './usage-error.js';
@@ -27,6 +28,22 @@ export const imagesDirFlag = customFlag<string>({
   helpValue: 'DIR',
   required: true,
 });
+
+/** The same of commands that take an argument as well. */
+export const besideFlag = customFlag<string>({ char: 'D', summary: 'directory of the images', helpValue: 'DIR' });
+
+/** A file of a directory, if that is named. */
+export function within(directory: string | undefined, file: string): string {
+  return directory === undefined || file === '-' ? file : resolve(directory, file);
+}
+
+/** The directory from either the argument or `--images-dir`; exactly one of them must be given. */
+export function oneDirectory(argument: string | undefined, flag: string | undefined, commandId: string): string {
+  if (argument !== undefined && flag !== undefined) throw usageError('the directory is given twice', commandId);
+  const directory = argument ?? flag;
+  if (directory === undefined) throw usageError('the directory of the images is missing', commandId);
+  return directory;
+}
 
 export const concurrencyFlag = customFlag<number>({
   parse: async (input, { id }) => wholeNumber(input, 'a number of page pipes', id),

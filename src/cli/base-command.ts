@@ -2,6 +2,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { ArgInput, FlagInput, Input, ParserOutput } from '@oclif/core/interfaces';
 import { parse } from '@oclif/core/parser';
+import type { StasisError } from '../errors/index.js';
 import type { NoteListener } from '../progress/types.js';
 import { logTo } from './log.js';
 import { complain, say, sayJson } from './output.js';
@@ -40,7 +41,7 @@ export abstract class BaseCommand {
   /** Says what is done, if anybody wants to know. */
   protected note: NoteListener | undefined;
 
-  constructor(private readonly argv: string[]) {}
+  constructor(protected readonly argv: readonly string[]) {}
 
   abstract run(): Promise<unknown>;
 
@@ -54,7 +55,7 @@ export abstract class BaseCommand {
     // What flags of ours ask their command for is its id.
     const context = { id: this.id };
     const input = { args, flags: { ...BASE_FLAGS, ...flags }, strict, context } as unknown as Input<F, BaseFlags, A>;
-    const parsed = await parse<F, BaseFlags, A>(this.argv, input);
+    const parsed = await parse<F, BaseFlags, A>([...this.argv], input);
     const { verbose, 'log-file': file } = parsed.flags;
     this.note = logTo({ verbose, file }, this.id.replaceAll(':', ' '));
     this.note?.(`begins: ${this.argv.join(' ')}`);
@@ -82,6 +83,11 @@ export abstract class BaseCommand {
     sayJson(value);
   }
 
+  /** How the process ends that failed so. */
+  protected exitCodeOf(error: StasisError): number {
+    return error.exitCode;
+  }
+
   private get id(): string {
     return (this.constructor as typeof BaseCommand).id;
   }
@@ -91,7 +97,9 @@ export abstract class BaseCommand {
       const result = await this.run();
       if (result !== undefined && this.jsonEnabled()) this.logJson(result);
     } catch (thrown) {
-      process.exitCode = reportError(thrown, this.jsonEnabled(), this.id, this.note);
+      const { id, note } = this;
+      const exitCodeOf = (error: StasisError): number => this.exitCodeOf(error);
+      process.exitCode = await reportError(thrown, { json: this.jsonEnabled(), commandId: id, note, exitCodeOf });
     }
     this.note?.(`ends with exit code ${process.exitCode ?? 0}`);
   }

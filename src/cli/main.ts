@@ -8,7 +8,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await dispatch(argv);
   } catch (thrown) {
     const { reportError } = await import('./report-error.js');
-    process.exitCode = reportError(thrown, argv.includes('--json'));
+    process.exitCode = await reportError(thrown, { json: argv.includes('--json') });
   }
 }
 

@@ -2,13 +2,16 @@
 import { boolean, string } from '@oclif/core/flags';
 import { concurrencyFlag, imagesDirFlag, SHELL_JOB } from '../cli/arguments.js';
 import { BaseCommand } from '../cli/base-command.js';
+import { NO_TREE } from '../cli/exit-codes.js';
+import type { StasisError } from '../errors/index.js';
 import type { PlanOptions, RestorePlan, RestoreReport } from '../restore/types.js';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring a process tree back from a directory of images';
   static override description =
     'The tree comes back with its pids and tids, wholly or not at all. Without --detach it is a child of this command, ' +
-    'which forwards signals to it and exits as it does.';
+    'which forwards signals to it and exits as it does; where there is no tree to exit like, because the restore failed, ' +
+    'with 125, or 128 and the number of the signal that interrupted it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --images-dir /var/tmp/redis --detach --pidfile /run/redis.pid',
     '<%= config.bin %> <%= command.id %> -D /var/tmp/redis --plan',
@@ -64,6 +67,12 @@ export default class Restore extends BaseCommand {
     // The figures must not wait for the end of the tree, which may be days away.
     if (this.jsonEnabled()) this.logJson(report);
     return await ended;
+  }
+
+  /** The command line may be what is wrong, so it is looked at by itself. */
+  protected override exitCodeOf(error: StasisError): number {
+    const attached = !this.argv.some((word) => /^(--detach|--plan|-[a-z]*d[a-z]*)$/.test(word));
+    return attached && error.kind !== 'interrupted' ? NO_TREE : super.exitCodeOf(error);
   }
 
   async #plan(options: PlanOptions): Promise<RestorePlan> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Synchronous on purpose: two calls, and each way through libuv's threads costs a small dump half a millisecond.
-import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StasisError } from '../errors/index.js';
 import type { Stage } from '../stages/run.js';
@@ -31,7 +31,7 @@ export const destinationStage: Stage<DumpState> = {
 };
 
 function checkFree(imagesDir: string): void {
-  const there = lstatSync(imagesDir, { throwIfNoEntry: false });
+  const there = lookAt(imagesDir);
   if (there?.isSymbolicLink()) throw refuse(imagesDir, 'it is a symbolic link', undefined, 'name the directory itself');
   if (there && there.dev !== statSync(dirname(imagesDir)).dev)
     throw refuse(
@@ -50,6 +50,19 @@ function checkFree(imagesDir: string): void {
   }
 }
 
+function lookAt(imagesDir: string): Stats | undefined {
+  try {
+    return lstatSync(imagesDir, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw refuse(
+      imagesDir,
+      code === 'ENOTDIR' ? 'what is above it is not a directory' : reason(error as NodeJS.ErrnoException),
+      error,
+    );
+  }
+}
+
 function reason(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
@@ -61,6 +74,8 @@ function reason(error: NodeJS.ErrnoException): string {
     case 'EACCES':
     case 'EPERM':
       return 'permission denied';
+    case 'ENAMETOOLONG':
+      return 'its name is too long';
     case 'EROFS':
       return 'the file system is read-only';
     default:

@@ -13,12 +13,14 @@ import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
 import { lookStage } from './look.js';
 import { releaseStage } from './release.js';
+import { checkTarget } from './target.js';
 import { pagesAndImagesStage } from './together.js';
 import type { DumpOptions, DumpReport } from './types.js';
 import { commitStage, writeStage } from './write.js';
 
 /** Checkpoints the tree under `options.pid` into `options.imagesDir`. Rejects with a StasisError. */
-export function dump(options: DumpOptions): Promise<DumpReport> {
+export async function dump(options: DumpOptions): Promise<DumpReport> {
+  checkTarget(options.pid, 'dump');
   return dumpWith(options, nativeApi());
 }
 

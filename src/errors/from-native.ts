@@ -62,7 +62,7 @@ function typed(failure: NativeFailure, source: unknown): StasisError {
     kind: kind ?? kindOf(code?.name),
     operation: operation ?? verb(stage, object === undefined && pid !== undefined),
     object: object ?? subject(pid, tid),
-    cause: [detail, code?.text].filter((part) => part).join(': ') || 'unknown error',
+    cause: causeOf(detail, code?.text),
     hint,
     details: {
       stage,
@@ -74,6 +74,12 @@ function typed(failure: NativeFailure, source: unknown): StasisError {
     },
     source,
   });
+}
+
+/** What the detail says already is not said twice. */
+function causeOf(detail: string | undefined, text: string | undefined): string {
+  const parts = detail && text && detail.toLowerCase().includes(text) ? [detail] : [detail, text];
+  return parts.filter((part) => part).join(': ') || 'unknown error';
 }
 
 /** `read the state` → `read the state of`, where a task follows that is not itself what the verb is about: `seize`, `kill the task`. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Facts } from '../dump/facts.js';
 import { refusalsOf } from '../dump/refusals.js';
+import { checkTarget } from '../dump/target.js';
 import { asStasisError } from '../errors/as-stasis-error.js';
 import { State, type Task } from '../facts/generated.js';
 import { nativeApi } from '../native/api.js';
@@ -19,7 +20,8 @@ const STATES = new Map<State, InspectedTask['state']>([
  * The tree under `pid`, its memory and descriptors, and what a dump would refuse. The tree is stopped while it is looked
  * at from outside, as at the beginning of a dump, and runs on. Rejects with a StasisError.
  */
-export function inspect(pid: number, options: InspectOptions = {}): Promise<InspectReport> {
+export async function inspect(pid: number, options: InspectOptions = {}): Promise<InspectReport> {
+  checkTarget(pid, 'inspect');
   return inspectWith(pid, options, nativeApi());
 }
 

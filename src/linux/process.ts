@@ -33,6 +33,7 @@ export const SCHED_DEADLINE = 6;
 export const SCHED_RESET_ON_FORK = 0x4000_0000;
 export const SCHED_FLAG_RESET_ON_FORK = 1;
 
+export const RLIMIT_CPU = 0;
 export const RLIMIT_CORE = 4;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;

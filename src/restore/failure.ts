@@ -34,7 +34,7 @@ export function restoreFailure(thrown: unknown, arena: Arena | undefined): Stasi
     kind: 'restore',
     operation: 'restore',
     object: why,
-    cause: `${call ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`,
+    cause: `${call && !names(why, call) ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`,
     hint: known && HINTS.get(known.name),
     details: {
       stage: 'run',
@@ -48,6 +48,11 @@ export function restoreFailure(thrown: unknown, arena: Arena | undefined): Stasi
     source: thrown,
   });
   return withUndo(failed, thrown);
+}
+
+/** `unix socket 5: bind to /x` need not be followed by `bind:`. */
+function names(why: string, call: string): boolean {
+  return why.split(/[^\w]+/).includes(call);
 }
 
 function parse(thrown: unknown): OperationFailure | undefined {

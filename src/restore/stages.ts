@@ -8,6 +8,7 @@ import type { CompiledRestore } from './compile.js';
 import type { RestoreState } from './context.js';
 import { fillJobs } from './fill.js';
 import { prepare } from './prepare.js';
+import { redraw } from './redraw.js';
 import { takeover } from './takeover.js';
 
 /** Reads, validates, plans. Nothing is touched before all of it has succeeded. */
@@ -93,6 +94,7 @@ const runStage: Stage<RestoreState> = {
       state.running = session.isRunning();
       throw error;
     }
+    if (state.options.shellJob) redraw(plan.model.root.pid);
     state.undo.keep();
   },
 };

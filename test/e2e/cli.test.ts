@@ -189,6 +189,82 @@ test('images that somebody else could have written are refused, unless they are 
   await target.counts();
 });
 
+test('a restore that is to exit as the tree does says by 125 that there is none', async (t) => {
+  const images = join(scratch(t), 'none');
+  for (const [flags, code] of [
+    [[], 125],
+    [['--shell-job'], 125],
+    [['--no-such-flag'], 125],
+    [['-d'], 8],
+    [['--detach'], 8],
+    [['-jd'], 8],
+    [['--plan'], 8],
+    [['-d', '--no-such-flag'], 2],
+  ] as const) {
+    const plain = await stasis('restore', '-D', images, ...flags);
+    t.is(plain.code, code, flags.join(' '));
+    const { json } = await stasisJson('restore', '-D', images, ...flags);
+    t.like(json, { error: { exitCode: code, kind: flags.some((flag) => flag === '--no-such-flag') ? 'usage' : 'image' } });
+  }
+});
+
+test('what cannot be a target is told by what it is, with the exit code of that', async (t) => {
+  const { target, images } = await counter(t);
+  const kernel = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && statusOf(Number(pid), 'Kthread') === '1');
+  const thread = await counter(
+    t,
+    'import threading, time; t = threading.Thread(target=time.sleep, args=(1000,)); t.start(); object = t.native_id',
+  );
+  const zombie = await counter(t, 'object = os.spawnvp(os.P_NOWAIT, "true", ["true"])');
+  const dead = Number(await zombie.target.ready());
+  await until('it is a zombie', () => statusOf(dead, 'State')?.[0] === 'Z');
+  for (const [pid, code, cause] of [
+    [kernel, 3, /it is a thread of the kernel, not a program/],
+    ['1', 3, /it is the init of this PID namespace/],
+    [await thread.target.ready(), 5, new RegExp(`it is a thread of pid ${thread.target.pid}, not a process — name pid`)],
+    [`${dead}`, 5, /it has ended already \(zombie\)/],
+    [`${process.pid}`, 3, /runs below it/],
+  ] as const) {
+    // A PID namespace of its own has no threads of the kernel.
+    if (pid === undefined) continue;
+    const { code: found, stderr } = await stasis('dump', pid, '-D', images);
+    t.is(found, code, stderr);
+    t.regex(stderr, cause);
+    t.false(existsSync(images));
+  }
+  const below = await stasis('dump', `${target.pid}`, '-D', join('/proc/self/comm', 'images'));
+  t.is(below.code, 10, below.stderr);
+  await target.counts();
+});
+
+test('several refusals are told one by one, equal ones once', async (t) => {
+  const { target, images } = await counter(
+    t,
+    'held += [call(294, 0) for n in range(5)]; call(425, 8, ctypes.create_string_buffer(120))',
+  );
+  const { code, stdout, stderr } = await stasis('dump', `${target.pid}`, '-D', images);
+  t.is(code, 3);
+  t.is(stdout, '');
+  const [head, first, second, last] = stderr.split('\n');
+  t.is(head, `stasis: cannot dump pid ${target.pid}, for 6 reasons:`);
+  t.regex(`${first}\n${second}`, /^ {2}fd \d+ of pid \d+ \(python3\), fd .* and 3 more: inotify/m);
+  t.regex(`${first}\n${second}`, /io_uring/);
+  t.is(last, `stasis inspect ${target.pid} shows all of it`);
+  await target.counts();
+});
+
+test('a limit on CPU time is warned of', async (t) => {
+  const { target, images } = await counter(t, 'import resource; resource.setrlimit(resource.RLIMIT_CPU, (3001, 4001))');
+  t.is((await stasis('dump', `${target.pid}`, '-D', images)).code, 0);
+  const { code, stderr } = await stasis('restore', '-D', images, '-d');
+  t.is(code, 0);
+  t.is(
+    stderr,
+    `warning: pid ${target.pid} (python3) has a limit on CPU time of 3001 s, and has used none of it again: CPU clocks start at zero\n`,
+  );
+  await target.counts();
+});
+
 test('-v and --log-file tell what is done, each line with its time', async (t) => {
   const { target, folder, images } = await counter(t);
   const log = join(folder, 'log');
@@ -211,7 +287,7 @@ test('-v and --log-file tell what is done, each line with its time', async (t) =
   t.is(restored.code, 0);
   const text = readFileSync(log, 'utf8');
   t.is(statSync(log).mode & 0o777, 0o600);
-  t.regex(text, /prepare: failed: cannot read .*none: no such file or directory\n.*\n.*ends with exit code 8\n/);
+  t.regex(text, /prepare: failed: cannot read .*none: no such file or directory\n.*\n.*ends with exit code 125\n/);
   t.regex(text, new RegExp(`run: took [\\d.]+ ms; pid ${target.pid} runs, by itself\\n`));
   await target.counts();
   const nowhere = await stasisJson('check', '--log-file', join(folder, 'no', 'such'));
@@ -235,6 +311,18 @@ test('image show, verify, decode and encode on a real dump', async (t) => {
   t.regex((await stasis('image', 'show', images)).stdout, /^core-\*\.img +CORE +3 +\d+ +\d+$/m);
   t.like((await stasisJson('image', 'verify', images)).json, { sealed: true, problems: [], unlisted: [] });
   t.regex((await stasis('image', 'verify', images)).stdout, /nothing is wrong\n$/);
+  for (const [command, more] of [
+    ['show', []],
+    ['show', ['pstree.img']],
+    ['verify', []],
+    ['decode', ['pstree.img']],
+  ] as const) {
+    const named = more.length > 0 ? more.map((name) => join(images, name)) : [images];
+    const [besides, plain] = [await stasis('image', command, '-D', images, ...more), await stasis('image', command, ...named)];
+    t.deepEqual([besides.code, besides.stdout], [0, plain.stdout], command);
+  }
+  t.is((await stasis('image', 'verify')).code, 2);
+  t.is((await stasis('image', 'verify', images, '-D', images)).code, 2);
 
   const decodable = readdirSync(images).filter((name) => kindOfName(name) !== 'raw' && name !== 'stasis.img');
   for (const name of decodable.filter(

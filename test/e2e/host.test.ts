@@ -229,3 +229,24 @@ test('a program whose build id has changed', async (t) => {
   writeFileSync(`${report}.end`, '');
   t.is(await anyLeft([pid]), undefined);
 });
+
+test('a working directory and a mapped file that are gone are called so', async (t) => {
+  const folder = scratch(t);
+  const [home, mapped, images] = [join(folder, 'home'), join(folder, 'mapped'), join(folder, 'images')];
+  mkdirSync(home);
+  writeFileSync(mapped, 'mapped');
+  const code = `os.chdir(${JSON.stringify(home)}); fd = os.open(${JSON.stringify(mapped)}, os.O_RDONLY)
+libc.mmap(0, 4096, 1, 1, fd, 0)
+os.close(fd)`;
+  const target = new Counter(t, folder, code);
+  t.is(await target.ready(), '');
+  await dumpGone(library, target.pid, images);
+  renameSync(home, `${home}-away`);
+  await refused(t, images, new RegExp(`cannot restore working directory of pid ${target.pid}: ${home}: no such file`));
+  renameSync(`${home}-away`, home);
+  renameSync(mapped, `${mapped}-away`);
+  await refused(t, images, new RegExp(`cannot restore file mapped by pid ${target.pid}: ${mapped}: no such file`));
+  renameSync(`${mapped}-away`, mapped);
+  await library.restore(images);
+  await target.counts();
+});

@@ -45,7 +45,7 @@ needing({ root: true, programs: ['bash', 'python3'] })('a shell job goes on unde
   await dumpGone(commandLine, pid, images, true);
   t.is(await before.ended(), 128 + 9);
   const nowhere = await stasis('restore', '--images-dir', images, '--shell-job');
-  t.is(nowhere.code, 9, nowhere.stderr);
+  t.is(nowhere.code, 125, nowhere.stderr);
   t.regex(nowhere.stderr, /terminal/);
 
   const after = new Terminal([BIN, 'restore', '--images-dir', images, '--shell-job'], { ...ENV, COLUMNS: '80' });
@@ -122,3 +122,23 @@ async function jobsWork(pid: number, type: (text: string, pattern: RegExp) => Pr
 async function hasTerminal(shell: number, job: string): Promise<void> {
   await until(`${job} has the terminal`, () => inForeground(shell, job));
 }
+
+const SCREEN = `import os, signal, time
+signal.signal(signal.SIGWINCH, lambda *_: print('drawn at', os.get_terminal_size().columns, flush=True))
+print('drawn first', flush=True)
+while True: time.sleep(1000)`;
+
+needing({ root: true, programs: ['python3'] })('a full-screen program that comes to another terminal draws itself', async (t) => {
+  await alone(t, 'terminals');
+  const images = join(scratch(t), 'images');
+  const before = new Terminal(['/usr/bin/python3', '-c', SCREEN], ENV);
+  t.teardown(() => before.close());
+  const pid = await before.pid();
+  t.teardown(() => killTree(pid));
+  await before.shows(/drawn first/);
+  await dumpGone(commandLine, pid, images, true);
+  const after = new Terminal([BIN, 'restore', '--images-dir', images, '--shell-job'], ENV);
+  t.teardown(() => after.close());
+  await after.shows(/drawn at \d+/);
+  t.pass();
+});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { View } from '../terminal.js';
 import { harmless, type Paint, painted } from './paint.js';
+import { columns as columnsOf } from './width.js';
 import { wrap } from './wrap.js';
 
 export interface Column {
@@ -39,7 +40,7 @@ function cleaned(cell: Cell): Exclude<Cell, string> {
 }
 
 function widest(rows: readonly (readonly { readonly text: string }[])[], at: number, least: number): number {
-  return rows.reduce((width, row) => Math.max(width, row[at]?.text.length ?? 0), least);
+  return rows.reduce((width, row) => Math.max(width, columnsOf(row[at]?.text ?? '')), least);
 }
 
 /** Leaves out what may be left out, then narrows what may be wrapped, until it fits. */
@@ -96,7 +97,7 @@ function lines(places: readonly Place[], row: readonly Exclude<Cell, string>[], 
       .slice(0, last + 1)
       .map(({ parts, paint, width, right }, i) => {
         const text = parts[line] ?? '';
-        const blanks = ' '.repeat(Math.max(width - text.length, 0));
+        const blanks = ' '.repeat(Math.max(width - columnsOf(text), 0));
         const shown = painted(text, paint, colour);
         return right ? `${blanks}${shown}` : i === last ? shown : `${shown}${blanks}`;
       })

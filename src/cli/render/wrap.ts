@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { View } from '../terminal.js';
 import { type Paint, painted } from './paint.js';
+import { columns, fitting } from './width.js';
 
-/** Breaks a text into lines of at most `width`: at blanks, else behind a slash or comma, else anywhere. */
+/** Breaks a text into lines of at most `width` columns: at blanks, else behind a slash or comma, else anywhere. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
-  while (rest.length > width) {
-    const at = breakAt(rest, width);
+  while (columns(rest) > width) {
+    const at = breakAt(rest, fitting(rest, width));
     lines.push(rest.slice(0, at).trimEnd());
     rest = rest.slice(at).trimStart();
   }

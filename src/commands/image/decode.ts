@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
-import { outputFlag } from '../../cli/arguments.js';
+import { besideFlag, outputFlag, within } from '../../cli/arguments.js';
 import { BaseCommand } from '../../cli/base-command.js';
 
 export default class ImageDecode extends BaseCommand {
@@ -15,6 +15,7 @@ export default class ImageDecode extends BaseCommand {
 
   static override args = { file: string({ description: 'image to read', required: true }) };
   static override flags = {
+    'images-dir': besideFlag(),
     output: outputFlag(),
     pretty: boolean({ summary: 'names, flags and hexadecimal addresses in place of bare numbers' }),
   };
@@ -22,7 +23,8 @@ export default class ImageDecode extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ImageDecode);
     const { basename, decodeText, readInput, writeOutput } = await import('../../cli/run-image.js');
-    const text = decodeText(basename(args.file), await readInput(args.file), { pretty: flags.pretty });
+    const file = within(flags['images-dir'], args.file);
+    const text = decodeText(basename(file), await readInput(file), { pretty: flags.pretty });
     await writeOutput(flags.output, `${text}\n`);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
+import { besideFlag, oneDirectory, within } from '../../cli/arguments.js';
 import { BaseCommand } from '../../cli/base-command.js';
 
 export default class ImageShow extends BaseCommand {
@@ -11,20 +12,27 @@ export default class ImageShow extends BaseCommand {
     '<%= config.bin %> <%= command.id %> /var/tmp/redis/core-412.img',
   ];
 
-  static override args = { path: string({ description: 'directory of images, or one image', required: true }) };
-  static override flags = { files: boolean({ summary: 'a row for each file of a directory instead of each kind' }) };
+  static override args = {
+    path: string({ description: 'directory of images, or one image; with --images-dir an image of that' }),
+  };
+  static override flags = {
+    'images-dir': besideFlag(),
+    files: boolean({ summary: 'a row for each file of a directory instead of each kind' }),
+  };
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ImageShow);
+    const directory = flags['images-dir'];
+    const path = args.path === undefined ? oneDirectory(undefined, directory, 'image:show') : within(directory, args.path);
     const { basename, imageToJson, isDirectory, printJson, readInput, renderImages, showImages } = await import(
       '../../cli/run-image.js'
     );
-    if (await isDirectory(args.path)) {
-      const report = await showImages(args.path);
+    if (await isDirectory(path)) {
+      const report = await showImages(path);
       this.log(renderImages(report, flags.files).trimEnd());
       return report;
     }
-    const image = imageToJson(basename(args.path), await readInput(args.path), true);
+    const image = imageToJson(basename(path), await readInput(path), true);
     this.log(printJson(image, 4));
     return image;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
+import { VMA_FILE } from '../../images/vma.js';
 import { num } from '../../images/wire/u64.js';
 import {
   AT_FDCWD,
@@ -59,17 +60,17 @@ export const fileKind: DescriptorKind = {
 export const filesRestore: RestoreSubsystem = {
   name: 'files',
   check(model, checks) {
+    const users = usersOf(model);
     for (const file of model.files.values()) {
       if (file.type !== FdTypes.REG || !file.reg || isMadeAnew(model, file)) continue;
       const { reg } = file;
       // Its own folder in /proc comes with the root.
       if (`${reg.name}/`.startsWith(`/proc/${model.root.pid}/`)) continue;
       const path = reg.raw_name ? Buffer.from(reg.raw_name) : reg.name;
-      const held = holder(model, file.id);
       checks.file(path, {
-        why: held ?? 'mapped file or executable',
+        why: users.get(file.id) ?? `file ${file.id}`,
         // What is needed for another reason is opened in another way.
-        flags: held === undefined ? undefined : reg.flags,
+        flags: model.lookup.holderOf(file.id) ? reg.flags : undefined,
         size: reg.size === undefined ? undefined : num(reg.size),
         mode: reg.mode,
         buildId: reg.build_id.length > 0 ? Buffer.from(Uint32Array.from(reg.build_id).buffer) : undefined,
@@ -78,9 +79,22 @@ export const filesRestore: RestoreSubsystem = {
   },
 };
 
-function holder({ lookup }: Model, id: number): string | undefined {
-  const held = lookup.holderOf(id);
-  return held && `fd ${held.fd} of pid ${held.pid}`;
+/** By id in files.img: what it is to whom. Who holds it as a descriptor is told before who uses it otherwise. */
+function usersOf({ tables, tasks }: Model): Map<number, string> {
+  const users = new Map<number, string>();
+  const add = (id: number, what: string): void => {
+    if (!users.has(id)) users.set(id, what);
+  };
+  for (const { owner, fds } of tables) for (const { fd, file } of fds) add(file, `fd ${fd} of pid ${owner.pid}`);
+  for (const { pid, alive } of tasks) {
+    if (!alive) continue;
+    const { fs, mm } = alive;
+    add(mm.exe_file_id, `executable of pid ${pid}`);
+    add(fs.cwd_id, `working directory of pid ${pid}`);
+    add(fs.root_id, `root directory of pid ${pid}`);
+    for (const { shmid, status } of mm.vmas) if (status & VMA_FILE) add(num(shmid), `file mapped by pid ${pid}`);
+  }
+  return users;
 }
 
 function entryOf(file: FileEntry): RegFileEntry {

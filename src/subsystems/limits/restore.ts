@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { RLIMIT_NOFILE, RLIMIT_SIGPENDING } from '../../linux/process.js';
+import { RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_SIGPENDING } from '../../linux/process.js';
 import { LIMITS } from '../../linux/rlimit.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
@@ -11,6 +11,7 @@ export const limitsRestore: RestoreSubsystem = {
   name: 'limits',
   task: {
     process(plan) {
+      warnOfCpuTime(plan);
       for (const resource of (plan.task.tc.rlimits?.rlimits ?? []).keys()) if (!isLate(plan, resource)) limit(plan, resource);
     },
     final(plan) {
@@ -18,6 +19,15 @@ export const limitsRestore: RestoreSubsystem = {
     },
   },
 };
+
+/** What a task has used of it dies with the task: nothing can set a CPU clock. */
+function warnOfCpuTime({ tree, task: { pid, comm, tc } }: TaskPlan): void {
+  const { cur = RLIM_INFINITY } = tc.rlimits?.rlimits[RLIMIT_CPU] ?? {};
+  if (BigInt(cur) !== RLIM_INFINITY)
+    tree.warn(
+      `pid ${pid} (${comm}) has a limit on CPU time of ${cur} s, and has used none of it again: CPU clocks start at zero`,
+    );
+}
 
 /** Timers and pending signals count, too; to lower a limit needs no privilege, and so can wait until they are there. */
 function isLate({ tree, task }: TaskPlan, resource: number): boolean {

@@ -3,6 +3,7 @@ import test from 'ava';
 import { harmless } from '../../../src/cli/render/paint.js';
 import { type Column, table } from '../../../src/cli/render/table.js';
 import { branches } from '../../../src/cli/render/tree.js';
+import { columns } from '../../../src/cli/render/width.js';
 import { wrap } from '../../../src/cli/render/wrap.js';
 
 const COLUMNS: readonly Column[] = [
@@ -72,4 +73,27 @@ test('a tree is drawn with its branches; whose parent is elsewhere hangs on the 
   ].map(([pid = 0, ppid = 0]) => ({ pid, ppid }));
   const drawn = branches(tasks, 1).map(({ task, lead }) => `${lead}${task.pid}`);
   t.deepEqual(drawn, ['1', '├─ 2', '│  └─ 4', '├─ 3', '└─ 9']);
+});
+
+test('wide characters take two columns, accents of their own none', (t) => {
+  for (const [text, width] of [
+    ['abc', 3],
+    ['数据库', 6],
+    ['e\u0301', 1],
+    ['👩‍👩‍👧', 2],
+    ['한글 x', 6],
+    ['｡', 1],
+    ['', 0],
+  ] as const)
+    t.is(columns(text), width, text);
+  const drawn = table(
+    [{ title: 'NAME' }, { title: 'N', align: 'right' }],
+    [
+      ['数据库', '1'],
+      ['cafe\u0301', '22'],
+    ],
+  ).split('\n');
+  t.deepEqual(drawn, ['NAME     N', '数据库   1', 'cafe\u0301    22']);
+  t.deepEqual(wrap('数据库数据库', 5), ['数据', '库数', '据库']);
+  t.deepEqual(wrap('👩‍👩‍👧👩‍👩‍👧', 3), ['👩‍👩‍👧', '👩‍👩‍👧']);
 });

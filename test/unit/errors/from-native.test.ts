@@ -61,3 +61,8 @@ test('JSON has no empty parts, and keeps the sentence when a library has added t
     cause: 'no such process',
   });
 });
+
+test('what the detail says already is not said twice', (t) => {
+  const native = new Error(JSON.stringify({ stage: 'look', errno: 3, detail: 'there is no such process: it is a thread' }));
+  t.is(fromNative(native).cause, 'there is no such process: it is a thread');
+});

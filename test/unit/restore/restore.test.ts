@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { dumpWith } from '../../../src/dump/index.js';
 import { StasisError } from '../../../src/errors/index.js';
+import type { Arena } from '../../../src/program/index.js';
+import { restoreFailure } from '../../../src/restore/failure.js';
 import { restoreWith } from '../../../src/restore/index.js';
 import { type FakeOptions, fakeNative } from '../fake/native.js';
 import type { FakeTree } from '../fake/tree.js';
@@ -87,6 +89,12 @@ test('an operation that fails is told by its reason', async (t) => {
   const error = await t.throwsAsync(promise, { instanceOf: StasisError });
   t.is(error?.message, 'cannot restore whole tree: block all signals: rt_sigprocmask: i/o error');
   t.is(error?.kind, 'restore');
+});
+
+test('a call that its reason names already is not named twice', (t) => {
+  const arena = { reason: () => 'unix socket 5 (/x): bind to /x' } as unknown as Arena;
+  const thrown = new Error(JSON.stringify({ why: 1, call: 'bind', errno: 98 }));
+  t.regex(restoreFailure(thrown, arena).message, /^cannot restore unix socket 5 \(\/x\): bind to \/x: address already in use — /);
 });
 
 test('a taken pid is refused before anything is started', async (t) => {
