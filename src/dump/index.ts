@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { resolve } from 'node:path';
 import { asStasisError } from '../errors/as-stasis-error.js';
+import { unfinished } from '../errors/unfinished.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi } from '../native/contract.js';
 import { now } from '../stages/clock.js';
@@ -38,7 +39,7 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
-    throw asStasisError(error);
+    throw unfinished(asStasisError(error), 'dump');
   }
 }
 

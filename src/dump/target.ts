@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type ErrorKind, StasisError } from '../errors/index.js';
 
 /** include/linux/sched.h */
@@ -19,7 +19,14 @@ export function checkTarget(pid: number, verb: string): void {
   const leader = leaderOf(pid);
   if (leader !== undefined && leader !== pid)
     throw refuse('gone', `it is a thread of pid ${leader}, not a process`, `name pid ${leader}`);
-  if (target.state === 'Z' || target.state === 'X') throw refuse('gone', 'it has ended already (zombie)');
+  if (target.state === 'Z' || target.state === 'X')
+    throw threadsOf(pid) > 1
+      ? refuse(
+          'unsupported',
+          'its main thread has ended while others run on',
+          'a process without its thread group leader cannot be recreated',
+        )
+      : refuse('gone', 'it has ended already (zombie)');
   if (target.flags & PF_KTHREAD) throw refuse('unsupported', 'it is a thread of the kernel, not a program');
   if (pid === INIT)
     throw refuse(
@@ -60,6 +67,14 @@ function lookAt(pid: number): Looked | undefined {
     return { comm: stat.slice(stat.indexOf('(') + 1, end), state, ppid: Number(ppid), flags: Number(flags) };
   } catch {
     return undefined;
+  }
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
   }
 }
 

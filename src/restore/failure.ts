@@ -2,6 +2,7 @@
 import { asStasisError, withUndo } from '../errors/as-stasis-error.js';
 import { describeErrno } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
+import { unfinished } from '../errors/unfinished.js';
 import type { Arena } from '../program/index.js';
 
 interface OperationFailure {
@@ -27,7 +28,7 @@ const HINTS = new Map<string, string>([
 export function restoreFailure(thrown: unknown, arena: Arena | undefined): StasisError {
   const failure = parse(thrown);
   const why = failure && arena?.reason(failure.why - 1, (failure.strand ?? 1) - 1);
-  if (!failure || why === undefined) return asStasisError(thrown);
+  if (!failure || why === undefined) return unfinished(asStasisError(thrown), 'restore');
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;
   const failed = new StasisError({

@@ -16,12 +16,13 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { kindOfName } from '../../src/images/index.js';
 import { restore, StasisError } from '../../src/index.js';
+import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { stasis, stasisJson } from '../harness/stasis.js';
 import { Counter } from './lib/counter.js';
 import { Running } from './lib/dump-process.js';
 import { Menagerie } from './lib/menagerie.js';
-import { anyLeft, statusOf, until } from './lib/processes.js';
+import { anyLeft, killTree, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 /** The commands on real trees: what they print, in both forms, and how they exit. */
@@ -215,6 +216,11 @@ test('what cannot be a target is told by what it is, with the exit code of that'
     t,
     'import threading, time; t = threading.Thread(target=time.sleep, args=(1000,)); t.start(); object = t.native_id',
   );
+  const code =
+    'import ctypes, threading, time; threading.Thread(target=time.sleep, args=(1000,)).start(); ctypes.CDLL(None).pthread_exit(None)';
+  const headless = launch(['/usr/bin/python3', '-c', code]);
+  t.teardown(() => killTree(headless));
+  await until('its main thread has ended', () => statusOf(headless, 'State')?.[0] === 'Z');
   const zombie = await counter(t, 'object = os.spawnvp(os.P_NOWAIT, "true", ["true"])');
   const dead = Number(await zombie.target.ready());
   await until('it is a zombie', () => statusOf(dead, 'State')?.[0] === 'Z');
@@ -222,6 +228,7 @@ test('what cannot be a target is told by what it is, with the exit code of that'
     [kernel, 3, /it is a thread of the kernel, not a program/],
     ['1', 3, /it is the init of this PID namespace/],
     [await thread.target.ready(), 5, new RegExp(`it is a thread of pid ${thread.target.pid}, not a process — name pid`)],
+    [`${headless}`, 3, /its main thread has ended while others run on/],
     [`${dead}`, 5, /it has ended already \(zombie\)/],
     [`${process.pid}`, 3, /runs below it/],
   ] as const) {

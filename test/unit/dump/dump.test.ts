@@ -129,3 +129,16 @@ test('what cannot be dumped is refused in one error that names all of it', async
   t.regex(error?.message ?? '', /session 1 of pid 4002/);
   t.deepEqual(native.log, ['freeze', 'survey', 'release run']);
 });
+
+test('what fails for a reason without a kind of its own is a dump that could not be finished', async (t) => {
+  const dir = scratch(t);
+  const native = fakeNative({ tree: TREE, exe: EXE, failAt: 'collect' });
+  const error = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(dir, 'images') }, native), { instanceOf: StasisError });
+  t.deepEqual([error?.kind, error?.exitCode], ['dump', 11]);
+  t.is(error?.details.errnoName, 'EIO');
+  t.is(native.log.at(-1), 'release run');
+  t.deepEqual(readdirSync(dir), []);
+  const gone = fakeNative({ tree: TREE, exe: EXE, failAt: 'collect', failure: { errno: 3 } });
+  const left = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(dir, 'images') }, gone), { instanceOf: StasisError });
+  t.is(left?.kind, 'gone');
+});

@@ -61,6 +61,7 @@ for (const failAt of ['reached', 'fill', 'open', 'parked', 'finish']) {
       instanceOf: StasisError,
     });
     t.is(error?.details.errnoName, 'EIO');
+    t.is(error?.kind, 'restore');
     t.is(fake.log.filter((line) => line === 'abort').length, 1);
     t.false(existsSync(pidfile));
   });
