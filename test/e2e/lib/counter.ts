@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { launch } from '../../harness/launch.js';
 import { killTree, until } from './processes.js';
+import { scratch } from './scratch.js';
 
 const PROGRAM = fileURLToPath(new URL('./counter.py', import.meta.url));
 
@@ -40,4 +41,15 @@ export class Counter {
   #bytes(): Buffer {
     return existsSync(this.#file) ? readFileSync(this.#file) : Buffer.alloc(0);
   }
+}
+
+/** One that counts, in a folder of its own, and where its images may go. */
+export async function counter(
+  t: Pick<ExecutionContext, 'teardown'>,
+  code = '',
+): Promise<{ readonly target: Counter; readonly images: string; readonly folder: string }> {
+  const folder = scratch(t);
+  const target = new Counter(t, folder, code);
+  await target.ready();
+  return { target, folder, images: join(folder, 'images') };
 }
