@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, type Stats, statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { cannotRead, type UntrustedImages } from './error.js';
+import { servedBy } from './fuse.js';
 import { type Owner, strangerOwns, type Trust, untrusted, whoElse, whoElseReplaces } from './trust.js';
 
 const O_PATH = 0o10000000;
@@ -72,6 +73,7 @@ export class ImageSource {
       if (cause !== undefined) this.judge(`${this.path}: ${readlinkSync(this.at)} is on its way`, cause);
       const next = this.open(`${this.at}/${part}`, O_PATH | constants.O_NOFOLLOW);
       const stats = fstatSync(next);
+      if (stats.dev !== on.dev) this.judgeMount(next, stats);
       if (!stats.isSymbolicLink()) {
         this.move(next);
         continue;
@@ -92,6 +94,17 @@ export class ImageSource {
 
   private judgeLink(name: string, stats: Stats): void {
     if (strangerOwns(stats)) this.judge(`${this.path}: symbolic link ${name}`, `it belongs to uid ${stats.uid}`);
+  }
+
+  private judgeMount(fd: number, { dev }: Stats): void {
+    if (this.trust === 'any') return;
+    const at = `/proc/self/fd/${fd}`;
+    const uid = servedBy(at, dev);
+    if (uid === undefined || !strangerOwns({ uid, mode: 0 })) return;
+    this.judge(
+      `${this.path}: ${readlinkSync(at)}`,
+      `it is on a file system that ${uid < 0 ? 'somebody' : `uid ${uid}`} serves (FUSE)`,
+    );
   }
 
   private open(path: string, flags: number): number {

@@ -3,6 +3,7 @@ import { Facts } from '../dump/facts.js';
 import { refusalsOf } from '../dump/refusals.js';
 import { checkTarget } from '../dump/target.js';
 import { asStasisError } from '../errors/as-stasis-error.js';
+import { unfinished } from '../errors/unfinished.js';
 import { State, type Task } from '../facts/generated.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi } from '../native/contract.js';
@@ -34,7 +35,7 @@ export async function inspectWith(pid: number, { shellJob = false }: InspectOpti
     const descriptors = new Descriptors(facts, refusals);
     return { pid, frozenMs: frozenUs / 1000, tasks: facts.tasks.map((task) => inspected(facts, task, descriptors)), refusals };
   } catch (error) {
-    throw asStasisError(error);
+    throw unfinished(asStasisError(error), 'dump');
   }
 }
 

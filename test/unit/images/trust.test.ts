@@ -3,6 +3,7 @@ import { chmodSync, lchownSync, mkdirSync, readdirSync, renameSync, symlinkSync,
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { UntrustedImages } from '../../../src/images/error.js';
+import { servedBy, serverOf } from '../../../src/images/fuse.js';
 import { openImages } from '../../../src/images/index.js';
 import { nativeApi } from '../../../src/native/api.js';
 import { needing } from '../../harness/needs.js';
@@ -116,6 +117,23 @@ test('what is read is of the directory that was looked at, whatever has its name
     t.deepEqual(readdirSync(images.at).sort(), readdirSync(join(path, 'moved')).sort());
     images.close();
   });
+});
+
+test('who serves a file system that a user has mounted', (t) => {
+  const line = (dev: string, options: string): string =>
+    `36 35 ${dev} / /mnt rw,nosuid shared:1 - fuse.sshfs host: rw,${options}`;
+  const text = [
+    line('0:52', 'user_id=1000,group_id=1000'),
+    line('0:53', 'group_id=0,user_id=0'),
+    line('0:54', 'allow_other'),
+    '',
+  ].join('\n');
+  t.is(serverOf(text, 52), 1000);
+  t.is(serverOf(text, 53), 0);
+  t.is(serverOf(text, 54), -1);
+  t.is(serverOf(text, 55), -1);
+  t.is(serverOf(line('259:261', 'user_id=7'), (259 << 8) | 5 | (256 << 12)), 7);
+  t.is(servedBy('/proc', 0), undefined);
 });
 
 function own(path: string, bits?: number): undefined {
