@@ -6,6 +6,9 @@ import {
   CAP_IPC_LOCK,
   CAP_NET_ADMIN,
   CAP_NET_BIND_SERVICE,
+  CAP_SETGID,
+  CAP_SETUID,
+  CAP_SYS_ADMIN,
   CAP_SYS_CHROOT,
   CAP_SYS_NICE,
   CAP_SYS_RESOURCE,
@@ -36,6 +39,7 @@ export function checkRights(plan: TreePlan, checks: Checks): void {
   const rights = new Rights(plan, checks);
   for (const task of plan.model.tasks.filter(isAlive)) rights.ofTask(task);
   rights.ofSockets();
+  rights.ofMessages();
 }
 
 class Rights {
@@ -82,6 +86,18 @@ class Rights {
       const large = (lock & 1 && opts.so_sndbuf >> 1 > most.snd) || (lock & 2 && opts.so_rcvbuf >> 1 > most.rcv);
       if (large) this.needs(CAP_NET_ADMIN, `socket ${id}`, 'its buffers are larger than net.core.wmem_max or rmem_max');
       if (opts.so_mark) this.needs(CAP_NET_ADMIN, `socket ${id}`, `its mark is ${opts.so_mark}`);
+    }
+  }
+
+  /** Messages that bear the credentials of their sender: the root sends them again (`scm_check_creds`, net/core/scm.c). */
+  ofMessages(): void {
+    const { model, images, host } = this.plan;
+    for (const { id_for, cred_pid, cred_uid = 0, cred_gid = 0 } of images.list('SK_QUEUES')) {
+      if (cred_pid === undefined) continue;
+      const object = `unread message of socket ${id_for}`;
+      if (cred_pid !== model.root.pid) this.needs(CAP_SYS_ADMIN, object, `it bears the pid of its sender, ${cred_pid}`);
+      if (!host.uids.includes(cred_uid)) this.needs(CAP_SETUID, object, `it bears the user of its sender, ${cred_uid}`);
+      if (!host.gids.includes(cred_gid)) this.needs(CAP_SETGID, object, `it bears the group of its sender, ${cred_gid}`);
     }
   }
 

@@ -87,6 +87,33 @@ test('a process with more rights than the dumper is not killed', async (t) => {
   await counter.counts();
 });
 
+test('the file of a unix socket that was renamed takes a privilege to be found', async (t) => {
+  const home = homeOf(t, SOMEBODY);
+  const listen = `s = socket.socket(socket.AF_UNIX); s.bind("${home}/name"); os.rename("${home}/name", "${home}/other"); held += [s]`;
+  const counter = new Counter(t, home, listen, as(SOMEBODY, []));
+  t.is(await counter.ready(), '');
+  const refused = await stasis(as(SOMEBODY, ['checkpoint_restore']), 'dump', `${counter.pid}`, '-D', join(home, 'images'));
+  t.is(refused.code, 3, refused.stderr);
+  t.regex(refused.stderr, /unix socket without its name: .*CAP_NET_ADMIN/);
+  await counter.counts();
+});
+
+test('an unread message with the pid of its sender', async (t) => {
+  const home = homeOf(t, SOMEBODY);
+  const message = `
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+b.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+if os.fork() == 0:
+    a.send(b"from the child"); os._exit(0)
+os.wait(); held += [a, b]`;
+  const counter = new Counter(t, home, message, as(SOMEBODY, []));
+  t.is(await counter.ready(), '');
+  const refused = await stasis(as(SOMEBODY, ['checkpoint_restore']), 'dump', `${counter.pid}`, '-D', join(home, 'images'));
+  t.is(refused.code, 9, refused.stderr);
+  t.regex(refused.stderr, /unread message of socket \d+: it bears the pid of its sender, \d+: that needs CAP_SYS_ADMIN/);
+  await counter.counts();
+});
+
 test('the port of a service is for who may have it', async (t) => {
   const home = homeOf(t, SOMEBODY);
   const listen = `s = socket.socket(); s.bind(("127.0.0.1", 997)); s.listen(3); held += [s]`;

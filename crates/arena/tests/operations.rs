@@ -300,12 +300,9 @@ fn moves_descriptors() {
     program.push(strand, open().save(made));
     program.push(
         strand,
-        Step::new(
-            Code::Move,
-            &[Value::Slot(made, 0), 95.into(), 0o2_000_000.into()],
-        )
-        .exact(95)
-        .save(there),
+        Step::new(Code::Move, &[Value::Slot(made, 0), 95.into(), 0o2_000_000.into()])
+            .exact(95)
+            .save(there),
     );
     program.push(
         strand,

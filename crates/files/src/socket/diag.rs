@@ -3,11 +3,13 @@
 //! (`net/unix/diag.c`, `net/ipv4/udp_diag.c`). Of TCP nothing is asked here: `TCP_INFO` of each socket tells
 //! the same without a walk over all connections of the host.
 
-use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_core::{
+    Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload,
+};
 use netlink_packet_sock_diag::SockDiagMessage;
 use netlink_packet_sock_diag::inet::nlas::Nla as InetNla;
 use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags as InetStates};
-use netlink_packet_sock_diag::unix::nlas::Nla;
+use netlink_packet_sock_diag::unix::nlas::{Nla, Vfs};
 use netlink_packet_sock_diag::unix::{ShowFlags, StateFlags, UnixRequest, UnixResponse};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_SOCK_DIAG};
 use std::collections::HashMap;
@@ -24,6 +26,8 @@ pub(crate) struct Unix {
     pub(crate) shutdown: u8,
     /// Listening: connections that wait, and how many may.
     pub(crate) queue: (u32, u32),
+    /// Inode and device (as the kernel has it) of the file it is bound to, the low 32 bits of each.
+    pub(crate) file: Option<(u32, u32)>,
 }
 
 /// All unix sockets of our network namespace by inode.
@@ -31,7 +35,7 @@ pub(crate) fn unix() -> io::Result<HashMap<u32, Unix>> {
     let request = UnixRequest {
         state_flags: StateFlags::from_bits_retain(u32::MAX),
         inode: 0,
-        show_flags: ShowFlags::PEER | ShowFlags::RQLEN,
+        show_flags: ShowFlags::PEER | ShowFlags::RQLEN | ShowFlags::VFS,
         cookie: [0xff; 8],
     };
     let mut found = HashMap::new();
@@ -52,11 +56,20 @@ fn read_unix(socket: &UnixResponse) -> Unix {
         match attribute {
             Nla::Peer(ino) => unix.peer = Some(*ino),
             Nla::Shutdown(bits) => unix.shutdown = *bits,
+            Nla::Vfs(file) => unix.file = Some(file_of(file)),
             Nla::ReceiveQueueLength(waiting, most) => unix.queue = (*waiting, *most),
             _ => {}
         }
     }
     unix
+}
+
+/// `struct unix_diag_vfs`, whose fields the crate keeps to itself.
+fn file_of(file: &Vfs) -> (u32, u32) {
+    let mut bytes = [0; 8];
+    file.emit(&mut bytes);
+    let [a, b, c, d, device @ ..] = bytes;
+    (u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes(device))
 }
 
 /// Shutdown bits of all UDP sockets of our network namespace that have a port, by inode.

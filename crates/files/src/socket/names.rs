@@ -10,22 +10,28 @@ use stasis_wire::facts::UnixSocket;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// How many entries of a directory are looked through for other names of a socket.
 const NAMES_READ: usize = 100_000;
 
 /// The file a name stands for: by the kernel's own reference, for the name may be relative or lead elsewhere
 /// by now. `connectable`: whether anybody reaches the socket by its names; of an accepted connection, which
-/// has that of its listener, and of one that has connected, they do not matter.
+/// has that of its listener, and of one that has connected, they do not matter. `listed`: inode and device of the file as
+/// the kernel lists them.
 pub(super) fn named(
     context: &Context<'_>,
     case: &Case<'_>,
+    listed: Option<(u32, u32)>,
     connectable: bool,
     socket: &mut UnixSocket,
 ) -> Result<(), Stop> {
-    let Ok(file) = ioctl::unix_file(case.fd) else {
-        return Ok(());
+    let file = match ioctl::unix_file(case.fd) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Ok(found_by_name(case, listed, socket)?);
+        }
+        Err(_) => return Ok(()),
     };
     let stat = fstat(&file).map_err(|e| case.failed("look at the file of the socket", "fstat", e))?;
     socket.name_dev = stat.st_dev;
@@ -71,6 +77,31 @@ pub(super) fn named(
         socket.name_deleted = false;
     }
     socket.other_names = names.into_iter().collect();
+    Ok(())
+}
+
+/// Without `CAP_NET_ADMIN`: the file is where the name says, or nobody tells us where.
+fn found_by_name(case: &Case<'_>, listed: Option<(u32, u32)>, socket: &mut UnixSocket) -> Result<(), Reason> {
+    let name = OsStr::from_bytes(&socket.name);
+    let folder = std::fs::read_link(format!("/proc/{}/cwd", case.open.pid)).unwrap_or_default();
+    // An absolute name takes the place of the folder.
+    let path = folder.join(name);
+    let found = rustix::fs::lstat(&path).ok().filter(|stat| {
+        let device = (rustix::fs::major(stat.st_dev) << 20) | rustix::fs::minor(stat.st_dev);
+        listed == Some((stat.st_ino as u32, device))
+    });
+    let stat = found.ok_or_else(|| {
+        Reason::new(
+            "unix socket without its name",
+            "its file was renamed or deleted, and to see which it is needs CAP_NET_ADMIN",
+            "dump with CAP_NET_ADMIN",
+        )
+    })?;
+    socket.path = path.into_os_string().into_vec();
+    socket.name_dev = stat.st_dev;
+    socket.name_ino = stat.st_ino;
+    socket.name_mode = stat.st_mode;
+    (socket.name_uid, socket.name_gid) = (stat.st_uid, stat.st_gid);
     Ok(())
 }
 

@@ -42,7 +42,7 @@ pub(super) fn examine(
     let stream = kind != libc::SOCK_DGRAM;
     if socket.name.first().is_some_and(|&byte| byte != 0) {
         let connectable = !(stream && socket.state == ESTABLISHED);
-        names::named(context, case, connectable, &mut socket)?;
+        names::named(context, case, known.file, connectable, &mut socket)?;
     }
     // A connection to a stream that has no inode may be one that nobody has accepted yet.
     if !stream && known.peer == Some(0) {

@@ -21,7 +21,7 @@ const TABLE: &[(u32, &str, &str)] = &[
     (
         21,
         "CAP_SYS_ADMIN",
-        "kernels before 5.9 allow neither map_files nor chosen pids: no dump, no restore",
+        "unread messages with the pid of another sender cannot be restored; kernels before 5.9 allow neither map_files nor chosen pids: no dump, no restore",
     ),
     (
         24,
@@ -78,7 +78,7 @@ const TABLE: &[(u32, &str, &str)] = &[
     (
         12,
         "CAP_NET_ADMIN",
-        "socket buffers above the machine's limit, and marks, cannot be restored",
+        "unix sockets whose file was renamed or deleted are refused; socket buffers above the machine's limit, and marks, cannot be restored",
     ),
     (
         10,
