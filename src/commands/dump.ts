@@ -22,6 +22,10 @@ export default class Dump extends BaseCommand {
     'leave-running': boolean({ char: 'R', summary: 'let the tree run on after the dump', exclusive: ['leave-stopped'] }),
     'leave-stopped': boolean({ char: 's', summary: 'leave the tree stopped after the dump' }),
     'shell-job': boolean(SHELL_JOB),
+    rehearse: boolean({
+      summary: 'restore the images beside the frozen tree, and kill it only if that succeeds',
+      exclusive: ['leave-running', 'leave-stopped'],
+    }),
     'no-look': boolean({ summary: 'kill the tree without having seen whether its images could be restored here' }),
     concurrency: concurrencyFlag(),
   };
@@ -40,6 +44,7 @@ export default class Dump extends BaseCommand {
           after,
           shellJob: flags['shell-job'],
           signal,
+          rehearse: flags.rehearse,
           ...(flags['no-look'] ? { lookFirst: false } : {}),
           onNote: this.note,
           ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
@@ -48,6 +53,7 @@ export default class Dump extends BaseCommand {
       );
       progress.close();
       for (const warning of report.warnings) this.warn(warning);
+      for (const what of report.notRehearsed ?? []) this.warn(`not rehearsed: ${what}`);
       this.log(dumpFigures(report));
       return report;
     } finally {

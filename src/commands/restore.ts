@@ -4,6 +4,7 @@ import { concurrencyFlag, imagesDirFlag, SHELL_JOB } from '../cli/arguments.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { NO_TREE } from '../cli/exit-codes.js';
 import type { StasisError } from '../errors/index.js';
+import type { RehearsalReport } from '../restore/rehearsal.js';
 import type { PlanOptions, RestorePlan, RestoreReport } from '../restore/types.js';
 
 export default class Restore extends BaseCommand {
@@ -30,9 +31,11 @@ export default class Restore extends BaseCommand {
       summary: 'accept images that others could have made or changed: they are code that runs with your rights',
     }),
     concurrency: concurrencyFlag(),
+    // Of `dump --rehearse`, which calls it in namespaces of its own.
+    rehearsal: string({ hidden: true, helpValue: 'FOLDER' }),
   };
 
-  async run(): Promise<RestorePlan | Omit<RestoreReport, 'tree'>> {
+  async run(): Promise<RestorePlan | RehearsalReport | Omit<RestoreReport, 'tree'>> {
     const { flags } = await this.parse(Restore);
     const options = {
       imagesDir: flags['images-dir'],
@@ -41,6 +44,8 @@ export default class Restore extends BaseCommand {
       trustImages: flags['trust-images'],
     };
     if (flags.plan) return this.#plan(options);
+    if (flags.rehearsal !== undefined)
+      return (await import('../cli/run-restore.js')).rehearse({ ...options, scene: flags.rehearsal });
 
     const { followTree, interruptible, keepSignals, progressView, restore, restoreFigures, signalsOf } = await import(
       '../cli/run-restore.js'

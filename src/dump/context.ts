@@ -26,6 +26,7 @@ export interface DumpState {
   /** Every file written so far. */
   readonly files: FileSum[];
   readonly warnings: string[];
+  notRehearsed?: readonly string[];
   pagesBytes: number;
   frozenMs: number;
   /** now() at the freeze, and when the last byte was collected. */

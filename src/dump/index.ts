@@ -13,6 +13,7 @@ import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './c
 import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
 import { lookStage } from './look.js';
+import { rehearseStage } from './rehearse.js';
 import { releaseStage } from './release.js';
 import { checkTarget } from './target.js';
 import { pagesAndImagesStage } from './together.js';
@@ -47,9 +48,14 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
  * Nothing that can wait happens while the tree is frozen; but a tree that is to be killed waits until its images are
  * safe, as nothing could be given back afterwards.
  */
-function stagesFor({ after = 'kill', lookFirst = after !== 'run' }: DumpOptions): readonly Stage<DumpState>[] {
+function stagesFor({ after = 'kill', lookFirst = after !== 'run', rehearse }: DumpOptions): readonly Stage<DumpState>[] {
   const collect = [destinationStage, freezeStage, surveyStage, collectStage];
-  const write = [writeStage, ...(lookFirst ? [lookStage] : []), commitStage];
+  const write = [
+    writeStage,
+    ...(lookFirst ? [lookStage] : []),
+    ...(rehearse && after === 'kill' ? [rehearseStage] : []),
+    commitStage,
+  ];
   return after === 'kill'
     ? [...collect, pagesAndImagesStage, ...write, releaseStage('kill')]
     : [...collect, pagesStage, releaseStage(after), ...write];
@@ -90,5 +96,6 @@ function report(state: DumpState): Omit<DumpReport, 'wallMs' | 'stages'> {
     frozenMs,
     collectedMs: collectedAt - frozenAt,
     warnings,
+    ...(state.notRehearsed === undefined ? {} : { notRehearsed: state.notRehearsed }),
   };
 }

@@ -19,6 +19,11 @@ export interface DumpOptions {
    * is not looked at: what it holds may be another's by the time it is restored.
    */
   readonly lookFirst?: boolean;
+  /**
+   * Before the kill, restore the images beside the frozen tree, in namespaces of their own and up to the last step, and give
+   * the tree back if that fails. Takes CAP_SYS_ADMIN, unshare(1), mount(8), and as much free memory as the tree has.
+   */
+  readonly rehearse?: boolean;
   /** Page pipes that run at once. Default: the CPU count. */
   readonly concurrency?: number;
   /** Aborting gives the target back as it was; the dump rejects with kind `interrupted`. */
@@ -48,6 +53,8 @@ export interface DumpReport {
   /** From call to whole directory, in milliseconds. */
   readonly wallMs: number;
   readonly stages: readonly StageTime[];
+  /** What a rehearsal left out, or made in another place than a restore would, in words; absent without a rehearsal. */
+  readonly notRehearsed?: readonly string[];
   /** Why a tree that was left stopped could not be restored here, in words. */
   readonly warnings: readonly string[];
 }

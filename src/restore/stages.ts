@@ -21,7 +21,7 @@ const prepareStage: Stage<RestoreState> = {
 };
 
 /** The seed begins to run the programs; everything that it makes is taken back if a later step fails. */
-const startStage: Stage<RestoreState> = {
+export const startStage: Stage<RestoreState> = {
   name: 'start',
   needs: ['prepare'],
   async run(state) {
@@ -51,7 +51,7 @@ const startStage: Stage<RestoreState> = {
 };
 
 /** Pages go into the new address spaces and shared objects. */
-const fillStage: Stage<RestoreState> = {
+export const fillStage: Stage<RestoreState> = {
   name: 'pages',
   needs: ['start'],
   async run(state) {
@@ -70,7 +70,7 @@ const fillStage: Stage<RestoreState> = {
 };
 
 /** All strands do the rest of their programs and wait to be taken over. */
-const settleStage: Stage<RestoreState> = {
+export const settleStage: Stage<RestoreState> = {
   name: 'settle',
   needs: ['pages'],
   async run(state) {
