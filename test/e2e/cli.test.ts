@@ -47,7 +47,7 @@ test('dump --json and restore --json give the figures as numbers', async (t) => 
   t.true(0 < Number(collectedMs) && Number(collectedMs) <= Number(frozenMs) && Number(frozenMs) <= Number(wallMs));
   t.deepEqual(
     stages.map(({ stage }) => stage),
-    ['destination', 'freeze', 'survey', 'collect', 'pages', 'write', 'commit', 'release'],
+    ['destination', 'freeze', 'survey', 'collect', 'pages', 'write', 'look', 'commit', 'release'],
   );
   const pidfile = join(folder, 'pid');
   const restored = await stasisJson('restore', '--images-dir', images, '--detach', '--pidfile', pidfile);
