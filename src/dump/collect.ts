@@ -6,6 +6,7 @@ import { now } from '../stages/clock.js';
 import type { Stage } from '../stages/run.js';
 import type { DumpState } from './context.js';
 import { Facts } from './facts.js';
+import { looksFirst } from './looks-first.js';
 import { type PageJob, PageJobs } from './page-jobs.js';
 import { refusalsOf, refused } from './refusals.js';
 
@@ -15,7 +16,10 @@ export const freezeStage: Stage<DumpState> = {
   needs: ['destination'],
   async run(state) {
     state.frozenAt = now();
-    state.session = await state.native.freeze(state.options.pid, true);
+    const frozen = state.native.freeze(state.options.pid, true);
+    // What the look needs is loaded while there is nothing else to do.
+    if (looksFirst(state.options)) import('../restore/look.js').catch(() => undefined);
+    state.session = await frozen;
   },
   async undo(state) {
     const { session, committed, options } = state;

@@ -13,6 +13,7 @@ import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './c
 import type { DumpState } from './context.js';
 import { destinationStage, tempDirOf } from './destination.js';
 import { lookStage } from './look.js';
+import { looksFirst } from './looks-first.js';
 import { rehearseStage } from './rehearse.js';
 import { releaseStage } from './release.js';
 import { checkTarget } from './target.js';
@@ -48,11 +49,12 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
  * Nothing that can wait happens while the tree is frozen; but a tree that is to be killed waits until its images are
  * safe, as nothing could be given back afterwards.
  */
-function stagesFor({ after = 'kill', lookFirst = after !== 'run', rehearse }: DumpOptions): readonly Stage<DumpState>[] {
+function stagesFor(options: DumpOptions): readonly Stage<DumpState>[] {
+  const { after = 'kill', rehearse } = options;
   const collect = [destinationStage, freezeStage, surveyStage, collectStage];
   const write = [
     writeStage,
-    ...(lookFirst ? [lookStage] : []),
+    ...(looksFirst(options) ? [lookStage] : []),
     ...(rehearse && after === 'kill' ? [rehearseStage] : []),
     commitStage,
   ];

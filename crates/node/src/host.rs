@@ -54,7 +54,7 @@ pub fn lock_file(path: String) -> Result<i32> {
 /// Of every process its pid, its group and its session, one after the other.
 #[napi(ts_return_type = "Promise<Array<number>>")]
 pub fn process_groups(env: &Env) -> Result<Object<'_>> {
-    promise(env, move || {
+    promise(env, "host.groups", move || {
         let members =
             stasis_engine::members().map_err(|error| Failure::host("list the processes", "/proc", &error))?;
         let numbers = members.iter().flat_map(|it| [it.pid, it.group, it.session]);
@@ -80,7 +80,7 @@ pub fn descriptor_holders(
             same: (place.0 > 0).then_some(place),
         })
         .collect();
-    promise(env, move || {
+    promise(env, "host.holders", move || {
         let holders = stasis_engine::holders(&wanted, &except.into_iter().collect())
             .map_err(|error| Failure::host("list the processes", "/proc", &error))?;
         let numbers = holders.iter().flat_map(|&(index, pid)| [index as i32, pid]);

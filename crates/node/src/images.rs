@@ -150,7 +150,7 @@ pub fn commit_directory(
 /// Brings all files of a directory to the disk, so that [`commit_directory`] finds little left to write.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn sync_directory(env: &Env, path: String) -> Result<Object<'_>> {
-    promise(env, move || {
+    promise(env, "images.sync", move || {
         let (parent, name) = split(&path)?;
         stasis_pages::sync_directory(parent.as_fd(), &name).map_err(writing)
     })
