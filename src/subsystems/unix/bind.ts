@@ -36,7 +36,7 @@ export function namesOf(socket: UnixSkEntry): Buffer[] {
   return [first, ...socket.other_names.map((name) => Buffer.from(name))];
 }
 
-export function bindAddress({ root }: TreePlan, at: number, name: Uint8Array, why: string): void {
+function bindAddress({ root }: TreePlan, at: number, name: Uint8Array, why: string): void {
   const address = unixAddress(name);
   root.call('bind', [at, root.bytes(address), address.length], { why });
 }

@@ -49,7 +49,7 @@ export function lostPeer(plan: TreePlan, id: number): number {
 }
 
 /** A socket on its own: listening, unconnected, or a datagram socket that will be connected by name. */
-export function makeSingle(plan: TreePlan, node: Node, at: number, what: string): void {
+function makeSingle(plan: TreePlan, node: Node, at: number, what: string): void {
   const { root, pool } = plan;
   const { type, state, backlog } = node.socket;
   const made = root.call('socket', [AF_UNIX, type | SOCK_CLOEXEC, 0], { why: `${what}: create`, save: true });
@@ -59,7 +59,7 @@ export function makeSingle(plan: TreePlan, node: Node, at: number, what: string)
 }
 
 /** Two connected ends, at their pool numbers. */
-export function makePair(plan: TreePlan, type: number, a: number, b: number, what: string): void {
+function makePair(plan: TreePlan, type: number, a: number, b: number, what: string): void {
   const { root, pool } = plan;
   const pair = root.reserve(8);
   const why = `${what}: create a connected pair`;
@@ -72,7 +72,7 @@ export function makePair(plan: TreePlan, type: number, a: number, b: number, wha
  * A connection of which an end has a name: what getpeername(2) tells comes from the listening socket, so there must be
  * one to connect to, the tree's own or one for the moment.
  */
-export function makeAccepted(plan: TreePlan, one: Node, other: Node, what: string): void {
+function makeAccepted(plan: TreePlan, one: Node, other: Node, what: string): void {
   const { root, pool, model } = plan;
   const network = networkOf(model);
   const server = network.serverOf(one, other) ?? one;

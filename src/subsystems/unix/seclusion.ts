@@ -85,7 +85,7 @@ function comeBack({ root }: TreePlan, outer: number, why: string): void {
 }
 
 /** The directories that a name needs, outermost first, and where it leads: from a root in which there are no links. */
-export function placesOf({ name, folder }: Bound): { readonly folders: Buffer[]; readonly file: Buffer } {
+function placesOf({ name, folder }: Bound): { readonly folders: Buffer[]; readonly file: Buffer } {
   const path = pathBytes(name).toString('latin1');
   const from = isAbsolute(name) ? '' : Buffer.from(folder ?? '').toString('latin1');
   const parts = `${from}/${path}`.split(SLASH).filter((part) => part !== '' && part !== '.');
