@@ -66,6 +66,7 @@ function typed(failure: NativeFailure, source: unknown): StasisError {
     hint,
     details: {
       stage,
+      ...(kind === 'internal' ? { defect: true } : {}),
       ...(pid === undefined ? {} : { pid }),
       ...(tid === undefined ? {} : { tid }),
       ...(call === undefined ? {} : { call }),

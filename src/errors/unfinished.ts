@@ -10,7 +10,7 @@ const NOWHERE = 'go on';
  */
 export function unfinished(error: StasisError, kind: 'dump' | 'restore'): StasisError {
   const { operation, object, cause, hint, details, source } = error;
-  const { stage } = details;
-  if (error.kind !== 'internal' || stage === undefined || stage === NOWHERE) return error;
+  const { stage, defect } = details;
+  if (error.kind !== 'internal' || stage === undefined || stage === NOWHERE || defect) return error;
   return new StasisError({ kind, operation, object, cause, hint, details, source });
 }

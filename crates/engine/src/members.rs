@@ -39,13 +39,20 @@ fn member(pid: i32) -> Option<Member> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
 
     #[test]
-    fn this_very_process_is_found() {
-        let own = std::process::id().cast_signed();
-        let member = *members().unwrap().iter().find(|it| it.pid == own).unwrap();
-        assert_eq!(member.group, rustix::process::getpgrp().as_raw_nonzero().get());
-        let session = rustix::process::getsid(None).unwrap();
-        assert_eq!(member.session, session.as_raw_nonzero().get());
+    fn a_process_is_found_with_its_group_and_session() {
+        // Our own group may be one of another PID namespace, which has no number here.
+        let mut child = Command::new("sleep").arg("60").process_group(0).spawn().unwrap();
+        let pid = child.id().cast_signed();
+        let member = members().unwrap().into_iter().find(|it| it.pid == pid);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let member = member.unwrap();
+        assert_eq!(member.group, pid);
+        let session = rustix::process::getsid(None).map_or(0, |it| it.as_raw_nonzero().get());
+        assert_eq!(member.session, session);
     }
 }

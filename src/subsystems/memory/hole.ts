@@ -64,7 +64,7 @@ export function holesFor(taken: readonly Range[], size: number, count: number): 
   const largest = gapsBetween(taken, VERY_LOWEST, TOP).reduce((most, { start, end }) => Math.max(most, end - start), 0);
   const kib = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
   throw new StasisError({
-    kind: 'unsupported',
+    kind: 'host',
     operation: 'place',
     object: 'the restorer',
     cause: `it needs ${kib(size)} of addresses that no task of the tree uses, and the largest gap has ${kib(largest)}`,

@@ -66,7 +66,7 @@ test('no hole for the interpreter', async (t) => {
     { tree },
     /cannot place the restorer: it needs \d+ KiB of addresses that no task of the tree uses/,
   );
-  t.is(error?.kind, 'unsupported');
+  t.is(error?.kind, 'host');
 });
 
 test('a plan that cannot be made', async (t) => {

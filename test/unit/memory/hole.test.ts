@@ -73,7 +73,7 @@ test('without a gap that is large enough the error names what is needed and what
     { start: TIB + 200 * 1024, end: 0x7fff_ffff_f000 },
   ];
   const error = t.throws(() => holesFor(taken, 300 * 1024, 16), { instanceOf: StasisError });
-  t.is(error.kind, 'unsupported');
+  t.is(error.kind, 'host');
   t.regex(error.message, /300 KiB/);
   t.regex(error.message, /200 KiB/);
   t.deepEqual(holesFor(taken, 200 * 1024, 16), [TIB]);

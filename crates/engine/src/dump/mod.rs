@@ -2,9 +2,11 @@
 //! A frozen tree and the questions it is asked.
 mod collect;
 mod end;
+mod failure;
 mod membarrier;
 mod protection_keys;
 mod queries;
+mod seen;
 mod session;
 
 pub use session::{DumpSession, Release};

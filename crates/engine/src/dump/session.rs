@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::collect::{self, Prepared};
 use super::end;
+use super::failure::{failure, injected, over, pages_error};
+use super::seen::{forget_contents, own_range, private_bytes};
 use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, facts};
 use stasis_arena::Gate;
-use stasis_pages::{DumpPipe, Kind, PageFiles, Range};
-use stasis_task::{ErrorKind, Frozen, Result, TaskError, freeze};
+use stasis_pages::{DumpPipe, PageFiles};
+use stasis_task::{Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
-use stasis_wire::facts::{Survey, Task, VmaKind};
+use stasis_wire::facts::{Survey, Task};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -280,73 +282,6 @@ impl DumpSession {
     ) -> std::result::Result<R, Option<Lost>> {
         self.worker().as_ref().ok_or(None)?.run(job).map_err(Some)
     }
-}
-
-/// What was in pipes and sockets is not needed here, and may be much.
-fn forget_contents(survey: &mut Survey) {
-    for description in &mut survey.descriptions {
-        if let Some(pipe) = &mut description.pipe {
-            pipe.data = Vec::new();
-        }
-        if let Some(unix) = &mut description.unix {
-            unix.queue = Vec::new();
-        }
-        if let Some(inet) = &mut description.inet {
-            inet.queue = Vec::new();
-        }
-    }
-}
-
-/// Memory that goes with the tasks.
-fn private_bytes(survey: &Survey) -> u64 {
-    let vmas = survey.tasks.iter().flat_map(|task| &task.vmas);
-    vmas.map(|vma| vma.private_bytes).sum()
-}
-
-/// The part of a task's memory that is its own: what a page pipe has to look through. Of shared memory that is guard pages.
-fn own_range(vma: &stasis_wire::facts::Vma) -> Option<Range> {
-    let kind = match VmaKind::try_from(vma.kind).ok()? {
-        VmaKind::File | VmaKind::Shmem if vma.shared => Kind::Shared,
-        VmaKind::Anon | VmaKind::Heap | VmaKind::Stack => Kind::Anonymous,
-        VmaKind::File | VmaKind::Shmem => Kind::FilePrivate,
-        VmaKind::Vdso => Kind::Kernel,
-        _ => return None,
-    };
-    Some(Range {
-        start: vma.start,
-        end: vma.end,
-        kind,
-        mapped_elsewhere: vma.mapped_elsewhere,
-    })
-}
-
-fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {
-    let mut failed = TaskError::because("dump the memory", pid, error.to_string());
-    failed.errno = error.errno.unwrap_or(0);
-    failed
-}
-
-fn failure(root: i32, lost: Lost) -> TaskError {
-    match lost {
-        Lost::Panicked(text) => TaskError::because("dump the tree", root, text)
-            .of_kind(ErrorKind::Internal)
-            .hint("this is a defect of stasis, please report it; the tree was let go"),
-        Lost::Stuck(time) => TaskError::because(
-            "dump the tree",
-            root,
-            format!("nothing came of it within {time:?}"),
-        )
-        .of_kind(ErrorKind::Unfinished)
-        .hint("a task, a file system or a device does not answer; the tree runs on when this process ends"),
-    }
-}
-
-fn over(root: i32) -> TaskError {
-    TaskError::because("dump the tree", root, "it has been let go already").of_kind(ErrorKind::Internal)
-}
-
-fn injected(root: i32, error: &std::io::Error) -> TaskError {
-    TaskError::io("dump the tree", "fault", root, 0, error)
 }
 
 fn lock(held: &Held) -> MutexGuard<'_, facts::InFlight> {

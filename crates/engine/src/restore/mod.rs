@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! A tree being made from a plan.
+mod failure;
 mod session;
 mod takeover;
 mod watch;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use super::failure::failure;
 use super::takeover::{self, Held};
 use super::watch;
 use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, sys};
 use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
-use stasis_task::{ErrorKind, TaskError};
+use stasis_task::TaskError;
 use stasis_wire::Message;
 use stasis_wire::facts::Takeover;
 use std::ops::Range;
@@ -305,19 +306,5 @@ impl Making {
 
     fn end(mut self) {
         let _ = self.kill();
-    }
-}
-
-fn failure(root: i32, lost: Lost) -> TaskError {
-    match lost {
-        Lost::Panicked(text) => TaskError::because("restore the tree", root, text)
-            .of_kind(ErrorKind::Internal)
-            .hint("this is a defect of stasis, please report it"),
-        Lost::Stuck(time) => TaskError::because(
-            "restore the tree",
-            root,
-            format!("nothing came of it within {time:?}"),
-        )
-        .of_kind(ErrorKind::Unfinished),
     }
 }

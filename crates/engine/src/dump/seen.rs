@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! What a survey says of memory, and what of it is kept.
+use stasis_pages::{Kind, Range};
+use stasis_wire::facts::{Survey, Vma, VmaKind};
+
+/// What was in pipes and sockets is not needed here, and may be much.
+pub(super) fn forget_contents(survey: &mut Survey) {
+    for description in &mut survey.descriptions {
+        if let Some(pipe) = &mut description.pipe {
+            pipe.data = Vec::new();
+        }
+        if let Some(unix) = &mut description.unix {
+            unix.queue = Vec::new();
+        }
+        if let Some(inet) = &mut description.inet {
+            inet.queue = Vec::new();
+        }
+    }
+}
+
+/// Memory that goes with the tasks.
+pub(super) fn private_bytes(survey: &Survey) -> u64 {
+    let vmas = survey.tasks.iter().flat_map(|task| &task.vmas);
+    vmas.map(|vma| vma.private_bytes).sum()
+}
+
+/// The part of a task's memory that is its own: what a page pipe has to look through. Of shared memory that is guard pages.
+pub(super) fn own_range(vma: &Vma) -> Option<Range> {
+    let kind = match VmaKind::try_from(vma.kind).ok()? {
+        VmaKind::File | VmaKind::Shmem if vma.shared => Kind::Shared,
+        VmaKind::Anon | VmaKind::Heap | VmaKind::Stack => Kind::Anonymous,
+        VmaKind::File | VmaKind::Shmem => Kind::FilePrivate,
+        VmaKind::Vdso => Kind::Kernel,
+        _ => return None,
+    };
+    Some(Range {
+        start: vma.start,
+        end: vma.end,
+        kind,
+        mapped_elsewhere: vma.mapped_elsewhere,
+    })
+}
