@@ -58,7 +58,9 @@ export async function prepare(
   const checks = new Checks(outsiders !== undefined);
   if (checking !== 'none') {
     checkHost(model, images, host, checking === 'host' ? await taken(model, options) : NO_IDS, checks);
-    for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
+    ofSense(imagesDir, () => {
+      for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
+    });
     if (checking !== 'plan') checks.finish(imagesDir);
   }
   const { shellJob = false } = options;

@@ -203,9 +203,18 @@ impl Thread {
         )
     }
 
-    /// Takes note of its end, if it has ended.
+    /// Takes note of the end of a thread that was killed. That may take a moment: of a process that is a zombie already, as
+    /// far as its main thread tells, others may still be ending.
     pub fn bury(&self) {
-        let _ = ptrace::poll_status(self.tid);
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            match ptrace::poll_status(self.tid) {
+                Ok(Some(status)) if libc::WIFEXITED(status) || libc::WIFSIGNALED(status) => return,
+                // Stops of before come first.
+                Ok(_) => std::thread::sleep(Duration::from_millis(1)),
+                Err(_) => return,
+            }
+        }
     }
 
     fn ended(&self, end: Stop) -> TaskError {

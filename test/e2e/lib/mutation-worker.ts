@@ -8,7 +8,7 @@ import { restore, StasisError } from '../../../src/index.js';
 import { dumpGone, library } from './driver.js';
 import { Menagerie } from './menagerie.js';
 import { Mutator, Random } from './mutate.js';
-import { attempt } from './processes.js';
+import { attempt, statusOf } from './processes.js';
 
 const LIMIT_MS = 60_000;
 /** Whatever else there is in this namespace came out of an image. */
@@ -69,12 +69,21 @@ async function cleared(restored: boolean): Promise<string[]> {
     if (pids.length === 0) return faults;
     // Tasks of a restore that has failed may still be on their way out.
     if (restored || look === 1000) {
-      if (!restored) faults.push(`processes are left: ${pids}`);
+      if (!restored) faults.push(...pids.map((pid) => `left: ${stateOf(pid)}`));
       for (const pid of pids) attempt(() => process.kill(pid, 'SIGKILL'));
     }
     await sleep(5);
   }
-  return [...faults, 'processes cannot be ended'];
+  const left = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && !OURS.has(pid));
+  return [...faults, ...left.map((pid) => `cannot be ended: ${stateOf(pid)}`)];
+}
+
+function stateOf(pid: number): string {
+  const lines = ['Name', 'State', 'PPid', 'TracerPid', 'SigPnd', 'ShdPnd'];
+  const tasks = attempt(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  return tasks.map((tid) => `${tid} ${lines.map((line) => `${line} ${statusOf(Number(tid), line)}`).join(' ')}`).join('; ');
 }
 
 function hostOf(menagerie: Menagerie, folder: string): string[] {
