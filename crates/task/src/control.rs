@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// A thread that has run for so long since it got a signal has taken it, and does not stop for it.
 const GOES_ON: Duration = Duration::from_millis(5);
+/// A thread that cannot be let go because it is being killed has ended by then.
+const DYING: Duration = Duration::from_millis(200);
 
 impl Thread {
     /// Attaches to a thread and interrupts it, without waiting for the stop ([`Self::settle`] does).
@@ -152,8 +154,11 @@ impl Thread {
     /// Lets the thread run on, untraced. A group stop that is in force takes it again.
     pub fn release(&self) -> Result<()> {
         match ptrace::detach(self.tid, 0) {
-            // It was killed meanwhile: nothing is left to release.
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            // It was killed meanwhile: nothing is left to release, but its process stays a zombie until we take note.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {
+                self.bury_within(DYING);
+                Ok(())
+            }
             result => named(result, "detach", "PTRACE_DETACH", self.pid, self.tid),
         }
     }
@@ -206,7 +211,11 @@ impl Thread {
     /// Takes note of the end of a thread that was killed. That may take a moment: of a process that is a zombie already, as
     /// far as its main thread tells, others may still be ending.
     pub fn bury(&self) {
-        let until = Instant::now() + PATIENCE;
+        self.bury_within(PATIENCE);
+    }
+
+    fn bury_within(&self, patience: Duration) {
+        let until = Instant::now() + patience;
         while Instant::now() < until {
             match ptrace::poll_status(self.tid) {
                 Ok(Some(status)) if libc::WIFEXITED(status) || libc::WIFSIGNALED(status) => return,

@@ -139,10 +139,10 @@ impl Held {
         }
     }
 
-    /// Lets all threads go.
+    /// Lets all threads go, the main one last: if the process is dying, its end can be taken note of last.
     pub(crate) fn release(self) -> Result<()> {
         let mut first = Ok(());
-        for (thread, _) in &self.threads {
+        for (thread, _) in self.threads.iter().rev() {
             let released = thread.release();
             first = first.and(released);
         }
