@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { duration } from '../../src/cli/units.js';
+import { duration } from '../../src/text/units.js';
 import { CASES, chosen, FELT } from './cases.js';
 import { feel } from './felt.js';
 import { machine } from './machine.js';

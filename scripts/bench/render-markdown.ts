@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { duration } from '../../src/cli/units.js';
+import { duration } from '../../src/text/units.js';
 import { type Comparison, comparisons, feltComparisons, type Results } from './results.js';
 import { median } from './statistics.js';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type Column, table } from '../../src/cli/render/table.js';
-import { duration } from '../../src/cli/units.js';
+import { duration } from '../../src/text/units.js';
 import { atBest } from './best.js';
 import type { Machine } from './machine.js';
 import {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { DumpReport } from '../dump/types.js';
 import type { RestoreReport } from '../restore/types.js';
-import { bytes, count, duration } from './units.js';
+import { bytes, count, duration } from '../text/units.js';
 
 const FATE = { kill: 'killed', run: 'left running', stop: 'left stopped' } as const;
 

@@ -3,7 +3,7 @@ import { fstatSync } from 'node:fs';
 import type { SingleBar } from 'cli-progress';
 import type { ProgressListener } from '../progress/types.js';
 import { now } from '../stages/clock.js';
-import { bytes } from './units.js';
+import { bytes } from '../text/units.js';
 
 export interface ProgressView {
   readonly listener?: ProgressListener;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { CheckReport } from '../check/types.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT_CODES } from '../errors/exit-codes.js';
 
 export default class Check extends BaseCommand {
   static override summary = 'Say what this kernel offers and what each lack costs';

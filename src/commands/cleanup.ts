@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT_CODES } from '../errors/exit-codes.js';
 import type { CleanupReport } from '../undo/types.js';
 
 export default class Cleanup extends BaseCommand {

@@ -2,7 +2,7 @@
 import { boolean } from '@oclif/core/flags';
 import { onePid, pidArg, SHELL_JOB, treeFlag } from '../cli/arguments.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT_CODES } from '../errors/exit-codes.js';
 import type { InspectReport } from '../inspect/types.js';
 
 export default class Inspect extends BaseCommand {

@@ -2,7 +2,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { concurrencyFlag, imagesDirFlag, SHELL_JOB } from '../cli/arguments.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { NO_TREE } from '../cli/exit-codes.js';
+import { NO_TREE } from '../errors/exit-codes.js';
 import type { StasisError } from '../errors/index.js';
 import type { RehearsalReport } from '../restore/rehearsal.js';
 import type { PlanOptions, RestorePlan, RestoreReport } from '../restore/types.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * What went wrong, from the caller's point of view. Each kind has one exit code (src/cli/exit-codes.ts) and is part
+ * What went wrong, from the caller's point of view. Each kind has one exit code (src/errors/exit-codes.ts) and is part
  * of the stable interface: scripts may match on it in `--json` output.
  */
 export type ErrorKind =

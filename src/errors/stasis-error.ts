@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT_CODES } from './exit-codes.js';
 import type { ErrorKind } from './kinds.js';
 
 /** Facts for machines and bug reports; never needed to understand the message. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { table } from '../../../src/cli/render/table.js';
-import { duration } from '../../../src/cli/units.js';
+import { duration } from '../../../src/text/units.js';
 import { exponent, type Point } from './exponent.js';
 import type { Growth } from './measure.js';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { CheckReport, Feature } from '../../check/types.js';
+import { count } from '../../text/units.js';
 import type { View } from '../terminal.js';
-import { count } from '../units.js';
 import { type Paint, painted } from './paint.js';
 import { type Cell, type Column, table } from './table.js';
 import { paragraph } from './wrap.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
+import { count } from '../../text/units.js';
 import type { CleanedCommand, CleanedItem, CleanupReport } from '../../undo/types.js';
-import { count } from '../units.js';
 import { harmless } from './paint.js';
 
 /** Whether all that could be is taken back. */

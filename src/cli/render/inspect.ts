@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { sum } from '../../inspect/memory.js';
 import type { InspectReport, MemoryKind, MemorySize } from '../../inspect/types.js';
+import { bytes, count, duration } from '../../text/units.js';
 import type { View } from '../terminal.js';
-import { bytes, count, duration } from '../units.js';
 import { renderDescriptors } from './inspect-descriptors.js';
 import { painted } from './paint.js';
 import { type Cell, type Column, table } from './table.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { RestorePlan } from '../../restore/types.js';
-import { count } from '../units.js';
+import { count } from '../../text/units.js';
 
 /** The programs of a restore, one operation a line. */
 export function renderPlan(plan: RestorePlan): string {

@@ -2,8 +2,8 @@
 import type { StasisError } from '../../errors/index.js';
 import type { Refusal } from '../../facts/generated.js';
 import type { Problem } from '../../restore/checks.js';
+import { count } from '../../text/units.js';
 import type { View } from '../terminal.js';
-import { count } from '../units.js';
 import { harmless } from './paint.js';
 import { type Column, table } from './table.js';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VerifyReport } from '../../images/verify.js';
-import { bytes, count } from '../units.js';
+import { bytes, count } from '../../text/units.js';
 
 /** What is wrong with a directory of images, one thing a line. */
 export function renderVerify(report: VerifyReport): string {

@@ -2,7 +2,7 @@
 import { string } from '@oclif/core/args';
 import { besideFlag, oneDirectory } from '../../cli/arguments.js';
 import { BaseCommand } from '../../cli/base-command.js';
-import { EXIT_CODES } from '../../cli/exit-codes.js';
+import { EXIT_CODES } from '../../errors/exit-codes.js';
 import type { VerifyReport } from '../../images/verify.js';
 
 export default class ImageVerify extends BaseCommand {

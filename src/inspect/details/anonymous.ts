@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from 'node:os';
-import { bytes, duration } from '../../cli/units.js';
 import { SIGNALS } from '../../linux/process.js';
+import { bytes, duration } from '../../text/units.js';
 import { pathOf } from './files.js';
 import { type Detail, words } from './look.js';
 

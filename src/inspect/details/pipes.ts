@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { bytes } from '../../cli/units.js';
+
 import type { Facts } from '../../dump/facts.js';
 import { type Description, FileKind } from '../../facts/generated.js';
 import { O_ACCMODE, O_PATH, O_RDWR, O_WRONLY } from '../../linux/fcntl.js';
+import { bytes } from '../../text/units.js';
 import { pathOf } from './files.js';
 import { type Detail, words } from './look.js';
 

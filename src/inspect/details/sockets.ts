@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import { count } from '../../cli/units.js';
 import type { Description, InetSocket, UnixSocket } from '../../facts/generated.js';
 import { addressText } from '../../subsystems/inet/address.js';
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, TCP_ESTABLISHED, TCP_LISTEN } from '../../subsystems/sockets/numbers.js';
+import { count } from '../../text/units.js';
 import { type Detail, words } from './look.js';
 
 export function unixName({ unix: socket }: Description): string {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { bytes } from '../../cli/units.js';
+
 import { FileKind } from '../../facts/generated.js';
+import { bytes } from '../../text/units.js';
 import { type Detail, words } from './look.js';
 
 /** The pair, and who is in front of it. */

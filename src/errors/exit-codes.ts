@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { ErrorKind } from '../errors/kinds.js';
+import type { ErrorKind } from './kinds.js';
 
 /**
  * Exit codes of every command. 0 is success. `stasis restore` without `--detach` exits as the restored tree does once

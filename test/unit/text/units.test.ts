@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { bytes, count, duration } from '../../../src/cli/units.js';
+import { bytes, count, duration } from '../../../src/text/units.js';
 
 test('bytes have three digits at most', (t) => {
   t.is(bytes(0), '0 B');
