@@ -6,7 +6,7 @@ let happened = false;
 
 /**
  * Where a test may have something go wrong, once. `STASIS_FAULT=STEP:KIND` says where and what: `error`, `panic`, `kill`, `enospc`,
- * `emfile`, `enomem`; `list:FILE`: nothing, but the name of each step that is come to is appended to that file.
+ * `emfile`, `enomem`, `eacces`; `list:FILE`: nothing, but the name of each step that is come to is appended to that file.
  * `crates/fault` has the same for the native side, where `hang` is possible, too.
  */
 export function faultAt(step: string): void {

@@ -11,7 +11,7 @@ use rustix::thread::futex;
 use stasis_abi::{ABORT_BY_HOST, Barrier, Board, CANDIDATES, State, Strand};
 
 use crate::artifacts::{blob, blob_size};
-use crate::error::Error;
+use crate::error::{Error, injected};
 use crate::image::{Image, Tables};
 use crate::mapping::Mapping;
 
@@ -35,10 +35,11 @@ impl Arena {
         let flags = MemfdFlags::CLOEXEC;
         // Where it is the rule that a memfd says whether it may be executed (6.3, `vm.memfd_noexec`), this one may not
         // be: the rule is about `execve`, the seed only maps it.
+        injected("restore.arena").map_err(Error::system("create arena", "memfd_create"))?;
         let object = memfd_create("stasis-arena", flags | MemfdFlags::NOEXEC_SEAL)
             .or_else(|_| memfd_create("stasis-arena", flags))
-            .map_err(Error::system("create arena"))?;
-        ftruncate(&object, image.object_size()).map_err(Error::system("size arena"))?;
+            .map_err(Error::system("create arena", "memfd_create"))?;
+        ftruncate(&object, image.object_size()).map_err(Error::system("size arena", "ftruncate"))?;
         Self::attach(object, image)
     }
 
@@ -49,7 +50,9 @@ impl Arena {
     /// # Errors
     /// The object is too small, or the system call that failed.
     pub fn attach(object: OwnedFd, image: &Image) -> Result<Self, Error> {
-        let size = fstat(&object).map_err(Error::system("examine arena"))?.st_size as u64;
+        let size = fstat(&object)
+            .map_err(Error::system("examine arena", "fstat"))?
+            .st_size as u64;
         if size < image.object_size() {
             let detail = format!("the object has {size} bytes, {} are needed", image.object_size());
             return Err(Error::refused("map arena", detail));

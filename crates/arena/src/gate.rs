@@ -161,6 +161,7 @@ fn check(result: libc::c_long) -> Result<(), Error> {
     let errno = std::io::Error::last_os_error().raw_os_error();
     Err(Error {
         operation: "register robust futex list",
+        call: "set_robust_list",
         errno,
         detail: String::new(),
     })

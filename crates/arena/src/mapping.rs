@@ -32,7 +32,7 @@ impl Mapping {
         let length = length as usize;
         // SAFETY: a new mapping at an address of the kernel's choice.
         let start = unsafe { mmap(std::ptr::null_mut(), length, prot, MapFlags::SHARED, object, 0) }
-            .map_err(Error::system("map arena"))?;
+            .map_err(Error::system("map arena", "mmap"))?;
         let start = NonNull::new(start.cast()).ok_or_else(|| Error::refused("map arena", "no address"))?;
         Ok(Self { start, length })
     }

@@ -75,14 +75,17 @@ impl Arena {
     /// Why the seed did not get as far as strand 0, if it did not.
     #[must_use]
     pub fn seed_failure(&self) -> Option<Error> {
-        let (operation, detail) = match self.board_word(offset_of!(Board, seed)).load(Ordering::Acquire) {
+        let (operation, call, detail) = match self.board_word(offset_of!(Board, seed)).load(Ordering::Acquire)
+        {
             seed::NO_HOLE => (
                 "find room for restorer",
+                "",
                 "none of the planned addresses is free in a new process",
             ),
-            seed::NO_MAP => ("map restorer", ""),
+            seed::NO_MAP => ("map restorer", "mmap", ""),
             seed::NO_MAPS => (
                 "read /proc/self/maps of restorer",
+                "open",
                 "the seed needs a mounted /proc",
             ),
             _ => return None,
@@ -92,6 +95,7 @@ impl Arena {
             .load(Ordering::Relaxed) as i32;
         Some(Error {
             operation,
+            call,
             errno: (result < 0).then_some(-result),
             detail: detail.into(),
         })
@@ -103,14 +107,19 @@ impl Arena {
         if self.seed_failure().is_some() {
             return None;
         }
-        let op = self.at(strand)?;
         let result = self
             .strand_word(strand, offset_of!(Strand, result))?
             .load(Ordering::Relaxed) as i32;
-        let program = &self.tables().programs[strand as usize];
         if self.state(strand) != Some(State::Failed) && result == 0 {
             return None;
         }
+        self.failed_at(strand, self.at(strand)?, result)
+    }
+
+    /// The failure of an operation with that result.
+    #[must_use]
+    pub fn failed_at(&self, strand: u32, op: u32, result: i32) -> Option<Failure> {
+        let program = self.tables().programs.get(strand as usize)?;
         if op >= program.ops {
             return Some(Failure {
                 strand,

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const VARIABLE: &str = "STASIS_FAULT";
 const EIO: i32 = 5;
 const ENOMEM: i32 = 12;
+const EACCES: i32 = 13;
 const EMFILE: i32 = 24;
 const ENOSPC: i32 = 28;
 
@@ -78,6 +79,7 @@ impl Wanted {
                 std::thread::park();
             },
             "enomem" => ENOMEM,
+            "eacces" => EACCES,
             "emfile" => EMFILE,
             "enospc" => ENOSPC,
             _ => EIO,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use stasis_error::Error;
 use std::cmp::Ordering;
 use std::fmt;
 use std::io;
@@ -9,13 +10,15 @@ use std::io;
 pub struct FilesError {
     /// The operation: "list the descriptors", "compare open files", …
     pub stage: &'static str,
+    /// What it was done to, "fd 7 of pid 412"; empty where that is the task.
+    pub object: String,
     /// The task meant, 0 where it is none.
     pub pid: i32,
     /// The system call, empty where none failed.
     pub call: &'static str,
     /// 0 where the cause is not an errno.
     pub errno: i32,
-    /// The object ("fd 7") or the cause where it is no errno; may be empty.
+    /// The cause where it is no errno; may be empty.
     pub detail: String,
     /// What the user can do; may be empty.
     pub hint: String,
@@ -41,6 +44,7 @@ impl FilesError {
         };
         Self {
             stage,
+            object: String::new(),
             pid,
             call,
             errno,
@@ -49,15 +53,33 @@ impl FilesError {
         }
     }
 
+    /// A cause that is not an errno.
+    pub(crate) fn because(stage: &'static str, pid: i32, cause: impl fmt::Display) -> Self {
+        Self {
+            stage,
+            object: String::new(),
+            pid,
+            call: "",
+            errno: 0,
+            detail: cause.to_string(),
+            hint: String::new(),
+        }
+    }
+
+    /// The same about something that the task has.
     #[must_use]
-    pub(crate) fn of(mut self, object: impl Into<String>) -> Self {
-        let object = object.into();
-        self.detail = if self.detail.is_empty() {
-            object
-        } else {
-            format!("{object}: {}", self.detail)
+    pub(crate) fn of(self, object: impl fmt::Display) -> Self {
+        let object = match self.pid {
+            0 => object.to_string(),
+            pid => format!("{object} of pid {pid}"),
         };
-        self
+        Self { object, ..self }
+    }
+
+    /// The same about something that is not one task's.
+    #[must_use]
+    pub(crate) fn about(self, object: String) -> Self {
+        Self { object, ..self }
     }
 
     /// The answer of a comparison one side of which went away meanwhile.
@@ -78,21 +100,37 @@ impl FilesError {
 
 impl fmt::Display for FilesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}", self.stage)?;
-        if self.pid != 0 {
-            write!(f, " of pid {}", self.pid)?;
-        }
-        if !self.detail.is_empty() {
-            write!(f, ": {}", self.detail)?;
-        }
-        if self.errno != 0 {
-            write!(f, ": {}: {}", self.call, io::Error::from_raw_os_error(self.errno))?;
-        }
-        if !self.hint.is_empty() {
-            write!(f, " — {}", self.hint)?;
-        }
-        Ok(())
+        Error::from(self.clone()).fmt(f)
     }
 }
 
 impl std::error::Error for FilesError {}
+
+impl From<FilesError> for Error {
+    fn from(error: FilesError) -> Self {
+        Self {
+            object: error.object,
+            call: error.call,
+            errno: error.errno,
+            hint: error.hint,
+            ..Self::because(error.stage, error.pid, error.detail)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_object_call_errno_and_hint() {
+        let io = io::Error::from_raw_os_error(libc::EACCES);
+        let error = Error::from(FilesError::io("look at", 412, "fstat", io).of("fd 7"));
+        assert_eq!(
+            (error.stage, error.object.as_str()),
+            ("look at", "fd 7 of pid 412")
+        );
+        assert_eq!((error.pid, error.call, error.errno), (412, "fstat", libc::EACCES));
+        assert_eq!(error.hint, "needs CAP_SYS_PTRACE over the task");
+    }
+}

@@ -183,8 +183,10 @@ fn search(
 /// A descriptor that is gone meanwhile, as under a running task, is like no other.
 fn compare(a: Place, b: Place) -> Result<Ordering> {
     let failed = |e| {
-        FilesError::io("compare open files", a.0, "kcmp", e)
-            .of(format!("fd {} with fd {} of pid {}", a.1, b.1, b.0))
+        FilesError::io("compare open files", a.0, "kcmp", e).about(format!(
+            "fd {} of pid {} with fd {} of pid {}",
+            a.1, a.0, b.1, b.0
+        ))
     };
     kcmp::file(a, b)
         .map_err(failed)

@@ -56,8 +56,10 @@ fn compare(subjects: &[Subject<'_>], among: &[usize], what: Shared) -> Result<Ve
 }
 
 fn kcmp_tasks(what: Shared, a: i32, b: i32) -> Result<Ordering> {
-    kcmp::shared(what, a, b)
-        .map_err(|e| FilesError::io("compare the resources", a, "kcmp", e).of(format!("with pid {b}")))
+    kcmp::shared(what, a, b).map_err(|e| {
+        FilesError::io("compare the resources", a, "kcmp", e)
+            .about(format!("of pid {a} with those of pid {b}"))
+    })
 }
 
 /// Threads share table and fs with their leader unless they called unshare(2): a state CRIU's format has no

@@ -61,6 +61,8 @@ pub(crate) fn list_all(pids: &[i32]) -> Result<Vec<Vec<OpenFd>>> {
 pub(crate) fn list(pid: i32) -> Result<Vec<OpenFd>> {
     let failed = |call, error: rustix::io::Errno| FilesError::io("list the descriptors", pid, call, error);
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    stasis_fault::at("dump.descriptors")
+        .map_err(|e| FilesError::io("list the descriptors", pid, "open", e))?;
     let folder = open(format!("/proc/{pid}/fdinfo"), flags, Mode::empty()).map_err(|e| failed("open", e))?;
     let mut numbers = Vec::new();
     for entry in Dir::read_from(&folder).map_err(|e| failed("open", e))? {
@@ -96,8 +98,10 @@ pub(crate) fn own(fd: i32) -> Result<OpenFd> {
 }
 
 fn read_one(folder: &OwnedFd, pid: i32, fd: i32, text: &mut Vec<u8>) -> Result<OpenFd> {
-    let object = || format!("fdinfo of fd {fd}");
-    let failed = |call, e: rustix::io::Errno| FilesError::io("read", pid, call, e).of(object());
+    let failed =
+        |call, e: rustix::io::Errno| FilesError::io("read fdinfo", pid, call, e).of(format!("of fd {fd}"));
+    stasis_fault::at("dump.descriptor")
+        .map_err(|e| FilesError::io("read fdinfo", pid, "open", e).of(format!("of fd {fd}")))?;
     let file = openat(
         folder,
         fd.to_string(),
@@ -115,14 +119,8 @@ fn read_one(folder: &OwnedFd, pid: i32, fd: i32, text: &mut Vec<u8>) -> Result<O
             break;
         }
     }
-    let info = fdinfo::parse(text).map_err(|e| FilesError {
-        stage: "read",
-        pid,
-        call: "",
-        errno: 0,
-        detail: format!("{}: {e}", object()),
-        hint: String::new(),
-    })?;
+    let info = fdinfo::parse(text)
+        .map_err(|e| FilesError::because("read fdinfo", pid, e).of(format!("of fd {fd}")))?;
     let eventfd = if let FdKind::Eventfd(eventfd) = &info.kind {
         eventfd.id.unwrap_or(0)
     } else {

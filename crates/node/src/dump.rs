@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use crate::error::writing;
 use crate::images::open_dir;
 use crate::pipes::{DumpPipe, Save};
 use crate::promise::promise;
@@ -63,7 +64,7 @@ impl DumpSession {
                 pagemap,
                 pages_id,
             };
-            Ok(session.task_pipe(pid, dir.as_fd(), files)?)
+            session.task_pipe(pid, dir.as_fd(), files).map_err(writing)
         })
     }
 
@@ -85,7 +86,7 @@ impl DumpSession {
                 pagemap,
                 pages_id,
             };
-            Ok(session.object_pipe(id, dir.as_fd(), files)?)
+            session.object_pipe(id, dir.as_fd(), files).map_err(writing)
         })
     }
 

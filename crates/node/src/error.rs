@@ -3,7 +3,7 @@
 //! `src/errors/from-native.ts` turns into a typed one.
 use serde_json::{Map, Value, json};
 use stasis_engine::RestoreError;
-use stasis_task::{ErrorKind, TaskError};
+use stasis_error::{Error, Kind};
 
 /// A failure as the fields of its JSON object.
 #[derive(Debug, Clone)]
@@ -30,9 +30,9 @@ impl Failure {
         Self::new(json!({ "stage": stage, "kind": "internal", "detail": text, "hint": hint }))
     }
 
-    pub(crate) fn host(stage: &str, object: &str, error: &std::io::Error) -> Self {
+    pub(crate) fn host(stage: &str, call: &str, object: &str, error: &std::io::Error) -> Self {
         Self::new(json!({
-            "stage": stage, "object": object, "errno": error.raw_os_error(),
+            "stage": stage, "call": call, "object": object, "errno": error.raw_os_error(),
             "detail": if error.raw_os_error().is_none() { error.to_string() } else { String::new() },
         }))
     }
@@ -46,30 +46,51 @@ impl Failure {
     }
 }
 
-fn kind_of(error: &TaskError) -> Option<&'static str> {
+/// The failure of a dump: what goes wrong on this host goes wrong where the images are written.
+pub(crate) fn writing(error: impl Into<Error>) -> Failure {
+    let error = error.into();
+    let host = error.kind == Kind::Host;
+    let failure = Failure::from(error);
+    if host {
+        return failure.of_kind("destination");
+    }
+    failure
+}
+
+fn kind_of(error: &Error) -> Option<&'static str> {
     match error.kind {
-        ErrorKind::Errno => error.is_gone().then_some("gone"),
-        ErrorKind::Busy => Some("busy"),
-        ErrorKind::Unsupported => Some("unsupported"),
-        ErrorKind::Unfinished => Some("dump"),
-        ErrorKind::Internal => Some("internal"),
+        Kind::Errno => error.is_gone().then_some("gone"),
+        Kind::Busy => Some("busy"),
+        Kind::Unsupported => Some("unsupported"),
+        Kind::Unfinished => Some("dump"),
+        Kind::Host => None,
+        Kind::Image => Some("image"),
+        Kind::Cancelled => Some("interrupted"),
+        Kind::Internal => Some("internal"),
     }
 }
 
-impl From<TaskError> for Failure {
-    fn from(error: TaskError) -> Self {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Self::new(json!({
-            "stage": error.stage, "pid": error.pid, "tid": error.tid, "call": error.call, "errno": error.errno,
-            "detail": error.detail, "hint": error.hint,
+            "stage": error.stage, "object": error.object, "pid": error.pid, "tid": error.tid,
+            "call": error.call, "errno": error.errno, "detail": error.detail, "hint": error.hint,
             "kind": kind_of(&error),
+            "file": (error.kind == Kind::Image).then_some(&error.object),
         }))
+    }
+}
+
+impl From<stasis_pages::Error> for Failure {
+    fn from(error: stasis_pages::Error) -> Self {
+        Error::from(error).into()
     }
 }
 
 impl From<RestoreError> for Failure {
     fn from(error: RestoreError) -> Self {
         match error {
-            RestoreError::Task(error) if error.kind == ErrorKind::Unfinished => {
+            RestoreError::Task(error) if error.kind == Kind::Unfinished => {
                 Self::from(error).of_kind("restore")
             }
             RestoreError::Task(error) => error.into(),
@@ -91,5 +112,34 @@ impl From<RestoreError> for Failure {
                 "errno": failure.errno(), "result": failure.result, "why": failure.why + 1, "strand": strand + 1, "op": failure.op + 1,
             })),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_fields_cross() {
+        let error = std::io::Error::from_raw_os_error(24);
+        let error = Error {
+            object: String::from("fd 7 of pid 412"),
+            ..Error::io("look at", "dup", 412, 413, &error).hint("close some")
+        };
+        let expected = json!({
+            "stage": "look at", "object": "fd 7 of pid 412", "pid": 412, "tid": 413, "call": "dup", "errno": 24,
+            "hint": "close some",
+        });
+        assert_eq!(Value::Object(Failure::from(error).0), expected);
+    }
+
+    #[test]
+    fn a_full_disk_is_the_destination_of_a_dump_and_a_failure_of_the_host_in_a_restore() {
+        let full = || {
+            let full = std::io::Error::from_raw_os_error(28);
+            Error::io("write", "pwrite", 0, 0, &full).of_kind(Kind::Host)
+        };
+        assert_eq!(writing(full()).0.get("kind"), Some(&json!("destination")));
+        assert_eq!(Failure::from(full()).0.get("kind"), None);
     }
 }

@@ -29,7 +29,7 @@ pub fn socket_in_use(path: Uint8Array) -> Result<bool> {
     let path = std::path::Path::new(std::ffi::OsStr::from_bytes(&path));
     stasis_engine::socket_in_use(path).map_err(|error| {
         let object = path.display().to_string();
-        to_napi(&Failure::host("look who has the socket", &object, &error))
+        to_napi(&Failure::host("look who has the socket", "", &object, &error))
     })
 }
 
@@ -37,17 +37,17 @@ pub fn socket_in_use(path: Uint8Array) -> Result<bool> {
 /// death of the process; -1 where another description holds the lock.
 #[napi]
 pub fn lock_file(path: String) -> Result<i32> {
-    let failed = |error: std::io::Error| to_napi(&Failure::host("lock the file", &path, &error));
+    let failed = |call, error| to_napi(&Failure::host("lock the file", call, &path, &error));
     let file = std::fs::File::options()
         .read(true)
         .append(true)
         .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
         .open(&path)
-        .map_err(failed)?;
+        .map_err(|error| failed("open", error))?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file.into_raw_fd()),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(-1),
-        Err(errno) => Err(failed(errno.into())),
+        Err(errno) => Err(failed("flock", errno.into())),
     }
 }
 
@@ -55,8 +55,8 @@ pub fn lock_file(path: String) -> Result<i32> {
 #[napi(ts_return_type = "Promise<Array<number>>")]
 pub fn process_groups(env: &Env) -> Result<Object<'_>> {
     promise(env, "host.groups", move || {
-        let members =
-            stasis_engine::members().map_err(|error| Failure::host("list the processes", "/proc", &error))?;
+        let members = stasis_engine::members()
+            .map_err(|error| Failure::host("list the processes", "", "/proc", &error))?;
         let numbers = members.iter().flat_map(|it| [it.pid, it.group, it.session]);
         Ok(numbers.collect::<Vec<i32>>())
     })
@@ -82,7 +82,7 @@ pub fn descriptor_holders(
         .collect();
     promise(env, "host.holders", move || {
         let holders = stasis_engine::holders(&wanted, &except.into_iter().collect())
-            .map_err(|error| Failure::host("list the processes", "/proc", &error))?;
+            .map_err(|error| Failure::host("list the processes", "", "/proc", &error))?;
         let numbers = holders.iter().flat_map(|&(index, pid)| [index as i32, pid]);
         Ok(numbers.collect::<Vec<i32>>())
     })
@@ -102,6 +102,7 @@ pub fn forgo_core() -> Result<()> {
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).map_err(|error| {
         to_napi(&Failure::host(
             "prepare to end as the tree did",
+            "prctl",
             "",
             &error.into(),
         ))

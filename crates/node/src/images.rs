@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::error::Failure;
-use crate::pipes::writing;
+use crate::error::{Failure, writing};
 use crate::promise::promise;
 use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi::{Env, Result};
@@ -47,7 +46,7 @@ impl std::fmt::Debug for ImageFiles {
 }
 
 pub(crate) fn open_dir(path: &str) -> std::result::Result<File, Failure> {
-    File::open(path).map_err(|error| Failure::host("open the image directory", path, &error))
+    File::open(path).map_err(|error| Failure::host("open the image directory", "open", path, &error))
 }
 
 /// As many as there are CPUs.
@@ -109,7 +108,8 @@ fn is_raw_pages(name: &str) -> bool {
 #[napi(ts_return_type = "Promise<FileSum>")]
 pub fn checksum_file(env: &Env, path: String) -> Result<Object<'_>> {
     promise(env, "images.checksum", move || {
-        let file = File::open(&path).map_err(|error| Failure::host("read the image", &path, &error))?;
+        let file =
+            File::open(&path).map_err(|error| Failure::host("read the image", "open", &path, &error))?;
         let (size, crc) = stasis_pages::checksum_file(file.as_fd(), &path, threads())?;
         Ok(FileSum {
             name: path,
@@ -171,7 +171,7 @@ fn split(path: &str) -> std::result::Result<(File, String), Failure> {
     let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
     let (Some(parent), Some(name)) = (whole.parent(), name) else {
         let error = std::io::Error::from_raw_os_error(22);
-        return Err(Failure::host("open the image directory", path, &error));
+        return Err(Failure::host("open the image directory", "", path, &error));
     };
     let parent = parent.to_string_lossy();
     Ok((open_dir(if parent.is_empty() { "." } else { &parent })?, name))

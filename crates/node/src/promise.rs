@@ -27,10 +27,10 @@ where
         }
     };
     workers::run(Box::new(job))
-        .map_err(|error| napi::Error::from_reason(format!("cannot start a thread: {error}")))?;
+        .map_err(|error| to_napi(&Failure::host("start a thread", "clone", "", &error)))?;
     Ok(promise)
 }
 
 fn fault(step: &str) -> std::result::Result<(), Failure> {
-    stasis_fault::at(step).map_err(|error| Failure::host(step, "", &error))
+    stasis_fault::at(step).map_err(|error| Failure::host(step, "fault", "", &error))
 }

@@ -89,9 +89,9 @@ impl RestoreSession {
     ) -> Result<Object<'_>> {
         let bytes = arena.to_vec();
         promise(env, "restore.start", move || {
-            let image = stasis_arena::Image::parse(bytes).map_err(|error| {
-                Failure::new(serde_json::json!({ "stage": "restore the tree", "detail": error.to_string() }))
-            })?;
+            let failed =
+                |error| Failure::from(stasis_error::Error::from(error).during("restore the tree", 0));
+            let image = stasis_arena::Image::parse(bytes).map_err(failed)?;
             let start = Start {
                 seed: options.pid,
                 root: options.root_pid,
@@ -217,7 +217,7 @@ impl RestoreSession {
         promise(env, "restore.wait", move || {
             let end = session
                 .wait()
-                .map_err(|error| Failure::host("wait for the restored tree", "", &error))?;
+                .map_err(|error| Failure::host("wait for the restored tree", "waitpid", "", &error))?;
             Ok(TreeEnd {
                 code: end.code,
                 signal: end.signal,
@@ -228,9 +228,14 @@ impl RestoreSession {
     /// Sends a signal to the root.
     #[napi]
     pub fn signal(&self, signal: i32) -> Result<()> {
-        self.0
-            .signal(signal)
-            .map_err(|error| to_napi(&Failure::host("signal the restored tree", "", &error)))
+        self.0.signal(signal).map_err(|error| {
+            to_napi(&Failure::host(
+                "signal the restored tree",
+                "pidfd_send_signal",
+                "",
+                &error,
+            ))
+        })
     }
 }
 

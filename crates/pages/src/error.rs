@@ -4,6 +4,7 @@
 use std::fmt;
 
 use rustix::io::Errno;
+use stasis_error::Kind;
 
 /// Shorthand for results of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -27,7 +28,7 @@ pub struct Failure {
     /// Whose fault it is.
     pub kind: ErrorKind,
     /// A verb: `read`, `write`.
-    pub operation: String,
+    pub operation: &'static str,
     /// What it was done to: `page 0x7f0000 of pid 412 (redis-server)`.
     pub object: String,
     /// Why not.
@@ -49,13 +50,13 @@ pub struct Error(Box<Failure>);
 impl Error {
     pub(crate) fn new(
         kind: ErrorKind,
-        operation: &str,
+        operation: &'static str,
         object: impl Into<String>,
         cause: impl Into<String>,
     ) -> Self {
         Self(Box::new(Failure {
             kind,
-            operation: operation.to_owned(),
+            operation,
             object: object.into(),
             cause: cause.into(),
             hint: None,
@@ -69,7 +70,7 @@ impl Error {
     pub(crate) fn os(
         kind: ErrorKind,
         call: &'static str,
-        operation: &str,
+        operation: &'static str,
         object: impl Into<String>,
         errno: Errno,
     ) -> Self {
@@ -91,7 +92,7 @@ impl Error {
     pub(crate) fn io(
         kind: ErrorKind,
         call: &'static str,
-        operation: &str,
+        operation: &'static str,
         object: impl Into<String>,
         error: &std::io::Error,
     ) -> Self {
@@ -104,11 +105,11 @@ impl Error {
         )
     }
 
-    pub(crate) fn image(operation: &str, name: &str, cause: impl Into<String>) -> Self {
+    pub(crate) fn image(operation: &'static str, name: &str, cause: impl Into<String>) -> Self {
         Self::new(ErrorKind::Image, operation, name, cause)
     }
 
-    pub(crate) fn cancelled(operation: &str, object: impl Into<String>) -> Self {
+    pub(crate) fn cancelled(operation: &'static str, object: impl Into<String>) -> Self {
         Self::new(ErrorKind::Cancelled, operation, object, "cancelled")
     }
 
@@ -141,6 +142,25 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Error> for stasis_error::Error {
+    fn from(error: Error) -> Self {
+        let failure = *error.0;
+        let kind = match failure.kind {
+            ErrorKind::Task => Kind::Errno,
+            ErrorKind::Image => Kind::Image,
+            ErrorKind::Host => Kind::Host,
+            ErrorKind::Cancelled => Kind::Cancelled,
+        };
+        Self {
+            object: failure.object,
+            call: failure.call,
+            errno: failure.errno.unwrap_or(0),
+            hint: failure.hint.unwrap_or_default(),
+            ..Self::because(failure.operation, failure.pid.unwrap_or(0), failure.cause).of_kind(kind)
+        }
+    }
+}
 
 /// The C library's words for an error number, in lower case.
 fn reason(errno: Errno) -> String {
@@ -177,6 +197,11 @@ mod tests {
             error.to_string(),
             "cannot read page map of pid 412 (x): permission denied — needs CAP_SYS_PTRACE"
         );
-        assert_eq!((error.call, error.errno), ("openat", Some(13)));
+        let error = stasis_error::Error::from(error);
+        assert_eq!((error.call, error.errno), ("openat", 13));
+        assert_eq!(
+            (error.object.as_str(), error.hint.as_str()),
+            ("page map of pid 412 (x)", "needs CAP_SYS_PTRACE")
+        );
     }
 }

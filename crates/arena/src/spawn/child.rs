@@ -15,6 +15,9 @@ use std::sync::atomic::AtomicU32;
 
 use crate::arch::clone3_call;
 
+/// What is done, and the system call that does it.
+pub(super) type Step = (&'static str, &'static str);
+
 /// What the child works from, prepared by its caller, to whom it answers in the same place.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -31,7 +34,7 @@ pub(super) struct Plan {
     pub(super) alive: AtomicU32,
     /// Answers: errno and the call it belongs to, and the seed's pid.
     pub(super) errno: c_int,
-    pub(super) failed: &'static str,
+    pub(super) failed: Step,
     pub(super) pid: isize,
 }
 
@@ -102,12 +105,12 @@ fn wait_for_adoption(between: c_int) {
     }
 }
 
-fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
+fn become_seed(plan: &Plan) -> Result<(), (Step, c_int)> {
     // Handled signals have been reset by CLONE_CLEAR_SIGHAND, ignored ones stay ignored: Node.js ignores SIGPIPE.
     let default = [0_u64; 4];
     for signal in (1..=SIGNALS).filter(|signal| ![libc::SIGKILL, libc::SIGSTOP].contains(signal)) {
         call(
-            "reset signals",
+            ("reset signals", "rt_sigaction"),
             libc::SYS_rt_sigaction,
             [signal as u64, default.as_ptr() as u64, 0, 8, 0],
         )?;
@@ -116,7 +119,7 @@ fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
     for (from, to) in &plan.descriptors {
         close_between(next, *to as u64)?;
         call(
-            "pass descriptor",
+            ("pass descriptor", "dup3"),
             libc::SYS_dup3,
             [*from as u64, *to as u64, 0, 0, 0],
         )?;
@@ -129,7 +132,7 @@ fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
     wait_for_adoption(plan.between);
     let none = 0_u64;
     call(
-        "unblock signals",
+        ("unblock signals", "rt_sigprocmask"),
         libc::SYS_rt_sigprocmask,
         [2, &raw const none as u64, 0, 8, 0],
     )?;
@@ -143,22 +146,22 @@ fn become_seed(plan: &Plan) -> Result<(), (&'static str, c_int)> {
         envp,
         libc::AT_EMPTY_PATH as u64,
     ];
-    call("execute seed", libc::SYS_execveat, file)
+    call(("execute seed", "execveat"), libc::SYS_execveat, file)
 }
 
 /// Closes the descriptors from `first` up to but not including `end`.
-fn close_between(first: u64, end: u64) -> Result<(), (&'static str, c_int)> {
+fn close_between(first: u64, end: u64) -> Result<(), (Step, c_int)> {
     if first >= end {
         return Ok(());
     }
     call(
-        "close descriptors",
+        ("close descriptors", "close_range"),
         libc::SYS_close_range,
         [first, end - 1, 0, 0, 0],
     )
 }
 
-fn call(what: &'static str, number: c_long, arguments: [u64; 5]) -> Result<(), (&'static str, c_int)> {
+fn call(what: Step, number: c_long, arguments: [u64; 5]) -> Result<(), (Step, c_int)> {
     let [a, b, c, d, e] = arguments;
     // SAFETY: each call above passes addresses of complete, living structures of its own.
     if unsafe { libc::syscall(number, a, b, c, d, e) } >= 0 {

@@ -15,13 +15,13 @@ pub(super) fn file() -> Result<OwnedFd, Error> {
     // Before 6.3 every memfd may be executed and the flag is not known.
     let file = memfd_create("stasis-seed", flags | MemfdFlags::EXEC)
         .or_else(|_| memfd_create("stasis-seed", flags))
-        .map_err(Error::system("create seed"))?;
+        .map_err(Error::system("create seed", "memfd_create"))?;
     let mut rest = seed();
     while !rest.is_empty() {
-        let written = write(&file, rest).map_err(Error::system("write seed"))?;
+        let written = write(&file, rest).map_err(Error::system("write seed", "write"))?;
         rest = &rest[written..];
     }
     let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-    fcntl_add_seals(&file, seals).map_err(Error::system("seal seed"))?;
+    fcntl_add_seals(&file, seals).map_err(Error::system("seal seed", "fcntl"))?;
     Ok(file)
 }

@@ -14,12 +14,12 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::thread::futex;
 
-use super::child::{CloneArgs, Plan, between, create};
+use super::child::{CloneArgs, Plan, Step, between, create};
 use super::{Parent, Spawn, Spawned, image};
 use crate::arch::clone3_call;
 use crate::arena::Arena;
 use crate::artifacts::blob_size;
-use crate::error::Error;
+use crate::error::{Error, injected};
 
 /// Where the seed finds the arena's object.
 const ARENA: c_int = 3;
@@ -27,12 +27,14 @@ const STACK: usize = 64 * 1024;
 /// `CLONE_CLEAR_SIGHAND` (5.5): handled signals get their default actions in the child.
 const CLEAR_SIGHAND: u64 = 1 << 32;
 const SHARED: u64 = libc::CLONE_VM as u64 | CLEAR_SIGHAND;
-const CREATE: &str = "create process";
+const CREATE: Step = ("create process", "clone3");
 
 pub(super) fn run(arena: &Arena, how: &Spawn<'_>) -> Result<Spawned, Error> {
+    injected("restore.spawn").map_err(Error::system(CREATE.0, CREATE.1))?;
     let owned = sources(arena, how)?;
     let above = owned.last().map_or(0, |(_, to)| *to + 1);
-    let seed = fcntl_dupfd_cloexec(image::file()?, above).map_err(Error::system("copy descriptor"))?;
+    let seed =
+        fcntl_dupfd_cloexec(image::file()?, above).map_err(Error::system("copy descriptor", "fcntl"))?;
     let descriptors = owned.iter().map(|(from, to)| (from.as_raw_fd(), *to)).collect();
     let argument = CString::new(format!("{:x}", blob_size())).unwrap_or_default();
     let (mut pidfd, tid): (c_int, c_int) = (-1, how.pid);
@@ -117,7 +119,7 @@ unsafe fn adopted(plan: *mut Plan, stack: &mut [u128]) -> isize {
 /// The descriptors to pass, copied out of the way of the numbers they are to get.
 fn sources(arena: &Arena, how: &Spawn<'_>) -> Result<Vec<(OwnedFd, c_int)>, Error> {
     let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
-        .map_err(Error::system("open /dev/null"))?;
+        .map_err(Error::system("open /dev/null", "openat"))?;
     let mut wanted: Vec<_> = (0..)
         .zip(how.stdio)
         .map(|(to, from)| (from.unwrap_or(null.as_fd()), to))
@@ -134,7 +136,7 @@ fn sources(arena: &Arena, how: &Spawn<'_>) -> Result<Vec<(OwnedFd, c_int)>, Erro
     let above = wanted.last().map_or(0, |(_, to)| *to + 1);
     let copy = |(from, to)| {
         Ok((
-            fcntl_dupfd_cloexec(from, above).map_err(Error::system("copy descriptor"))?,
+            fcntl_dupfd_cloexec(from, above).map_err(Error::system("copy descriptor", "fcntl"))?,
             to,
         ))
     };
@@ -149,9 +151,10 @@ fn gone(alive: &AtomicU32) {
     }
 }
 
-fn failure(operation: &'static str, errno: c_int) -> Error {
+fn failure((operation, call): Step, errno: c_int) -> Error {
     Error {
         operation,
+        call,
         errno: Some(errno),
         detail: String::new(),
     }

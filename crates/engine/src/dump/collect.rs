@@ -189,7 +189,7 @@ fn read(task: &mut Task, prepared: &Prepared, visit: &Visit) -> Result<Inner> {
     let slacks = queries.timer_slacks(&visit.arena);
     let states: Vec<_> = plan.states.iter().zip(&inner.threads).collect();
     let registers = stasis_parallel::map(&states, ENCODINGS, |(state, inner)| {
-        Ok(encode_thread_info(
+        Result::Ok(encode_thread_info(
             &state.registers,
             &state.fpu,
             inner.clear_child_tid,

@@ -3,12 +3,6 @@
 use crate::worker::Lost;
 use stasis_task::{ErrorKind, TaskError};
 
-pub(super) fn pages_error(pid: i32, error: &stasis_pages::Error) -> TaskError {
-    let mut failed = TaskError::because("dump the memory", pid, error.to_string());
-    failed.errno = error.errno.unwrap_or(0);
-    failed
-}
-
 pub(super) fn failure(root: i32, lost: Lost) -> TaskError {
     match lost {
         Lost::Panicked(text) => TaskError::because("dump the tree", root, text)

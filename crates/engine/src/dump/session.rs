@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::collect::{self, Prepared};
 use super::end;
-use super::failure::{failure, injected, over, pages_error};
+use super::failure::{failure, injected, over};
 use super::seen::{forget_contents, own_range, private_bytes};
 use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, facts};
@@ -74,8 +74,8 @@ impl DumpSession {
         let in_flight = Held::default();
         let kept = Arc::clone(&in_flight);
         let begin = move || {
-            let gate = Gate::new()
-                .map_err(|error| TaskError::because("prepare the dump", root, error.to_string()))?;
+            let gate =
+                Gate::new().map_err(|error| TaskError::from(error).during("prepare the dump", root))?;
             let since = Instant::now();
             let mut frozen = freeze(root)?;
             let fault = stasis_fault::at("dump.frozen").map_err(|error| injected(root, &error));
@@ -153,14 +153,14 @@ impl DumpSession {
             .iter()
             .find(|task| task.pid == pid)
             .map_or_else(Vec::new, |task| task.vmas.iter().filter_map(own_range).collect());
-        DumpPipe::of_task(pid, &ranges, dir, files).map_err(|error| pages_error(pid, &error))
+        Ok(DumpPipe::of_task(pid, &ranges, dir, files)?)
     }
 
     /// A pipe for a shared memory object, by its id in the survey.
     pub fn object_pipe(&self, id: u32, dir: BorrowedFd<'_>, files: PageFiles) -> Result<DumpPipe> {
         let (object, pid) = self.object(id)?;
         let what = format!("shared memory {id}");
-        DumpPipe::of_object(&object, &what, dir, files).map_err(|error| pages_error(pid, &error))
+        DumpPipe::of_object(&object, &what, dir, files).map_err(|error| TaskError { pid, ..error.into() })
     }
 
     fn object(&self, id: u32) -> Result<(OwnedFd, i32)> {
@@ -245,7 +245,7 @@ impl DumpSession {
                 _ => tree.since.elapsed(),
             };
             let pids: Vec<i32> = tree.frozen.processes.iter().map(|process| process.pid).collect();
-            Ok((frozen, pids))
+            Result::Ok((frozen, pids))
         });
         // A traced thread that was killed stays a zombie of its tracer: the tracer's end is what frees it.
         drop(self.worker().take());

@@ -4,7 +4,7 @@ use super::path::Paths;
 use super::{host, namespace, task, thread};
 use stasis_files::{Objects, Options, Subject};
 use stasis_kernel_text::task::number;
-use stasis_task::{Frozen, Process, Result, TaskError};
+use stasis_task::{Frozen, Process, Result};
 use stasis_wire::facts::{Refusal, Survey, Task, Thread};
 use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
@@ -47,8 +47,7 @@ pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<(Survey, InFligh
             contents: true,
             messages,
         },
-    )
-    .map_err(|error| TaskError::because("look at the descriptors", tasks[0].pid, error.to_string()))?;
+    )?;
     // In the order of the subjects, which is that of the tasks.
     for (task, facts) in tasks.iter_mut().zip(files.tasks) {
         if task.pid == facts.pid {

@@ -94,7 +94,7 @@ impl RestoreSession {
         let (root, seed_pid) = (start.root, start.seed);
         let tids: Vec<i32> = (0..image.strands()).map(|strand| image.tid(strand)).collect();
         let failed = move |what: &'static str| {
-            move |error: stasis_arena::Error| TaskError::because(what, root, error.to_string())
+            move |error: stasis_arena::Error| TaskError::from(error).during(what, root)
         };
         let arena = Arena::create(image).map_err(failed("prepare the restore"))?;
         arena

@@ -33,9 +33,7 @@ pub(super) fn until(
                 failure,
             }))
         } else if let Some(error) = arena.seed_failure() {
-            Some(Err(
-                TaskError::because("restore the tree", 0, error.to_string()).into()
-            ))
+            Some(Err(TaskError::from(error).during("restore the tree", 0).into()))
         } else if done(arena) {
             Some(Ok(()))
         } else if session.is_cancelled() {

@@ -81,11 +81,12 @@ fn forward(case: &Case<'_>) -> Result<Option<Box<[u8]>>, FilesError> {
 
 fn unreadable(case: &Case<'_>, why: String) -> FilesError {
     FilesError {
-        stage: "read the fdinfo",
-        pid: case.open.pid,
-        call: "",
-        errno: 0,
-        detail: format!("fd {} does not show what it is {why}", case.open.fd),
         hint: "the kernel needs CONFIG_PROC_FS and CONFIG_CHECKPOINT_RESTORE".into(),
+        ..FilesError::because(
+            "read fdinfo",
+            case.open.pid,
+            format!("it does not show what it is: {why}"),
+        )
+        .of(format!("of fd {}", case.open.fd))
     }
 }

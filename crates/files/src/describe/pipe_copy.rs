@@ -100,10 +100,7 @@ impl Copier<'_> {
         )
         .map_err(|e| self.failed("tee", e))?;
         if copied != self.bytes {
-            let detail = format!(
-                "fd {}: copied {copied} of {} bytes",
-                self.case.open.fd, self.bytes
-            );
+            let detail = format!("copied {copied} of {} bytes", self.bytes);
             return Err(FilesError {
                 detail,
                 ..self.failed("tee", Errno::IO)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Deleted files as streams: one pump does all of it, with threads of its own.
 use super::{Flow, PipeSummary};
-use crate::error::Failure;
+use crate::error::{Failure, writing};
 use crate::images::{open_dir, threads};
 use stasis_pages::{Ghost, Result, ghost_load, ghost_save};
 use std::fs::File;
@@ -32,11 +32,9 @@ impl Save {
         head: Vec<u8>,
         chunks: bool,
     ) -> std::result::Result<Self, Failure> {
-        let source = File::open(link).map_err(|error| Failure::host("save a deleted file", link, &error))?;
-        let size = source
-            .metadata()
-            .map_err(|error| Failure::host("save a deleted file", link, &error))?
-            .len();
+        let failed = |call, error| Failure::host("save a deleted file", call, link, &error);
+        let source = File::open(link).map_err(|error| failed("open", error))?;
+        let size = source.metadata().map_err(|error| failed("fstat", error))?.len();
         let dir = open_dir(dir)?;
         let (begun, stop) = (AtomicBool::default(), AtomicBool::default());
         let (done, sum) = (AtomicU64::default(), Mutex::default());
@@ -87,7 +85,7 @@ impl Flow for Save {
     }
 
     fn failure(&self, error: stasis_pages::Error) -> Failure {
-        super::pages::writing(error)
+        writing(error)
     }
 
     fn end(&self) -> Result<PipeSummary> {

@@ -5,7 +5,6 @@ mod pages;
 
 pub(crate) use flow::Flow;
 pub(crate) use ghost::{Load, Save};
-pub(crate) use pages::writing;
 
 use crate::error::Failure;
 use crate::images::FileSum;

@@ -36,6 +36,8 @@ pub(super) struct PagesFile {
 impl PagesFile {
     /// A new file which will have at most `most` bytes.
     pub(super) fn create(dir: BorrowedFd<'_>, name: &str, most: u64) -> Result<Self> {
+        stasis_fault::at("dump.create-pages")
+            .map_err(|error| Error::io(ErrorKind::Host, "openat", "create", name, &error))?;
         let file = create(dir, name)?;
         let window = window(&file, most);
         Ok(Self {
@@ -47,6 +49,8 @@ impl PagesFile {
 
     /// Writes whole pages where nothing was written before.
     pub(super) fn write(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        stasis_fault::at("dump.write-pages")
+            .map_err(|error| Error::io(ErrorKind::Host, "pwrite", "write", &self.name, &error))?;
         let window = self.window.read().unwrap_or_else(PoisonError::into_inner);
         let placed = window.as_ref().map_or(0, |window| place(window, bytes, offset));
         // What the kernel would not place it writes, or says why not: no space left, say.

@@ -21,12 +21,10 @@ impl Frame {
     pub(super) fn fill(&self, arena: &Arena, target_base: u64, state: &Captured) -> Result<()> {
         let home = state.registers.restarted();
         let (bytes, _) = write_frame(&home, state.blocked, &state.fpu, target_base + self.at);
-        arena.write(self.at, &bytes).map_err(|error| {
-            TaskError::because(
-                "write the parasite",
-                0,
-                format!("strand {}: {error}", self.strand),
-            )
+        let object = || format!("the frame of strand {}", self.strand);
+        arena.write(self.at, &bytes).map_err(|error| TaskError {
+            object: object(),
+            ..TaskError::from(error).during("write", 0)
         })
     }
 }

@@ -39,7 +39,7 @@ impl Plan {
         let locked = mapping::ask_locked(&mut builder);
         let image = builder
             .finish()
-            .map_err(|error| TaskError::because("write the parasite", pid, error.to_string()))?;
+            .map_err(|error| TaskError::from(error).during("write the parasite", pid))?;
         Ok(Self {
             vdso,
             states,

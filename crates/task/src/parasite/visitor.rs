@@ -150,7 +150,7 @@ impl<'a> Visitor<'a> {
         self.remote
             .start(libc::SYS_mprotect, [base + blob_size(), data, PROT_RW, 0, 0, 0])?;
         let arena = Arena::attach(mapping::open(self.pid, base, image.object_size())?, image)
-            .map_err(|error| TaskError::because("map the parasite", self.pid, error.to_string()))?;
+            .map_err(|error| TaskError::from(error).during("map the parasite", self.pid))?;
         for (frame, state) in self.plan.frames.iter().zip(&self.plan.states) {
             frame.fill(&arena, base + blob_size(), state)?;
         }
@@ -165,7 +165,7 @@ impl<'a> Visitor<'a> {
             return Ok(());
         };
         gate.hold(arena)
-            .map_err(|error| TaskError::because("run the parasite", self.pid, error.to_string()))?;
+            .map_err(|error| TaskError::from(error).during("run the parasite", self.pid))?;
         let code = blob_size();
         for (strand, state) in self.plan.states.iter().enumerate() {
             let thread = thread(&mut self.remote, self.others, strand);
@@ -292,7 +292,9 @@ fn thread<'t>(remote: &'t mut Remote<'_>, others: &'t mut [Thread], strand: usiz
 }
 
 fn failure(pid: i32, arena: &Arena) -> Result<()> {
-    let Some(failure) = arena.failure() else {
+    let injected = |error: std::io::Error| arena.failed_at(0, 0, -error.raw_os_error().unwrap_or(libc::EIO));
+    let injected = stasis_fault::at("dump.strand").err().and_then(injected);
+    let Some(failure) = arena.failure().or(injected) else {
         return Ok(());
     };
     let call = failure.call.unwrap_or("");
