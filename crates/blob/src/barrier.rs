@@ -6,12 +6,8 @@ use core::sync::atomic::Ordering;
 use stasis_abi::{Barrier, State};
 
 use crate::calls::{futex_wait, futex_wake};
-use crate::gate;
-use crate::strand::Here;
-
-/// How long a waiter sleeps before it looks at the gate again: the kernel's word of a dead host
-/// goes to the gate only. Seconds, nanoseconds.
-pub const LOOK_AGAIN: [i64; 2] = [0, 250_000_000];
+use crate::gate::{self, LOOK_AGAIN};
+use crate::here::Here;
 
 pub fn find(here: &Here, index: u64) -> Option<&'static Barrier> {
     here.barriers().get(usize::try_from(index).ok()?)

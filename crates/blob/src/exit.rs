@@ -7,7 +7,7 @@
 use stasis_abi::{State, Sys};
 
 use crate::calls::{EINVAL, call};
-use crate::strand::Here;
+use crate::here::Here;
 
 const SIG_UNBLOCK: u64 = 1;
 const SIGNALS: u64 = 64;

@@ -6,15 +6,18 @@
 
 use core::sync::atomic::Ordering;
 
-use stasis_abi::ORPHAN_DIES;
+use stasis_abi::{ORPHAN_DIES, State};
 
 use crate::arch::entry::sigreturn;
-use crate::barrier::LOOK_AGAIN;
 use crate::calls::{die, futex_wait, futex_wake};
-use crate::strand::Here;
+use crate::here::Here;
 
 /// Set by the kernel in a robust futex whose owner died (`include/uapi/linux/futex.h`).
 const FUTEX_OWNER_DIED: u32 = 0x4000_0000;
+
+/// How long a waiter sleeps before it looks at the gate again: the kernel's word of a dead host
+/// goes to the gate only. Seconds, nanoseconds.
+pub const LOOK_AGAIN: [i64; 2] = [0, 250_000_000];
 
 /// Whether the host is dead.
 pub fn is_orphan(here: &Here) -> bool {
@@ -50,4 +53,28 @@ fn go_home(here: &Here) -> ! {
     }
     // SAFETY: see the head of this file.
     unsafe { sigreturn(here.base.add(here.strand.home as usize)) }
+}
+
+impl Here {
+    /// Publishes the last state and waits for the host.
+    pub fn leave(&self, state: State) -> ! {
+        self.publish(state);
+        wait(self)
+    }
+
+    /// The operation at `strand.at` had an unexpected result. In a restore nothing can go on without it, so
+    /// everyone is told to stop; in a dump the other threads' answers are still of use.
+    pub fn fail(&self, result: isize) -> ! {
+        self.strand.result.store(result as i32, Ordering::Relaxed);
+        if self.board.orphan == ORPHAN_DIES {
+            let _ =
+                self.board
+                    .abort
+                    .compare_exchange(0, self.index + 1, Ordering::Release, Ordering::Relaxed);
+            for barrier in self.barriers() {
+                futex_wake(&barrier.arrived);
+            }
+        }
+        self.leave(State::Failed)
+    }
 }

@@ -15,6 +15,7 @@ mod barrier;
 pub mod calls;
 mod exit;
 mod gate;
+mod here;
 mod mem;
 mod ops;
 mod spawn;

@@ -8,7 +8,7 @@
 use stasis_abi::{Code, Op, Sys};
 
 use crate::calls::{EINVAL, ELOOP, ENOSYS, by_wire, call};
-use crate::strand::Here;
+use crate::here::Here;
 use crate::{barrier, exit, spawn, value};
 
 /// Executes `op`, which is number `at`. Gives its result and the index of the operation to go on with.

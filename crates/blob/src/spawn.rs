@@ -10,7 +10,7 @@ use core::sync::atomic::AtomicU32;
 
 use crate::arch::entry::clone_into;
 use crate::calls::{EEXIST, EINVAL, futex_wait};
-use crate::strand::Here;
+use crate::here::Here;
 
 /// `struct clone_args`, version 1 (`include/uapi/linux/sched.h`, 5.5).
 #[repr(C)]

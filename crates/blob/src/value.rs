@@ -8,7 +8,7 @@ use core::sync::atomic::Ordering;
 
 use stasis_abi::{Arg, Expect, Op};
 
-use crate::strand::Here;
+use crate::here::Here;
 
 const IMM: u8 = Arg::Imm as u8;
 const DATA: u8 = Arg::Data as u8;

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::describe::pipe::Pipes;
-use crate::describe::tty::Terminals;
+use crate::describe::pipes::Pipes;
+use crate::describe::terminals::Terminals;
 use crate::error::{FilesError, Result};
 use crate::index::Index;
 use crate::kernel::linkable::Linkable;
 use crate::objects::Objects;
 use crate::refusals::{Reason, Refusals};
+use crate::room::Room;
 use crate::socket::Sockets;
-use crate::survey::Options;
+use crate::subject::Options;
 use crate::table::OpenFd;
 use rustix::fs::{Mode, OFlags, open};
 use stasis_wire::facts::{Description, FileKind};
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
-
-/// Unread bytes of all pipes and sockets of a tree that are dumped at most. They cross to TypeScript as one message and
-/// become one arena at the restore: either takes several times as much memory, and offsets in an arena have 32 bits.
-pub(crate) const MOST_UNREAD: usize = 512 << 20;
 
 /// What a survey knows while it looks at one description after the other.
 pub(crate) struct Context<'a> {
@@ -43,30 +40,8 @@ pub(crate) struct Context<'a> {
     pub(crate) shmem_dev: Option<u64>,
     /// Opened when the first file is met that never had a name; `None` within where it cannot be.
     pub(crate) linkable: Option<Option<Linkable>>,
-    /// Of [`MOST_UNREAD`].
+    /// For unread bytes.
     pub(crate) room: Room,
-}
-
-/// How many more bytes may be copied out of pipes and sockets.
-pub(crate) struct Room(usize);
-
-impl Room {
-    /// Counts bytes before they are copied.
-    pub(crate) fn take(&mut self, bytes: usize) -> std::result::Result<(), Reason> {
-        if let Some(left) = self.0.checked_sub(bytes) {
-            self.0 = left;
-            return Ok(());
-        }
-        let cause = format!(
-            "with its {bytes} unread bytes there are more than {} MiB in the pipes and sockets of the tree",
-            MOST_UNREAD >> 20
-        );
-        Err(Reason::new(
-            "too much unread data",
-            cause,
-            "let the programs read it first",
-        ))
-    }
 }
 
 impl<'a> Context<'a> {
@@ -95,7 +70,7 @@ impl<'a> Context<'a> {
             kept: Vec::new(),
             shmem_dev: None,
             linkable: None,
-            room: Room(MOST_UNREAD),
+            room: Room::new(),
         })
     }
 
@@ -124,17 +99,5 @@ impl<'a> Context<'a> {
             fd: open.fd,
             ..Description::default()
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn room_for_unread_bytes_ends() {
-        let mut room = Room(MOST_UNREAD);
-        assert!(room.take(MOST_UNREAD - 1).is_ok() && room.take(1).is_ok() && room.take(0).is_ok());
-        assert!(room.take(1).is_err());
     }
 }

@@ -12,6 +12,7 @@
 //! its part of [`stasis_wire::facts::Description`] or says why it is refused.
 
 mod btf;
+mod case;
 mod classes;
 mod context;
 mod describe;
@@ -24,8 +25,10 @@ mod locks;
 mod objects;
 mod other_name;
 mod refusals;
+mod room;
 mod sharing;
 mod socket;
+mod subject;
 mod survey;
 mod sys;
 mod table;
@@ -35,10 +38,9 @@ pub use holders::{Wanted, holders};
 pub use kernel::timers::{Waiting as WaitingTimer, waiting as waiting_timers};
 pub use objects::Objects;
 pub use other_name::other_name;
-pub use survey::{FileFacts, Options, Subject, TaskFiles, survey};
-
-/// Why what lies that deep cannot be dumped: no call takes such a path, or tells it (`PATH_MAX`).
-pub const TOO_LONG: &str = "its path is longer than 4096 bytes";
+pub use refusals::TOO_LONG;
+pub use subject::{Options, Subject};
+pub use survey::{FileFacts, TaskFiles, survey};
 
 /// Prepares what a survey might need and what takes some 10 ms. Best called, in a thread, before the tasks
 /// are stopped; without it the survey does the same when, and only when, it meets an unread terminal.

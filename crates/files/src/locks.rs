@@ -4,7 +4,7 @@
 
 use crate::error::Result;
 use crate::refusals::{Reason, Refusals};
-use crate::survey::Subject;
+use crate::subject::Subject;
 use crate::table::OpenFd;
 use stasis_kernel_text::fdinfo;
 use stasis_kernel_text::locks::{Class, FileLock, Kind};

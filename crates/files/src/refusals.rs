@@ -50,3 +50,6 @@ impl Refusals {
         self.list
     }
 }
+
+/// Why what lies that deep cannot be dumped: no call takes such a path, or tells it (`PATH_MAX`).
+pub const TOO_LONG: &str = "its path is longer than 4096 bytes";

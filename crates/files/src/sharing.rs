@@ -5,7 +5,7 @@
 use crate::classes::classes;
 use crate::error::{FilesError, Result};
 use crate::refusals::{Reason, Refusals};
-use crate::survey::Subject;
+use crate::subject::Subject;
 use crate::sys::kcmp::{self, Shared};
 use std::cmp::Ordering;
 

@@ -15,7 +15,8 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::thread::futex;
 
 use super::child::{CloneArgs, Plan, Step, between, create};
-use super::{Parent, Spawn, Spawned, image};
+use super::image;
+use super::request::{Parent, Spawn, Spawned};
 use crate::arch::clone3_call;
 use crate::arena::Arena;
 use crate::artifacts::blob_size;

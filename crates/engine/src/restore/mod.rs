@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! A tree being made from a plan.
+mod error;
 mod failure;
 mod session;
 mod takeover;
 mod watch;
 
-pub use session::{End, RestoreError, RestoreSession, Start};
+pub use error::RestoreError;
+pub use session::{End, RestoreSession, Start};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use super::error::RestoreError;
 use super::failure::failure;
 use super::takeover::{self, Held};
-use super::watch;
+use super::watch::{self, Watched};
 use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, sys};
-use stasis_arena::{Arena, Failure, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
+use stasis_arena::{Arena, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
 use stasis_task::TaskError;
 use stasis_wire::Message;
 use stasis_wire::facts::Takeover;
@@ -12,33 +13,6 @@ use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Why a restore failed.
-#[derive(Debug)]
-pub enum RestoreError {
-    /// The wanted pid of the root belongs to someone else.
-    PidTaken {
-        pid: i32,
-        holder: Option<String>,
-    },
-    /// An operation of the plan did not give what it should; `why` is the planner's index.
-    Operation {
-        strand: u32,
-        tid: i32,
-        failure: Failure,
-    },
-    /// A task ended before the restore was done.
-    Ended {
-        tid: i32,
-    },
-    Task(TaskError),
-}
-
-impl From<TaskError> for RestoreError {
-    fn from(error: TaskError) -> Self {
-        Self::Task(error)
-    }
-}
 
 /// How a tree is to be started.
 #[derive(Debug, Clone)]
@@ -164,7 +138,7 @@ impl RestoreSession {
 
     /// Waits until a barrier is open, or a strand failed, or a task ended before its time.
     pub fn reached(&self, barrier: u32) -> Result<(), RestoreError> {
-        watch::until(self, |arena| arena.is_open(barrier))
+        watch::until(self.watched(), |arena| arena.is_open(barrier))
     }
 
     /// Opens a barrier that the tasks wait at for the host.
@@ -175,7 +149,7 @@ impl RestoreSession {
     /// Waits until every strand is parked or has ended as planned.
     pub fn parked(&self) -> Result<(), RestoreError> {
         use stasis_abi::State;
-        watch::until(self, |arena| arena.all(&[State::Parked, State::Exited]))
+        watch::until(self.watched(), |arena| arena.all(&[State::Parked, State::Exited]))
     }
 
     /// The last step: every thread gets its own registers, the restorer leaves, and the tree runs.
@@ -245,16 +219,12 @@ impl RestoreSession {
             .map_err(|error| TaskError::io("open shared memory", "openat", pid, 0, &error))
     }
 
-    pub(super) fn arena(&self) -> &Arena {
-        &self.arena
-    }
-
-    pub(super) fn tids(&self) -> &[i32] {
-        &self.tids
-    }
-
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Acquire)
+    fn watched(&self) -> Watched<'_> {
+        Watched {
+            arena: &self.arena,
+            tids: &self.tids,
+            cancelled: &self.cancelled,
+        }
     }
 
     fn run<R: Send + 'static>(

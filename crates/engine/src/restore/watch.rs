@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::session::{RestoreError, RestoreSession};
+use super::error::RestoreError;
 use crate::sys;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use stasis_abi::State;
@@ -7,6 +7,7 @@ use stasis_arena::Arena;
 use stasis_kernel_text::maps::{self, Name};
 use stasis_task::{ErrorKind, TaskError, leader_of, stat};
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often we look whether somebody gave up.
@@ -17,16 +18,23 @@ const DEATHS: Duration = Duration::from_millis(200);
 /// A barrier is many operations away only for huge trees; nothing waits for a person.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// A tree that is being made.
+#[derive(Clone, Copy)]
+pub(super) struct Watched<'a> {
+    pub(super) arena: &'a Arena,
+    /// Of each strand.
+    pub(super) tids: &'a [i32],
+    /// Somebody asked to give up.
+    pub(super) cancelled: &'a AtomicBool,
+}
+
 /// Waits until `done`; an error as soon as a strand failed, a task died or somebody gave up.
-pub(super) fn until(
-    session: &RestoreSession,
-    mut done: impl FnMut(&Arena) -> bool,
-) -> Result<(), RestoreError> {
+pub(super) fn until(watched: Watched<'_>, mut done: impl FnMut(&Arena) -> bool) -> Result<(), RestoreError> {
     let mut found: Option<Result<(), RestoreError>> = None;
     let mut checked = Instant::now();
-    session.arena().wait(PATIENCE, POLL, |arena| {
+    watched.arena.wait(PATIENCE, POLL, |arena| {
         found = if let Some(failure) = arena.is_aborted().then(|| arena.failure()).flatten() {
-            let tid = session.tids().get(failure.strand as usize).copied().unwrap_or(0);
+            let tid = watched.tids.get(failure.strand as usize).copied().unwrap_or(0);
             Some(Err(RestoreError::Operation {
                 strand: failure.strand,
                 tid,
@@ -36,13 +44,13 @@ pub(super) fn until(
             Some(Err(TaskError::from(error).during("restore the tree", 0).into()))
         } else if done(arena) {
             Some(Ok(()))
-        } else if session.is_cancelled() {
+        } else if watched.cancelled.load(Ordering::Acquire) {
             Some(Err(
                 TaskError::because("restore the tree", 0, "it was given up").into()
             ))
         } else if checked.elapsed() >= DEATHS {
             checked = Instant::now();
-            dead(arena, session.tids()).map(|tid| Err(RestoreError::Ended { tid }))
+            dead(arena, watched.tids).map(|tid| Err(RestoreError::Ended { tid }))
         } else {
             None
         };

@@ -8,71 +8,26 @@ pub(crate) mod epoll;
 mod file;
 mod memory;
 mod names;
-pub(crate) mod pipe;
+mod pipe;
 mod pipe_copy;
 pub(crate) mod pipe_ends;
-pub(crate) mod tty;
+pub(crate) mod pipes;
+pub(crate) mod terminals;
+mod tty;
 pub(crate) mod tty_pairs;
 pub(crate) mod tty_queue;
 
+pub(crate) use crate::case::{Case, Stop};
+
 use crate::context::Context;
 use crate::error::{FilesError, Result};
-use crate::refusals::Reason;
 use crate::socket;
 use crate::sys::fcntl;
 use crate::table::OpenFd;
-use rustix::fs::{FileType, Stat, fstat, readlinkat};
+use rustix::fs::{FileType, fstat, readlinkat};
 use stasis_kernel_text::link::{self, Target};
 use stasis_wire::facts::{Description, FileKind, Path};
 use std::os::fd::{AsRawFd, BorrowedFd};
-
-/// `O_PATH`.
-pub(crate) const PATH_ONLY: u32 = 0o10_000_000;
-
-/// Why a description is not described: it cannot be dumped, or the survey has failed.
-pub(crate) enum Stop {
-    Refuse(Reason),
-    Failed(FilesError),
-}
-
-impl From<FilesError> for Stop {
-    fn from(error: FilesError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<Reason> for Stop {
-    fn from(reason: Reason) -> Self {
-        Self::Refuse(reason)
-    }
-}
-
-/// One description under examination.
-pub(crate) struct Case<'a> {
-    pub(crate) number: u32,
-    pub(crate) open: &'a OpenFd,
-    /// Our duplicate.
-    pub(crate) fd: BorrowedFd<'a>,
-    pub(crate) stat: Stat,
-    /// What `/proc/PID/fd/N` leads to.
-    pub(crate) link: &'a [u8],
-}
-
-impl Case<'_> {
-    /// The error of a query that should not have failed.
-    pub(crate) fn failed(
-        &self,
-        stage: &'static str,
-        call: &'static str,
-        e: impl Into<std::io::Error>,
-    ) -> FilesError {
-        FilesError::io(stage, self.open.pid, call, e).of(format!("fd {}", self.open.fd))
-    }
-
-    pub(crate) fn path_only(&self) -> bool {
-        self.open.flags & PATH_ONLY != 0
-    }
-}
 
 /// Appends the description with this number; a refusal leaves it as `UNSUPPORTED`.
 pub(crate) fn describe(

@@ -2,7 +2,7 @@
 //! Kinds that are refused: what users call them, and what they can do.
 
 use crate::kernel::pressure::Place;
-use crate::refusals::Reason;
+use crate::refusals::{Reason, TOO_LONG};
 
 const NOT_YET: &str = "this kind of descriptor cannot be restored yet";
 
@@ -137,7 +137,7 @@ pub(super) fn hidden_trigger(path: &[u8], error: &std::io::Error) -> Reason {
 
 /// A path longer than any call takes.
 pub(super) fn too_long() -> Reason {
-    Reason::new("file with a long path", crate::TOO_LONG, "")
+    Reason::new("file with a long path", TOO_LONG, "")
 }
 
 /// A block device, which might be read and written behind any file system's back.

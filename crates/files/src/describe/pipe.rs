@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Pipes and FIFOs (`fs/pipe.c`).
 
-use super::pipe_copy::{self, Scratch};
+use super::pipe_copy;
+use super::pipes::Known;
 use super::{Case, Stop, file};
 use crate::context::Context;
 use crate::error::Result;
@@ -10,37 +11,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::fcntl_getpipe_size;
 use stasis_kernel_text::link::Target;
 use stasis_wire::facts::{Description, FileKind, Pipe};
-use std::collections::HashMap;
-
-/// The pipes met so far, and a pipe of our own to copy through.
-#[derive(Default)]
-pub(crate) struct Pipes {
-    known: HashMap<(u64, u64), Known>,
-    scratch: Option<Scratch>,
-}
-
-/// Both ends of one pipe, as far as the tree holds them.
-pub(crate) struct Known {
-    id: u32,
-    copied: bool,
-    pub(crate) anonymous: bool,
-    /// Bytes, asked at a writing end.
-    pub(crate) unread: usize,
-    pub(crate) readers: Vec<u32>,
-    pub(crate) writers: Vec<u32>,
-    /// No task at all holds the other end: seen at an end where that shows (pipe_poll).
-    pub(crate) no_writer: bool,
-    pub(crate) no_reader: bool,
-}
-
-impl Pipes {
-    /// In the order they were met.
-    pub(crate) fn take(&mut self) -> Vec<Known> {
-        let mut pipes: Vec<Known> = self.known.drain().map(|(_, pipe)| pipe).collect();
-        pipes.sort_unstable_by_key(|pipe| pipe.id);
-        pipes
-    }
-}
 
 pub(super) fn examine(
     context: &mut Context<'_>,

@@ -12,28 +12,8 @@ use crate::sys::ioctl;
 use rustix::fs::{major, minor, stat};
 use stasis_kernel_text::Dev;
 use stasis_wire::facts::{Description, FileKind, Tty};
-use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-
-/// Pairs by devpts instance and index.
-#[derive(Default)]
-pub(crate) struct Terminals {
-    pub(crate) pairs: HashMap<(u64, u32), Pair>,
-}
-
-#[derive(Default)]
-pub(crate) struct Pair {
-    pub(crate) masters: Vec<u32>,
-    pub(crate) slaves: Vec<u32>,
-    /// Unread bytes at the master (written by the slave) and at the slave (typed by the master), as system
-    /// calls count them.
-    pub(crate) output: i32,
-    pub(crate) input: i32,
-    /// A duplicate of the master.
-    pub(crate) master: Option<OwnedFd>,
-}
 
 pub(super) fn master(
     context: &mut Context<'_>,

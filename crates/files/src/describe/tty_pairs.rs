@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Both ends of each pseudo-terminal together, when all descriptions are known.
 
-use super::tty::Pair;
+use super::terminals::Pair;
 use super::tty_queue::{Looker, Queue};
 use crate::context::Context;
 use crate::refusals::Reason;

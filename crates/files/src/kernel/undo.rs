@@ -5,7 +5,7 @@
 
 use super::{Kernel, Member};
 use crate::refusals::{Reason, Refusals};
-use crate::survey::Subject;
+use crate::subject::Subject;
 use crate::sys::semaphores;
 use std::collections::BTreeMap;
 use std::io;

@@ -3,6 +3,7 @@
 
 mod diag;
 mod inet;
+mod known;
 mod more;
 mod multicast;
 mod names;
@@ -16,29 +17,13 @@ use crate::refusals::Reason;
 use crate::sys::sockopt;
 use rustix::net::{AddressFamily, SocketType, socket};
 use stasis_wire::facts::{Description, FileKind};
-use std::collections::HashMap;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 
+pub(crate) use known::Sockets;
 pub(crate) use unix::resolve;
 
 /// `SO_NETNS_COOKIE` (5.14): tells network namespaces apart.
 const NETNS_COOKIE: i32 = 71;
-
-/// What is learnt once for all sockets.
-#[derive(Default)]
-pub(crate) struct Sockets {
-    /// Unix sockets of the tree by inode.
-    unix: HashMap<u32, u32>,
-    unix_diag: Option<HashMap<u32, diag::Unix>>,
-    /// Shutdown bits of the UDP sockets that have a port, by inode.
-    udp_shutdown: Option<HashMap<u32, u8>>,
-    /// Multicast groups that anyone on this machine has joined.
-    groups: Option<Vec<multicast::Group>>,
-    own_netns: Option<u64>,
-    queues: queue::Reader,
-    /// New sockets, to compare with.
-    fresh: HashMap<more::Make, Option<OwnedFd>>,
-}
 
 pub(crate) fn examine(
     context: &mut Context<'_>,

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Options that have no field of their own in images: each is an int, and told where it differs from a new socket's.
 
-use super::Sockets;
+use super::known::{Make, Sockets};
 use crate::describe::Case;
 use crate::sys::sockopt;
 use rustix::net::{AddressFamily, Protocol, SocketType, socket};
 use stasis_wire::facts::SocketOption;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-
-/// What a socket is made of: family, type, protocol.
-pub(super) type Make = (i32, i32, i32);
 
 /// include/uapi/asm-generic/socket.h. The last one keeps the filter from being changed.
 const GENERAL: [i32; 7] = [

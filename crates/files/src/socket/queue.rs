@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What waits in the receive queue of a socket, looked at without taking it.
 
-use crate::context::Room;
 use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
+use crate::room::Room;
 use crate::sys::ioctl;
 use crate::sys::message::{self, Buffer, Received};
 use crate::sys::peek::Peeker;

@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::page;
 use crate::range::Range;
 use crate::scan::filter::place;
+use crate::scan::found::{Scan, object};
 use crate::scan::populated::Populated;
-use crate::scan::{Scan, object};
 use crate::sys::categories::{FILE, GUARD, PRESENT, SWAPPED};
 
 const PRESENT_BIT: u64 = 1 << 63;

@@ -3,28 +3,21 @@
 
 mod entries;
 mod filter;
+mod found;
 mod ioctl;
 mod populated;
+
+pub use found::Scan;
 
 use std::fs::File;
 
 use rustix::io::Errno;
 
-use crate::error::{Error, ErrorKind, Result, task_name};
+use crate::error::{Error, ErrorKind, Result};
 use crate::page;
-use crate::range::{Kind, Range, Run, Span, check};
+use crate::range::{Kind, Range, Run, check};
 use crate::sys::guards_exist;
-
-/// What [`scan`] found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scan {
-    /// Pages to store, ascending. Runs do not reach across the ranges asked for.
-    pub runs: Vec<Run>,
-    /// Guard pages (`MADV_GUARD_INSTALL`) where the kernel tells them (6.15); they have no content and cannot be read.
-    pub guards: Vec<Span>,
-    /// Sum over `runs`.
-    pub pages: u64,
-}
+use found::object;
 
 /// Looks through the page map of a stopped task: pages of the ranges that are in memory or in swap
 /// and not the shared zero page; for private file mappings only those that are no longer the file's.
@@ -91,10 +84,6 @@ pub(crate) fn may_be_guard(pid: i32, address: u64) -> bool {
     open(pid)
         .and_then(|map| entries::entry(pid, &map, address))
         .is_ok_and(|entry| entries::is_guard(entry) || ambiguous && entries::is_swapped(entry))
-}
-
-fn object(pid: i32) -> String {
-    format!("page map of {}", task_name(pid))
 }
 
 fn open(pid: i32) -> Result<File> {

@@ -11,9 +11,6 @@ use linux_raw_sys::prctl::{
 };
 use rustix::io::{Errno, Result};
 
-/// `include/uapi/asm-generic/mman-common.h`.
-pub(super) const MADV_GUARD_INSTALL: i32 = 102;
-
 /// `include/uapi/linux/kcmp.h`.
 const KCMP_VM: i32 = 1;
 

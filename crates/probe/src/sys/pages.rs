@@ -8,6 +8,9 @@ use rustix::io::{Errno, Result};
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use std::ffi::{CStr, c_void};
 
+/// `include/uapi/asm-generic/mman-common.h`.
+const MADV_GUARD_INSTALL: i32 = 102;
+
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: *mut c_void,
@@ -43,7 +46,7 @@ impl Pages {
     /// `MADV_GUARD_INSTALL` (6.13) on all pages.
     pub(crate) fn install_guards(&self) -> Result<()> {
         // SAFETY: nobody reads these pages, and touch is for pages without guards.
-        check(unsafe { libc::madvise(self.start, self.len(), super::calls::MADV_GUARD_INSTALL) })
+        check(unsafe { libc::madvise(self.start, self.len(), MADV_GUARD_INSTALL) })
     }
 
     /// `PR_SET_VMA_ANON_NAME` (5.17) on all pages.

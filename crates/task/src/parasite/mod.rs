@@ -14,23 +14,15 @@
 mod frame;
 mod mapping;
 mod plan;
+mod visit;
 mod visitor;
 
 use crate::{Process, Result};
-use stasis_arena::{Arena, Gate};
+use stasis_arena::Gate;
 use visitor::Visitor;
 
 pub use plan::Plan;
-
-/// What a visit to a process brought home.
-#[derive(Debug)]
-pub struct Visit {
-    /// The arena with the programs' results.
-    pub arena: Arena,
-    /// How the process wants mappings to come locked, as `mlockall(2)` takes it: `MCL_FUTURE`, `MCL_ONFAULT`.
-    /// Only a new mapping tells, and the arena is one.
-    pub mlock_future: u32,
-}
+pub use visit::Visit;
 
 /// Runs one program per thread in each process and returns the arenas with the results, in order. No two of the processes
 /// may have one address space, nor may there be more than the gate can hold.
