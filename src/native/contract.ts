@@ -81,7 +81,7 @@ export interface FillTarget {
   readonly pagesCrc32?: number;
   readonly pagesSize?: number;
   readonly pagemapCrc32?: number;
-  /** start, end, flags (1: private file mapping, 2: writable, 4: pages there are passed over) of each mapping that pages may lie in. */
+  /** start, end, flags (1: private file mapping, 4: pages there are passed over) of each mapping that pages may lie in. */
   readonly ranges: readonly number[];
   /** Start and end of a mapping of the task: the shared memory behind it is the target. */
   readonly mapping?: readonly number[];

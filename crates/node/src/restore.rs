@@ -43,7 +43,7 @@ pub struct FillTarget {
     pub pages_size: Option<f64>,
     /// What it says of the page map, which is read here once more.
     pub pagemap_crc32: Option<u32>,
-    /// Start, end, flags (1: private file mapping, 2: writable, 4: the kernel's, whose pages are passed over) of each mapping
+    /// Start, end, flags (1: private file mapping, 4: the kernel's, whose pages are passed over) of each mapping
     /// that pages may lie in, ascending.
     pub ranges: Vec<f64>,
     /// Start and end of a mapping of the task: the shared memory behind it is the target.
@@ -143,7 +143,7 @@ impl RestoreSession {
                 expected,
             )?;
             if let Some(&[start, end]) = target.mapping.as_deref() {
-                let object = session.mapped(target.pid, start as u64..end as u64)?;
+                let object = session.mapped(target.pid, &(start as u64..end as u64))?;
                 let what = format!("the shared memory of {}", target.pagemap_name);
                 return Ok(stasis_pages::FillPipe::into_object(&object, &what, images)?);
             }
@@ -158,9 +158,8 @@ impl RestoreSession {
             } else {
                 None
             };
-            Ok(stasis_pages::FillPipe::into_task(
-                target.pid, images, &ranges, uffd,
-            )?)
+            let memory = (target.pid, session.memory(target.pid)?);
+            Ok(stasis_pages::FillPipe::into_task(memory, images, &ranges, uffd)?)
         })
     }
 
@@ -249,6 +248,5 @@ fn fill_range([start, end, flags]: &[f64; 3]) -> FillRange {
             1 => Kind::FilePrivate,
             _ => Kind::Kernel,
         },
-        writable: flags & 2 != 0,
     }
 }

@@ -84,10 +84,9 @@ fn main() {
                     start,
                     end,
                     kind: Kind::Anonymous,
-                    writable: true,
                 }];
                 let uffd = (placed == 0).then(|| target.uffd());
-                let pipe = FillPipe::into_task(target.pid, images, &ranges, uffd).unwrap();
+                let pipe = FillPipe::into_task(target.memory(), images, &ranges, uffd).unwrap();
                 fill(&pipe, threads).unwrap();
                 times.push(begun.elapsed());
                 assert!(round > 0 || target.figure(start, "Rss:") as usize == mib << 10);

@@ -49,8 +49,6 @@ pub struct FillRange {
     pub end: u64,
     /// What backs it.
     pub kind: Kind,
-    /// Whether its protection has `PROT_WRITE` now; otherwise the kernel is asked to override it.
-    pub writable: bool,
 }
 
 /// Neighbouring pages to store.

@@ -16,7 +16,6 @@ fn entries_outside_the_mappings_are_refused_before_anything_is_touched() {
         start: memory.at(from),
         end: memory.at(to),
         kind: Kind::Anonymous,
-        writable: true,
     };
     let images = dumped.open().unwrap();
     images.check_ranges(&[part(0, 4), part(4, 10)]).unwrap();
@@ -34,7 +33,7 @@ fn entries_outside_the_mappings_are_refused_before_anything_is_touched() {
             "{error}"
         );
     }
-    assert!(FillPipe::into_task(task.pid, images, &[part(0, 9)], None).is_err());
+    assert!(FillPipe::into_task(task.memory(), images, &[part(0, 9)], None).is_err());
 }
 
 #[test]
@@ -85,7 +84,7 @@ fn damage_is_found_and_named() {
         assert!(memory.advise(0..700, libc::MADV_DONTNEED));
         let task = Task::fork();
         let pipe = FillPipe::into_task(
-            task.pid,
+            task.memory(),
             dumped.open().unwrap(),
             &dumped.ranges,
             Some(task.uffd()),
@@ -123,7 +122,7 @@ fn a_pages_file_shortened_meanwhile_and_a_task_that_ends_are_errors() {
     for placed in [true, false] {
         let task = Task::fork();
         let uffd = placed.then(|| task.uffd());
-        let pipe = FillPipe::into_task(task.pid, dumped.open().unwrap(), &dumped.ranges, uffd).unwrap();
+        let pipe = FillPipe::into_task(task.memory(), dumped.open().unwrap(), &dumped.ranges, uffd).unwrap();
         assert!(pipe.finish().unwrap_err().to_string().contains("not all read"));
         task.kill();
         let error = fill(&pipe, 3).unwrap_err();
@@ -136,7 +135,7 @@ fn a_pages_file_shortened_meanwhile_and_a_task_that_ends_are_errors() {
     }
     let task = Task::fork();
     let pipe = FillPipe::into_task(
-        task.pid,
+        task.memory(),
         dumped.open().unwrap(),
         &dumped.ranges,
         Some(task.uffd()),
@@ -153,7 +152,7 @@ fn a_pages_file_shortened_meanwhile_and_a_task_that_ends_are_errors() {
         (ErrorKind::Image, "pages-1.img"),
         "{error}"
     );
-    let pipe = FillPipe::into_task(task.pid, dumped_again(&dumped), &dumped.ranges, None).unwrap();
+    let pipe = FillPipe::into_task(task.memory(), dumped_again(&dumped), &dumped.ranges, None).unwrap();
     pipe.cancel();
     assert_eq!(fill(&pipe, 2).unwrap_err().kind, ErrorKind::Cancelled);
 }

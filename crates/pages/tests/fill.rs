@@ -34,18 +34,12 @@ fn odd_memory() -> Vec<(Memory, Vec<FillRange>)> {
     (0..900)
         .filter(|p| p % 4 == 1 && *p > 860)
         .for_each(|page| protected.put(page, &pattern(page as u64)));
-    let part = |from, to, writable| FillRange {
+    let part = |from, to| FillRange {
         start: protected.at(from),
         end: protected.at(to),
         kind: Kind::Anonymous,
-        writable,
     };
-    let parts = vec![
-        part(0, 100, true),
-        part(100, 300, false),
-        part(300, 500, false),
-        part(500, 900, true),
-    ];
+    let parts = vec![part(0, 100), part(100, 300), part(300, 500), part(500, 900)];
     let dir = TempDir::new();
     dir.write("file", &pattern(9).repeat(60));
     let file = std::fs::File::open(dir.path.join("file")).unwrap().into();
@@ -53,8 +47,7 @@ fn odd_memory() -> Vec<(Memory, Vec<FillRange>)> {
     (10..30).for_each(|page| private.put(page, &pattern(5000 + page as u64)));
     private.put(40, &vec![0; page_size()]);
     private.protect(0..60, libc::PROT_READ | libc::PROT_EXEC);
-    let mut text = all(&private, Kind::FilePrivate);
-    text[0].writable = false;
+    let text = all(&private, Kind::FilePrivate);
     let whole = all(&sparse, Kind::Anonymous);
     let stack = Memory::growing_down(200);
     (80..200).for_each(|page| stack.put(page, &pattern(page as u64)));
@@ -74,7 +67,7 @@ fn round_trip(placed: bool, threads: usize) {
         .map(|memory| task.vm_flags(memory.start))
         .collect();
     let uffd = placed.then(|| task.uffd());
-    let pipe = FillPipe::into_task(task.pid, dumped.open().unwrap(), &dumped.ranges, uffd).unwrap();
+    let pipe = FillPipe::into_task(task.memory(), dumped.open().unwrap(), &dumped.ranges, uffd).unwrap();
     let filled = fill(&pipe, threads).unwrap();
     assert_eq!(
         (filled.bytes, filled.crc),
@@ -129,7 +122,7 @@ fn pages_already_there_are_written_over() {
         .for_each(|page| _ = memory.touch(page));
     let task = Task::fork();
     let pipe = FillPipe::into_task(
-        task.pid,
+        task.memory(),
         dumped.open().unwrap(),
         &dumped.ranges,
         Some(task.uffd()),
@@ -155,7 +148,7 @@ fn a_range_may_be_split_while_it_is_filled() {
     memory.protect(30..40, libc::PROT_NONE);
     let task = Task::fork();
     let pipe = FillPipe::into_task(
-        task.pid,
+        task.memory(),
         dumped.open().unwrap(),
         &dumped.ranges,
         Some(task.uffd()),
@@ -176,7 +169,6 @@ fn vdso() -> FillRange {
         start: address(start),
         end: address(end),
         kind: Kind::Kernel,
-        writable: false,
     }
 }
 
@@ -197,7 +189,7 @@ fn the_kernels_code_is_stored_whole_and_passed_over() {
     let first = if dumped.ranges[0] == code { 0 } else { 10 };
     assert_eq!(elf, Some(first));
     let pipe = FillPipe::into_task(
-        task.pid,
+        task.memory(),
         dumped.open().unwrap(),
         &dumped.ranges,
         Some(task.uffd()),

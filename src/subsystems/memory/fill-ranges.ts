@@ -2,13 +2,11 @@
 
 import type { MmEntry } from '../../images/generated/messages.js';
 import { VMA_ANON_PRIVATE, VMA_FILE_PRIVATE } from '../../images/vma.js';
-import { PROT_WRITE } from '../../linux/mman.js';
 import { Derived, derived } from '../../model/memo.js';
 import type { TreePlan } from '../../restore/plan.js';
-import { isGuard, isKernels, num, protWhileFilled } from './vma.js';
+import { isGuard, isKernels, num } from './vma.js';
 
 const FILE_PRIVATE = 1;
-const WRITABLE = 2;
 /** The kernel's own mappings come from the running kernel, whatever the images hold of them. */
 const PASS_OVER = 4;
 
@@ -27,10 +25,7 @@ function rangesOf({ vmas }: MmEntry): number[] {
   const ranges: number[] = [];
   for (const vma of vmas) {
     if (isGuard(vma) || (vma.status & (VMA_ANON_PRIVATE | VMA_FILE_PRIVATE)) === 0) continue;
-    const flags =
-      (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) |
-      (protWhileFilled(vma) & PROT_WRITE ? WRITABLE : 0) |
-      (isKernels(vma) ? PASS_OVER : 0);
+    const flags = (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) | (isKernels(vma) ? PASS_OVER : 0);
     ranges.push(num(vma.start), num(vma.end), flags);
   }
   return ranges;

@@ -2,6 +2,7 @@
 //! A tree being made from a plan.
 mod error;
 mod failure;
+mod ours;
 mod session;
 mod takeover;
 mod watch;

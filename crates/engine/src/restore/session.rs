@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::error::RestoreError;
 use super::failure::failure;
+use super::ours::Ours;
 use super::takeover::{self, Held};
 use super::watch::{self, Watched};
 use crate::worker::{Lost, StartError, Worker};
@@ -9,6 +10,7 @@ use stasis_arena::{Arena, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
 use stasis_task::TaskError;
 use stasis_wire::Message;
 use stasis_wire::facts::Takeover;
+use std::fs::File;
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -41,6 +43,7 @@ pub struct End {
 pub struct RestoreSession {
     worker: Worker<Making>,
     arena: Arena,
+    ours: Ours,
     tids: Arc<Vec<i32>>,
     root: i32,
     pidfd: OwnedFd,
@@ -127,6 +130,7 @@ impl RestoreSession {
         let pidfd = spawned.recv().map_err(ended)?;
         Ok(Self {
             worker,
+            ours: Ours::new(&arena),
             arena,
             tids,
             root,
@@ -198,25 +202,17 @@ impl RestoreSession {
 
     /// A descriptor of one of the tasks, as our own.
     pub fn descriptor(&self, pid: i32, number: i32) -> Result<OwnedFd, TaskError> {
-        let failed = |call: &'static str| {
-            move |error: rustix::io::Errno| {
-                TaskError::io("take a descriptor", call, pid, 0, &std::io::Error::from(error))
-            }
-        };
-        let none = || TaskError::because("take a descriptor", pid, "there is no such pid");
-        let task = rustix::process::Pid::from_raw(pid).ok_or_else(none)?;
-        let pidfd = rustix::process::pidfd_open(task, rustix::process::PidfdFlags::empty())
-            .map_err(failed("pidfd_open"))?;
-        rustix::process::pidfd_getfd(&pidfd, number, rustix::process::PidfdGetfdFlags::empty())
-            .map_err(failed("pidfd_getfd"))
+        self.ours.descriptor(pid, number)
+    }
+
+    /// The memory of one of the tasks, to be written to.
+    pub fn memory(&self, pid: i32) -> Result<File, TaskError> {
+        self.ours.memory(pid)
     }
 
     /// The shared memory behind a mapping of one of the tasks. Needs `CAP_CHECKPOINT_RESTORE`.
-    pub fn mapped(&self, pid: i32, range: Range<u64>) -> Result<OwnedFd, TaskError> {
-        let link = format!("/proc/{pid}/map_files/{:x}-{:x}", range.start, range.end);
-        std::fs::File::open(link)
-            .map(OwnedFd::from)
-            .map_err(|error| TaskError::io("open shared memory", "openat", pid, 0, &error))
+    pub fn mapped(&self, pid: i32, range: &Range<u64>) -> Result<OwnedFd, TaskError> {
+        self.ours.mapped(pid, range)
     }
 
     fn watched(&self) -> Watched<'_> {

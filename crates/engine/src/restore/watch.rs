@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::error::RestoreError;
+use super::ours::{has_arena, is_over};
 use crate::sys;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use stasis_abi::State;
 use stasis_arena::Arena;
-use stasis_kernel_text::maps::{self, Name};
-use stasis_task::{ErrorKind, TaskError, leader_of, stat};
+use stasis_task::{ErrorKind, TaskError, leader_of};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -138,21 +138,4 @@ fn kill_with_arena(tid: i32, arena_inode: u64) -> bool {
         _ => drop(sys::kill(leader, libc::SIGKILL)),
     }
     true
-}
-
-fn is_over(pid: i32) -> bool {
-    stat(pid, pid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))
-}
-
-/// Whether the bearer of a thread's id has the arena mapped.
-fn has_arena(pid: i32, arena_inode: u64) -> bool {
-    if is_over(pid) {
-        return false;
-    }
-    let Ok(text) = std::fs::read(format!("/proc/{pid}/maps")) else {
-        return false;
-    };
-    maps::iter(&text)
-        .flatten()
-        .any(|vma| vma.ino == arena_inode && matches!(vma.kind(), Name::Memfd(_)))
 }

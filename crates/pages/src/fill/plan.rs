@@ -90,18 +90,12 @@ mod tests {
     #[test]
     fn entries_are_split_by_ranges_and_cut_by_chunks() {
         let p = page::size64();
-        let range = |start, end, writable| FillRange {
+        let range = |start, end| FillRange {
             start: start * p,
             end: end * p,
             kind: Kind::Anonymous,
-            writable,
         };
-        let ranges = [
-            range(0, 4, true),
-            range(4, 6, false),
-            range(6, 9, true),
-            range(20, 30, true),
-        ];
+        let ranges = [range(0, 4), range(4, 6), range(6, 9), range(20, 30)];
         let entry = |start, pages| Entry {
             address: start * p,
             pages,
@@ -110,7 +104,7 @@ mod tests {
         let parts = for_task(
             &entries,
             &ranges,
-            &[Way::Write, Way::Force, Way::Write, Way::Place],
+            &[Way::Write, Way::PassOver, Way::Write, Way::Place],
         );
         let part = |offset, address, len, way| Part {
             offset: offset * p,
@@ -120,7 +114,7 @@ mod tests {
         };
         let expected = [
             part(0, 2, 2, Way::Write),
-            part(2, 4, 2, Way::Force),
+            part(2, 4, 2, Way::PassOver),
             part(4, 6, 1, Way::Write),
             part(5, 8, 1, Way::Write),
             part(6, 20, 10, Way::Place),
@@ -129,7 +123,7 @@ mod tests {
         let mut chunk = Vec::new();
         cut(&parts, 3 * p, 5 * p, &mut chunk);
         let expected = [
-            part(3, 5, 1, Way::Force),
+            part(3, 5, 1, Way::PassOver),
             part(4, 6, 1, Way::Write),
             part(5, 8, 1, Way::Write),
             part(6, 20, 2, Way::Place),

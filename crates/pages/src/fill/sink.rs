@@ -8,10 +8,8 @@ use crate::error::Result;
 pub(super) enum Way {
     /// New pages are placed by `UFFDIO_COPY`: nothing is cleared first, protection does not matter.
     Place,
-    /// `process_vm_writev`, which faults pages in.
+    /// `pwrite` to the task's memory, which faults pages in and overrides protection.
     Write,
-    /// `/proc/PID/mem`, which overrides protection.
-    Force,
     /// `pwrite` to a memory object.
     Object,
     /// Nowhere: the kernel has put it there already.

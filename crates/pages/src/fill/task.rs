@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::io::Errno;
 
@@ -14,7 +14,7 @@ use crate::fill::sink::{Part, Sink, Way};
 use crate::image::Entry;
 use crate::page;
 use crate::range::{FillRange, Kind, Span};
-use crate::sys::{Piece, Uffd, write_task};
+use crate::sys::Uffd;
 
 /// Pages from which on placing them saves more than registering their mapping and undoing it costs: a task may
 /// have a hundred thousand mappings of a page or two.
@@ -26,11 +26,12 @@ pub(super) struct TaskSink {
     pid: i32,
     uffd: Option<Uffd>,
     registered: Mutex<Vec<Span>>,
-    memory: OnceLock<File>,
+    /// `/proc/PID/mem`, which stays this task's memory whoever gets the pid after it.
+    memory: File,
 }
 
 impl TaskSink {
-    pub(super) fn new(pid: i32, uffd: Option<OwnedFd>) -> Result<Self> {
+    pub(super) fn new(pid: i32, memory: File, uffd: Option<OwnedFd>) -> Result<Self> {
         let uffd = uffd.map(Uffd::new).transpose().map_err(|errno| {
             let object = format!("userfaultfd of {}", task_name(pid));
             Error::os(ErrorKind::Task, "ioctl(UFFDIO_API)", "use", object, errno).pid(pid)
@@ -39,7 +40,7 @@ impl TaskSink {
             pid,
             uffd,
             registered: Mutex::default(),
-            memory: OnceLock::new(),
+            memory,
         })
     }
 
@@ -49,8 +50,7 @@ impl TaskSink {
             .iter()
             .map(|range| match range.kind {
                 Kind::Kernel => Way::PassOver,
-                _ if range.writable => Way::Write,
-                _ => Way::Force,
+                _ => Way::Write,
             })
             .collect();
         let Some(uffd) = &self.uffd else { return ways };
@@ -76,57 +76,16 @@ impl TaskSink {
         Error::os(ErrorKind::Task, call, "write", object, errno).pid(self.pid)
     }
 
-    fn force(&self, address: u64, from: &[u8]) -> Result<()> {
-        let failed =
-            |call, error: &_| self.error(call, address, Errno::from_io_error(error).unwrap_or(Errno::IO));
-        let file = match self.memory.get() {
-            Some(file) => file,
-            None => {
-                let file = File::options()
-                    .read(true)
-                    .write(true)
-                    .open(format!("/proc/{}/mem", self.pid));
-                let file = file.map_err(|error| failed("openat", &error))?;
-                self.memory.get_or_init(|| file)
-            }
+    /// Writes whatever the protection, as a debugger does.
+    fn write_at(&self, address: u64, from: &[u8]) -> Result<()> {
+        let failed = |error: std::io::Error| {
+            self.error(
+                "pwrite",
+                address,
+                Errno::from_io_error(&error).unwrap_or(Errno::IO),
+            )
         };
-        file.write_all_at(from, address)
-            .map_err(|error| failed("pwrite", &error))
-    }
-
-    fn write_pages(&self, parts: &[Part], from: &[u8]) -> Result<()> {
-        let mut pieces: Vec<_> = parts
-            .iter()
-            .map(|part| Piece {
-                address: part.address,
-                len: part.len as usize,
-            })
-            .collect();
-        let (mut first, mut done) = (0, 0);
-        while done < from.len() {
-            match write_task(self.pid, &pieces[first..], &from[done..]) {
-                Ok(mut bytes) if bytes > 0 => {
-                    done += bytes;
-                    while first < pieces.len() && bytes >= pieces[first].len {
-                        bytes -= pieces[first].len;
-                        first += 1;
-                    }
-                    if bytes > 0 {
-                        pieces[first].address += bytes as u64;
-                        pieces[first].len -= bytes;
-                    }
-                }
-                Err(Errno::INTR) => {}
-                Ok(_) | Err(Errno::FAULT) => {
-                    let Piece { address, len } = pieces[first];
-                    self.force(address, &from[done..done + len])?;
-                    done += len;
-                    first += 1;
-                }
-                Err(errno) => return Err(self.error("process_vm_writev", pieces[first].address, errno)),
-            }
-        }
-        Ok(())
+        self.memory.write_all_at(from, address).map_err(failed)
     }
 
     fn place(&self, uffd: &Uffd, part: &Part, from: &[u8]) -> Result<()> {
@@ -142,12 +101,7 @@ impl TaskSink {
                 Some(Errno::AGAIN) => std::thread::yield_now(),
                 // Something has touched the page before: it is there, so writing it waits for no fault.
                 Some(Errno::EXIST) => {
-                    let page = Part {
-                        address,
-                        len: page::size64(),
-                        ..*part
-                    };
-                    self.write_pages(&[page], &from[done..done + page::size()])?;
+                    self.write_at(address, &from[done..done + page::size()])?;
                     done += page::size();
                 }
                 Some(errno) => return Err(self.error("ioctl(UFFDIO_COPY)", address, errno)),
@@ -159,14 +113,12 @@ impl TaskSink {
 
 impl Sink for TaskSink {
     fn write(&self, parts: &[Part], mut from: &[u8]) -> Result<()> {
-        for group in parts.chunk_by(|a, b| a.way == Way::Write && b.way == Way::Write) {
-            let (part, uffd) = (&group[0], self.uffd.as_ref());
-            let (bytes, rest) = from.split_at(group.iter().map(|part| part.len).sum::<u64>() as usize);
-            match (part.way, uffd) {
+        for part in parts {
+            let (bytes, rest) = from.split_at(part.len as usize);
+            match (part.way, &self.uffd) {
                 (Way::Place, Some(uffd)) => self.place(uffd, part, bytes)?,
-                (Way::Force, _) => self.force(part.address, bytes)?,
                 (Way::PassOver, _) => {}
-                _ => self.write_pages(group, bytes)?,
+                _ => self.write_at(part.address, bytes)?,
             }
             from = rest;
         }

@@ -9,6 +9,6 @@ mod window;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use pagemap::{Region, Request, categories, guards_exist, pagemap_scan};
-pub(crate) use remote::{Piece, read_task, write_task};
+pub(crate) use remote::{Piece, read_task};
 pub(crate) use uffd::Uffd;
 pub(crate) use window::Window;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! Memory of another task: `process_vm_readv(2)` and `process_vm_writev(2)`.
+//! Memory of another task: `process_vm_readv(2)`.
 #![allow(unsafe_code)]
 // Safety: local iovecs are made from slices borrowed for the call; remote ones are numbers that the
 // kernel checks against the other task's address space and that are never dereferenced here.
@@ -54,17 +54,4 @@ pub(crate) fn read_task(pid: i32, pieces: &[Piece], into: &mut [u8]) -> Result<u
     };
     // SAFETY: `local` is a writable slice of at least `total` bytes.
     answer(unsafe { libc::process_vm_readv(pid, &raw const local, 1, vectors.as_ptr(), count as c_ulong, 0) })
-}
-
-/// Writes `from` over the pieces, one behind the other. Returns bytes written, possibly fewer.
-pub(crate) fn write_task(pid: i32, pieces: &[Piece], from: &[u8]) -> Result<usize> {
-    let (count, vectors, total) = remote(pieces, from.len());
-    let local = iovec {
-        iov_base: from.as_ptr().cast_mut().cast(),
-        iov_len: total,
-    };
-    // SAFETY: `local` is a readable slice of at least `total` bytes, which the call does not write.
-    answer(unsafe {
-        libc::process_vm_writev(pid, &raw const local, 1, vectors.as_ptr(), count as c_ulong, 0)
-    })
 }

@@ -58,6 +58,5 @@ pub(crate) fn all(memory: &Memory, kind: Kind) -> Vec<FillRange> {
         start: memory.start,
         end: memory.start + memory.len as u64,
         kind,
-        writable: true,
     }]
 }

@@ -33,6 +33,13 @@ impl Task {
         }
     }
 
+    /// What a fill pipe writes to.
+    pub(crate) fn memory(&self) -> (i32, std::fs::File) {
+        let mut options = std::fs::File::options();
+        let memory = options.write(true).open(format!("/proc/{}/mem", self.pid));
+        (self.pid, memory.unwrap())
+    }
+
     /// The task's own userfaultfd, made right after the fork.
     pub(crate) fn uffd(&self) -> OwnedFd {
         assert!(self.uffd >= 0, "userfaultfd: errno {}", -self.uffd);
