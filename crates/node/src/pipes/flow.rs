@@ -28,8 +28,8 @@ pub(super) struct Pipe<E> {
     flow: Mutex<Option<Opened<E>>>,
     /// Bytes it had moved then.
     moved: AtomicU64,
-    /// Pumps of a list that begins with this pipe.
-    comers: AtomicUsize,
+    /// Pumps that have begun a list with this pipe at its head.
+    begun: AtomicUsize,
     claimed: AtomicBool,
     pumps: AtomicUsize,
     ended: AtomicBool,
@@ -42,7 +42,7 @@ impl<E: 'static> Pipe<E> {
             open: Mutex::new(Some(Box::new(move || Ok(Arc::new(open()?))))),
             flow: Mutex::new(None),
             moved: AtomicU64::new(0),
-            comers: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
             claimed: AtomicBool::new(false),
             pumps: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
@@ -69,7 +69,7 @@ impl<E: 'static> Pipe<E> {
     pub(super) fn pump_all(pipes: &[Arc<Self>]) -> Result<Vec<Option<E>>, Failure> {
         let nth = pipes
             .first()
-            .map_or(0, |pipe| pipe.comers.fetch_add(1, Ordering::SeqCst));
+            .map_or(0, |pipe| pipe.begun.fetch_add(1, Ordering::SeqCst));
         stasis_parallel::spread(nth);
         let mut ends: Vec<Option<E>> = pipes.iter().map(|_| None).collect();
         for (pipe, end) in pipes.iter().zip(&mut ends) {
