@@ -36,12 +36,12 @@ pub(super) struct Visitor<'a> {
     error: Option<TaskError>,
 }
 
-type Forth<'a> = fn(&mut Visitor<'a>, &mut Gate) -> Result<()>;
-type Back<'a> = fn(&mut Visitor<'a>, &mut Gate);
+type StepIn<'a> = fn(&mut Visitor<'a>, &mut Gate) -> Result<()>;
+type StepBack<'a> = fn(&mut Visitor<'a>, &mut Gate);
 
 impl<'a> Visitor<'a> {
     /// Each ends where the process has something to do on its own.
-    pub(super) const IN: [Forth<'a>; 6] = [
+    pub(super) const IN: [StepIn<'a>; 6] = [
         Self::map,
         Self::between,
         Self::mapped,
@@ -50,7 +50,7 @@ impl<'a> Visitor<'a> {
         Self::done,
     ];
     /// The same on the way back; taken whatever happened before.
-    pub(super) const BACK: [Back<'a>; 5] = [
+    pub(super) const BACK: [StepBack<'a>; 5] = [
         Self::recall,
         Self::unmap,
         Self::between_back,
@@ -91,7 +91,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// Takes a step in, unless an earlier one failed.
-    pub(super) fn go(&mut self, nth: usize, step: Forth<'a>, gate: &mut Gate) {
+    pub(super) fn go(&mut self, nth: usize, step: StepIn<'a>, gate: &mut Gate) {
         if self.error.is_none() {
             let result = self.fault("dump.visit", nth).and_then(|()| step(self, gate));
             self.note(result);
@@ -99,7 +99,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// Takes a step back, whatever happened before.
-    pub(super) fn go_back(&mut self, nth: usize, step: Back<'a>, gate: &mut Gate) {
+    pub(super) fn go_back(&mut self, nth: usize, step: StepBack<'a>, gate: &mut Gate) {
         step(self, gate);
         let fault = self.fault("dump.visit-back", nth);
         self.note(fault);
