@@ -2,7 +2,7 @@
 //! Both ends of each pseudo-terminal together, when all descriptions are known.
 
 use super::terminals::Pair;
-use super::tty_queue::{Looker, Queue};
+use super::tty_queue::{Queue, QueueReader};
 use crate::context::Context;
 use crate::refusals::Reason;
 use stasis_wire::facts::Tty;
@@ -18,7 +18,7 @@ const LOOKS: u32 = 1000;
 pub(crate) fn resolve(context: &mut Context<'_>) {
     let mut pairs: Vec<_> = std::mem::take(&mut context.terminals.pairs).into_iter().collect();
     pairs.sort_unstable_by_key(|(key, _)| *key);
-    let mut looker = None;
+    let mut reader = None;
     for (_, pair) in pairs {
         let Some(&master) = pair.masters.first() else {
             continue;
@@ -34,11 +34,11 @@ pub(crate) fn resolve(context: &mut Context<'_>) {
             }
         }
         if context.options.contents && may_hold_data(&pair, &tty) {
-            let looker = looker.get_or_insert_with(|| Looker::open().map_err(|error| error.to_string()));
-            let seen = looker
+            let reader = reader.get_or_insert_with(|| QueueReader::open().map_err(|error| error.to_string()));
+            let seen = reader
                 .as_ref()
                 .map_err(String::clone)
-                .and_then(|looker| unread(looker, &pair, &mut tty));
+                .and_then(|reader| unread(reader, &pair, &mut tty));
             if let Err(why) = seen {
                 refuse(context, master, &pair, &why);
             }
@@ -54,7 +54,7 @@ fn may_hold_data(pair: &Pair, tty: &Tty) -> bool {
 }
 
 /// Puts the unread data of a pair into the facts of its master.
-fn unread(looker: &Looker, pair: &Pair, tty: &mut Tty) -> Result<(), String> {
+fn unread(reader: &QueueReader, pair: &Pair, tty: &mut Tty) -> Result<(), String> {
     let Some(master) = &pair.master else { return Ok(()) };
     // No input or local mode that would change a byte on its way.
     let plain = [0, 12]
@@ -62,7 +62,7 @@ fn unread(looker: &Looker, pair: &Pair, tty: &mut Tty) -> Result<(), String> {
         .all(|&at| tty.termios.get(at..at + 4) == Some(&[0; 4]));
     let mut looks = 0;
     let (output, input): (Queue, Queue) = loop {
-        let (output, input) = looker
+        let (output, input) = reader
             .pair(master.as_fd(), tty.index)
             .map_err(|error| error.to_string())?;
         if input.raw.is_empty() || plain {

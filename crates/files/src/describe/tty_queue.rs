@@ -52,7 +52,7 @@ pub(super) struct Queue {
 }
 
 /// A way into the kernel's memory, with a map.
-pub(super) struct Looker {
+pub(super) struct QueueReader {
     memory: KernelMemory,
     offsets: &'static Offsets,
 }
@@ -70,7 +70,7 @@ fn map() -> Option<&'static Offsets> {
         .as_ref()
 }
 
-impl Looker {
+impl QueueReader {
     /// # Errors
     /// No rights, or a kernel without BPF or without its type information.
     pub(super) fn open() -> io::Result<Self> {
