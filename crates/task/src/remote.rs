@@ -16,7 +16,7 @@ use crate::{Captured, Memory, Result, TaskError, Thread};
 /// Every signal that can be blocked.
 pub(crate) const ALL_SIGNALS: u64 = u64::MAX;
 
-/// An open series of remote calls; [`Remote::leave`] and [`Remote::left`] put the thread back.
+/// An open series of remote calls; [`Remote::start_return`] and [`Remote::finish_return`] put the thread back.
 ///
 /// A call is made in steps ([`Remote::start`], [`Remote::proceed`], [`Remote::finish`]), between which the thread runs and
 /// other threads can be cared for.
@@ -104,7 +104,7 @@ impl<'a> Remote<'a> {
 
     /// Sends the thread to a stop from which the kernel itself restarts an interrupted system call. A call that is
     /// under way is completed first.
-    pub fn leave(&mut self) -> Result<()> {
+    pub fn start_return(&mut self) -> Result<()> {
         self.complete()?;
         // From the exit stop of a system call the kernel would not look at restart codes; from an
         // interrupt's stop it does. No instruction of the task runs on the way from one to the other.
@@ -113,7 +113,7 @@ impl<'a> Remote<'a> {
     }
 
     /// Puts the thread back as it was captured, in that stop, and clears the stub. Nothing else can be called afterwards.
-    pub fn left(&mut self) -> Result<()> {
+    pub fn finish_return(&mut self) -> Result<()> {
         self.thread.settle()?;
         self.thread.set_blocked(self.state.blocked)?;
         self.thread.set_registers(&self.state.registers)?;

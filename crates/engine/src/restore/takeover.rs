@@ -108,8 +108,8 @@ pub(crate) fn put_back(all: &mut [Held], arena: &Arena) -> Result<()> {
         let finish = |remote: &mut Remote<'_>| remote.finish("remove the restorer", "munmap").map(drop);
         leaders.iter_mut().try_for_each(Remote::proceed)?;
         leaders.iter_mut().try_for_each(finish)?;
-        leaders.iter_mut().try_for_each(Remote::leave)?;
-        leaders.iter_mut().try_for_each(Remote::left)?;
+        leaders.iter_mut().try_for_each(Remote::start_return)?;
+        leaders.iter_mut().try_for_each(Remote::finish_return)?;
     }
     Ok(())
 }

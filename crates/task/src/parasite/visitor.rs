@@ -54,8 +54,8 @@ impl<'a> Visitor<'a> {
         Self::recall,
         Self::unmap,
         Self::between_back,
-        Self::leave,
-        Self::left,
+        Self::start_return,
+        Self::finish_return,
     ];
 
     /// Lays the way home and enters upon it.
@@ -261,7 +261,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    fn leave(&mut self, gate: &mut Gate) {
+    fn start_return(&mut self, gate: &mut Gate) {
         if self.mapped_and_empty().is_some() {
             let result = self.remote.finish("remove the parasite", "munmap").map(drop);
             self.note(result);
@@ -270,14 +270,14 @@ impl<'a> Visitor<'a> {
             gate.release(arena);
         }
         if !self.astray {
-            let result = self.remote.leave();
+            let result = self.remote.start_return();
             self.note(result);
         }
     }
 
-    fn left(&mut self, _: &mut Gate) {
+    fn finish_return(&mut self, _: &mut Gate) {
         if !self.astray {
-            let result = self.remote.left();
+            let result = self.remote.finish_return();
             self.note(result);
         }
     }
