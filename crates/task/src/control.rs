@@ -11,7 +11,7 @@ const GOES_ON: Duration = Duration::from_millis(5);
 const DYING: Duration = Duration::from_millis(200);
 
 impl Thread {
-    /// Attaches to a thread and interrupts it, without waiting for the stop ([`Self::settle`] does).
+    /// Attaches to a thread and interrupts it, without waiting for the stop ([`Self::wait_stopped`] does).
     pub fn seize(pid: i32, tid: i32, kill_on_exit: bool) -> Result<Self> {
         named(
             ptrace::seize(tid, kill_on_exit),
@@ -51,8 +51,8 @@ impl Thread {
 
     /// The first stop, by the interrupt that came with seizing. A system call that our stop made give up is made
     /// restartable here and now, so that the thread goes on as if it had not been stopped, however we end.
-    pub(crate) fn settle_first(&mut self, asleep: Duration) -> Result<()> {
-        if self.settled(asleep)? == Stop::Interrupted {
+    pub(crate) fn wait_first_stop(&mut self, asleep: Duration) -> Result<()> {
+        if self.stop_within(asleep)? == Stop::Interrupted {
             let mut registers = self.registers()?;
             if registers.is_interrupted_by_the_stop() {
                 registers.restart_unless_signalled();
@@ -64,16 +64,16 @@ impl Thread {
 
     /// Waits until an interrupt arrived, passing signals on that got in first: their handlers'
     /// frames are then built, and the thread stops before the handler's first instruction.
-    pub fn settle(&mut self) -> Result<()> {
-        self.settle_within(PATIENCE)
+    pub fn wait_stopped(&mut self) -> Result<()> {
+        self.wait_stopped_within(PATIENCE)
     }
 
     /// The same, but not for longer than that in uninterruptible sleep.
-    pub(crate) fn settle_within(&mut self, asleep: Duration) -> Result<()> {
-        self.settled(asleep).map(drop)
+    pub(crate) fn wait_stopped_within(&mut self, asleep: Duration) -> Result<()> {
+        self.stop_within(asleep).map(drop)
     }
 
-    fn settled(&mut self, asleep: Duration) -> Result<Stop> {
+    fn stop_within(&mut self, asleep: Duration) -> Result<Stop> {
         loop {
             match next_stop(self.pid, self.tid, asleep)? {
                 stop @ Stop::Interrupted => {

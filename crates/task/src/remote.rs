@@ -114,7 +114,7 @@ impl<'a> Remote<'a> {
 
     /// Puts the thread back as it was captured, in that stop, and clears the stub. Nothing else can be called afterwards.
     pub fn finish_return(&mut self) -> Result<()> {
-        self.thread.settle()?;
+        self.thread.wait_stopped()?;
         self.thread.set_blocked(self.state.blocked)?;
         self.thread.set_registers(&self.state.registers)?;
         self.slot.clear(self.memory)

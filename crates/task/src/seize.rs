@@ -137,7 +137,7 @@ impl Frozen {
                     continue;
                 }
                 thread.group_stop = 0;
-                match thread.settle_first(ASLEEP) {
+                match thread.wait_first_stop(ASLEEP) {
                     Ok(()) => index += 1,
                     Err(error) if error.is_gone() => drop(process.threads.remove(index)),
                     Err(error) => {
@@ -154,14 +154,14 @@ impl Frozen {
     /// they are traced, nobody can take hold of them again.
     fn release_all_but_sleepers(mut self, until: Instant) -> Result<()> {
         let threads = self.processes.iter_mut().flat_map(|process| &mut process.threads);
-        let (mut sleepers, settled): (Vec<_>, Vec<_>) =
+        let (mut sleepers, awake): (Vec<_>, Vec<_>) =
             threads.partition(|thread| thread.group_stop == NOT_SETTLED);
-        for thread in settled.iter().rev() {
+        for thread in awake.iter().rev() {
             thread.release()?;
         }
         for thread in &mut sleepers {
             let left = until.saturating_duration_since(Instant::now());
-            match thread.settle_first(left) {
+            match thread.wait_first_stop(left) {
                 Ok(()) => thread.release()?,
                 Err(error) if error.is_gone() => {}
                 Err(error) => return Err(error),

@@ -56,7 +56,7 @@ pub(crate) fn hold(takeover: &Takeover, all: &mut Vec<Held>) -> Result<()> {
             .map_err(|error| TaskError::io("hold a thread", "fault", pid, 0, &error))?;
     }
     for (thread, _) in all.iter_mut().flat_map(|process| &mut process.threads) {
-        thread.settle()?;
+        thread.wait_stopped()?;
     }
     Ok(())
 }

@@ -223,7 +223,7 @@ impl<'a> Visitor<'a> {
             let state = &self.plan.states[strand];
             let thread = thread(&mut self.remote, self.others, strand);
             let left = until.saturating_duration_since(Instant::now());
-            let result = thread.settle_within(left).and_then(|()| match strand {
+            let result = thread.wait_stopped_within(left).and_then(|()| match strand {
                 0 => thread.set_fpu(&state.fpu),
                 _ => thread.put_back(state),
             });
