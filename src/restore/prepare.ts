@@ -48,7 +48,7 @@ export async function prepare(
   const [directory, host] = await Promise.all([opened, Promise.resolve(native).then(restoreHost)]);
   held.push(directory);
   const images = new Images(directory);
-  const model = ofSense(imagesDir, () => {
+  const model = asImageError(imagesDir, () => {
     // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
     if (!directory.manifest) assertSound(directory);
     const loaded = loadModel(images);
@@ -65,7 +65,7 @@ export async function prepare(
   }
   const { shellJob = false } = options;
   const { findings } = checks;
-  const compiled = ofSense(imagesDir, () => compile(model, images, host, subsystems, { shellJob, findings }));
+  const compiled = asImageError(imagesDir, () => compile(model, images, host, subsystems, { shellJob, findings }));
   if (checking !== 'none') {
     checkPlan(compiled, checks);
     if (checks.standing) checkRights(compiled.plan, checks);
@@ -86,8 +86,8 @@ function taken(
   return takenIds(tasks, { signal, waiting });
 }
 
-/** Neither loading nor compiling looks at anything but images: what they cannot make sense of has none. */
-function ofSense<T>(imagesDir: string, work: () => T): T {
+/** Runs it; what is no error of ours is the images': neither loading nor compiling looks at anything but images: what they cannot make sense of has none. */
+function asImageError<T>(imagesDir: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
