@@ -23,7 +23,7 @@ const SEEDS: readonly Range[] = [
 /** Where the root maps shared memory for a moment, while it is still the seed. */
 export const WORKBENCH = 0x3040_0000_0000;
 /** Where to look first: far apart, so that no single reservation of a task takes them all. */
-const WISHES = [32, 16, 48, 64, 80, 8, 96, 24, 40, 4, 56, 112, 2, 1, 72].map((tib) => tib * TIB);
+const FIRST_CHOICES = [32, 16, 48, 64, 80, 8, 96, 24, 40, 4, 56, 112, 2, 1, 72].map((tib) => tib * TIB);
 const LOWEST = 256 * MIB;
 /** What is left where all else is taken: from vm.mmap_min_addr as it is everywhere to the top. */
 const VERY_LOWEST = 64 * 1024;
@@ -40,9 +40,9 @@ export function findHoles(taken: readonly Range[], size: number, count: number):
   const take = (start: number): void => {
     if (holes.length < count && holes.every((hole) => start + size <= hole || start >= hole + size)) holes.push(start);
   };
-  for (const wish of WISHES) {
-    const gap = gaps.find(({ start, end }) => start <= wish && wish + size <= end);
-    if (gap) take(wish);
+  for (const choice of FIRST_CHOICES) {
+    const gap = gaps.find(({ start, end }) => start <= choice && choice + size <= end);
+    if (gap) take(choice);
   }
   for (const { start, end } of gaps) {
     const at = up(start + Math.min(MIB, (end - start - size) / 2));
