@@ -30,7 +30,7 @@ for (const [what, args, message] of [
   ['no command of that name', ['freeze'], 'there is no command freeze — see stasis --help'],
   ['a flag that is missing', ['dump', '1'], 'missing required flag images-dir — see stasis dump --help'],
   ['a flag nobody knows', ['check', '--fast'], 'nonexistent flag: --fast — see stasis check --help'],
-  ['a pid that is none', ['dump', '-3x', '-D', 'd'], '-3x is not a pid — see stasis dump --help'],
+  ['what is no pid', ['dump', '-3x', '-D', 'd'], '-3x is not a pid — see stasis dump --help'],
   ['a pid of zero', ['inspect', '0'], '0 is not a pid — see stasis inspect --help'],
   ['no pid', ['inspect'], 'the pid is missing — see stasis inspect --help'],
   ['two pids', ['dump', '4', '--tree', '5', '-D', 'd'], 'the pid is given twice — see stasis dump --help'],
