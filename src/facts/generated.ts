@@ -3,6 +3,14 @@
 
 import { Reader } from './reader.js';
 
+/** One of the members is there, and the discriminant is its name; or none is. */
+type OneOf<Name extends string, Members> =
+  | { [M in keyof Members]: { [N in Name]: M } & { [K in keyof Members]: K extends M ? Members[K] : undefined } }[keyof Members]
+  | ({ [N in Name]: undefined } & { [K in keyof Members]: undefined });
+type Undecided<Name extends string, Members> = { [N in Name]: keyof Members | undefined } & {
+  [K in keyof Members]: Members[K] | undefined;
+};
+
 import { Writer } from './writer.js';
 
 export interface Survey {
@@ -281,7 +289,7 @@ export function decodeTask(r: Reader, end: number): Task {
         m.sid = r.signed();
         break;
       case 5:
-        m.state = r.int();
+        m.state = r.int() as State;
         break;
       case 6:
         m.exitCode = r.signed();
@@ -385,7 +393,7 @@ export const State = {
   STOPPED: 1,
   ZOMBIE: 2,
 } as const;
-export type State = number;
+export type State = (typeof State)[keyof typeof State];
 
 export interface Thread {
   tid: number;
@@ -1037,7 +1045,7 @@ export function decodeVma(r: Reader, end: number): Vma {
         m.shared = r.int() !== 0;
         break;
       case 6:
-        m.kind = r.int();
+        m.kind = r.int() as VmaKind;
         break;
       case 7:
         m.flags = r.wide();
@@ -1089,7 +1097,7 @@ export const VmaKind = {
   DEVICE: 9,
   OTHER: 10,
 } as const;
-export type VmaKind = number;
+export type VmaKind = (typeof VmaKind)[keyof typeof VmaKind];
 
 export interface MemoryObject {
   id: number;
@@ -1282,7 +1290,7 @@ export function decodeFileLock(r: Reader, end: number): FileLock {
         m.description = r.int();
         break;
       case 4:
-        m.kind = r.int();
+        m.kind = r.int() as LockKind;
         break;
       case 5:
         m.write = r.int() !== 0;
@@ -1306,7 +1314,7 @@ export const LockKind = {
   OFD: 2,
   LEASE: 3,
 } as const;
-export type LockKind = number;
+export type LockKind = (typeof LockKind)[keyof typeof LockKind];
 
 export interface PosixTimerText {
   id: number;
@@ -1400,9 +1408,8 @@ export function decodePosixTimer(r: Reader, end: number): PosixTimer {
   return m;
 }
 
-export interface Description {
+interface DescriptionFields {
   id: number;
-  kind: FileKind;
   flags: number;
   pos: number | bigint;
   file: Path | undefined;
@@ -1417,26 +1424,35 @@ export interface Description {
   ownerEuid: number;
   pid: number;
   fd: number;
-  memoryObject: number;
-  eventfd: Eventfd | undefined;
-  epoll: EpollTarget[];
-  timerfd: Timerfd | undefined;
-  signalfdMask: bigint;
-  pipe: Pipe | undefined;
-  tty: Tty | undefined;
-  unix: UnixSocket | undefined;
-  inet: InetSocket | undefined;
-  symlinkTarget: Uint8Array;
-  pipeId: number;
-  unnamed: number;
-  pressureTrigger: string;
   fsMagic: number;
 }
 
+/** By the names of their kinds. */
+export interface DescriptionKinds {
+  regular: Regular;
+  directory: Directory;
+  characterDevice: CharacterDevice;
+  blockDevice: BlockDevice;
+  symlink: Symlink;
+  socketFile: SocketFile;
+  fifo: Pipe;
+  pipe: Pipe;
+  eventfd: Eventfd;
+  epoll: Epoll;
+  timerfd: Timerfd;
+  signalfd: Signalfd;
+  memfd: Memfd;
+  tty: Tty;
+  unix: UnixSocket;
+  inet: InetSocket;
+}
+export type DescriptionKind = keyof DescriptionKinds;
+export type Description = DescriptionFields & OneOf<'kind', DescriptionKinds>;
+
 export function decodeDescription(r: Reader, end: number): Description {
-  const m: Description = {
+  const m: DescriptionFields & Undecided<'kind', DescriptionKinds> = {
+    kind: undefined,
     id: 0,
-    kind: 0,
     flags: 0,
     pos: 0,
     file: undefined,
@@ -1451,29 +1467,29 @@ export function decodeDescription(r: Reader, end: number): Description {
     ownerEuid: 0,
     pid: 0,
     fd: 0,
-    memoryObject: 0,
-    eventfd: undefined,
-    epoll: [],
-    timerfd: undefined,
-    signalfdMask: 0n,
+    fsMagic: 0,
+    regular: undefined,
+    directory: undefined,
+    characterDevice: undefined,
+    blockDevice: undefined,
+    symlink: undefined,
+    socketFile: undefined,
+    fifo: undefined,
     pipe: undefined,
+    eventfd: undefined,
+    epoll: undefined,
+    timerfd: undefined,
+    signalfd: undefined,
+    memfd: undefined,
     tty: undefined,
     unix: undefined,
     inet: undefined,
-    symlinkTarget: Reader.EMPTY,
-    pipeId: 0,
-    unnamed: 0,
-    pressureTrigger: '',
-    fsMagic: 0,
   };
   while (r.at < end) {
     const tag = r.int();
     switch (tag >>> 3) {
       case 1:
         m.id = r.int();
-        break;
-      case 2:
-        m.kind = r.int();
         break;
       case 3:
         m.flags = r.int();
@@ -1517,47 +1533,98 @@ export function decodeDescription(r: Reader, end: number): Description {
       case 16:
         m.fd = r.signed();
         break;
-      case 17:
-        m.memoryObject = r.int();
+      case 28:
+        m.fsMagic = r.int();
+        break;
+      case 40:
+        m.kind = 'regular';
+        m.regular = decodeRegular(r, r.int() + r.at);
+        break;
+      case 41:
+        m.kind = 'directory';
+        m.directory = decodeDirectory(r, r.int() + r.at);
+        break;
+      case 42:
+        m.kind = 'characterDevice';
+        m.characterDevice = decodeCharacterDevice(r, r.int() + r.at);
+        break;
+      case 43:
+        m.kind = 'blockDevice';
+        m.blockDevice = decodeBlockDevice(r, r.int() + r.at);
+        break;
+      case 44:
+        m.kind = 'symlink';
+        m.symlink = decodeSymlink(r, r.int() + r.at);
+        break;
+      case 45:
+        m.kind = 'socketFile';
+        m.socketFile = decodeSocketFile(r, r.int() + r.at);
+        break;
+      case 46:
+        m.kind = 'fifo';
+        m.fifo = decodePipe(r, r.int() + r.at);
+        break;
+      case 22:
+        m.kind = 'pipe';
+        m.pipe = decodePipe(r, r.int() + r.at);
         break;
       case 18:
+        m.kind = 'eventfd';
         m.eventfd = decodeEventfd(r, r.int() + r.at);
         break;
       case 19:
-        m.epoll.push(decodeEpollTarget(r, r.int() + r.at));
+        m.kind = 'epoll';
+        m.epoll = decodeEpoll(r, r.int() + r.at);
         break;
       case 20:
+        m.kind = 'timerfd';
         m.timerfd = decodeTimerfd(r, r.int() + r.at);
         break;
       case 21:
-        m.signalfdMask = r.big();
+        m.kind = 'signalfd';
+        m.signalfd = decodeSignalfd(r, r.int() + r.at);
         break;
-      case 22:
-        m.pipe = decodePipe(r, r.int() + r.at);
+      case 17:
+        m.kind = 'memfd';
+        m.memfd = decodeMemfd(r, r.int() + r.at);
         break;
       case 23:
+        m.kind = 'tty';
         m.tty = decodeTty(r, r.int() + r.at);
         break;
       case 24:
+        m.kind = 'unix';
         m.unix = decodeUnixSocket(r, r.int() + r.at);
         break;
       case 25:
+        m.kind = 'inet';
         m.inet = decodeInetSocket(r, r.int() + r.at);
         break;
-      case 26:
-        m.symlinkTarget = r.bytes();
-        break;
-      case 27:
-        m.pipeId = r.int();
-        break;
-      case 29:
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m as Description;
+}
+
+export interface Regular {
+  unnamed: number;
+  pressureTrigger: string;
+}
+
+export function decodeRegular(r: Reader, end: number): Regular {
+  const m: Regular = {
+    unnamed: 0,
+    pressureTrigger: '',
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
         m.unnamed = r.int();
         break;
-      case 30:
+      case 2:
         m.pressureTrigger = r.string();
-        break;
-      case 28:
-        m.fsMagic = r.int();
         break;
       default:
         r.skip(tag & 7);
@@ -1566,28 +1633,153 @@ export function decodeDescription(r: Reader, end: number): Description {
   return m;
 }
 
-export const FileKind = {
-  REGULAR: 0,
-  DIRECTORY: 1,
-  CHARACTER: 2,
-  FIFO: 3,
-  PIPE: 4,
-  EVENTFD: 5,
-  EPOLL: 6,
-  TIMERFD: 7,
-  SIGNALFD: 8,
-  MEMFD: 9,
-  TTY_MASTER: 10,
-  TTY_SLAVE: 11,
-  TTY_CURRENT: 12,
-  UNIX: 13,
-  INET: 14,
-  SYMLINK: 15,
-  SOCKET_PATH: 16,
-  BLOCK: 17,
-  UNSUPPORTED: 18,
-} as const;
-export type FileKind = number;
+export interface Directory {
+}
+
+export function decodeDirectory(r: Reader, end: number): Directory {
+  const m: Directory = {
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface CharacterDevice {
+}
+
+export function decodeCharacterDevice(r: Reader, end: number): CharacterDevice {
+  const m: CharacterDevice = {
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface BlockDevice {
+}
+
+export function decodeBlockDevice(r: Reader, end: number): BlockDevice {
+  const m: BlockDevice = {
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface Symlink {
+  target: Uint8Array;
+}
+
+export function decodeSymlink(r: Reader, end: number): Symlink {
+  const m: Symlink = {
+    target: Reader.EMPTY,
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
+        m.target = r.bytes();
+        break;
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface SocketFile {
+}
+
+export function decodeSocketFile(r: Reader, end: number): SocketFile {
+  const m: SocketFile = {
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface Memfd {
+  memoryObject: number;
+}
+
+export function decodeMemfd(r: Reader, end: number): Memfd {
+  const m: Memfd = {
+    memoryObject: 0,
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
+        m.memoryObject = r.int();
+        break;
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface Signalfd {
+  mask: bigint;
+}
+
+export function decodeSignalfd(r: Reader, end: number): Signalfd {
+  const m: Signalfd = {
+    mask: 0n,
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
+        m.mask = r.big();
+        break;
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface Epoll {
+  targets: EpollTarget[];
+}
+
+export function decodeEpoll(r: Reader, end: number): Epoll {
+  const m: Epoll = {
+    targets: [],
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
+        m.targets.push(decodeEpollTarget(r, r.int() + r.at));
+        break;
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
 
 export interface Eventfd {
   count: bigint;
@@ -1710,6 +1902,7 @@ export interface Pipe {
   plain: number[];
   readerOutside: boolean;
   writerOutside: boolean;
+  number: number;
 }
 
 export function decodePipe(r: Reader, end: number): Pipe {
@@ -1721,6 +1914,7 @@ export function decodePipe(r: Reader, end: number): Pipe {
     plain: [],
     readerOutside: false,
     writerOutside: false,
+    number: 0,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1748,6 +1942,9 @@ export function decodePipe(r: Reader, end: number): Pipe {
       case 6:
         m.writerOutside = r.int() !== 0;
         break;
+      case 7:
+        m.number = r.int();
+        break;
       default:
         r.skip(tag & 7);
     }
@@ -1755,7 +1952,15 @@ export function decodePipe(r: Reader, end: number): Pipe {
   return m;
 }
 
+export const TtyEnd = {
+  MASTER: 0,
+  SLAVE: 1,
+  CURRENT: 2,
+} as const;
+export type TtyEnd = (typeof TtyEnd)[keyof typeof TtyEnd];
+
 export interface Tty {
+  end: TtyEnd;
   index: number;
   session: number;
   foreground: number;
@@ -1777,6 +1982,7 @@ export interface Tty {
 
 export function decodeTty(r: Reader, end: number): Tty {
   const m: Tty = {
+    end: 0,
     index: 0,
     session: 0,
     foreground: 0,
@@ -1798,6 +2004,9 @@ export function decodeTty(r: Reader, end: number): Tty {
   while (r.at < end) {
     const tag = r.int();
     switch (tag >>> 3) {
+      case 18:
+        m.end = r.int() as TtyEnd;
+        break;
       case 1:
         m.index = r.int();
         break;

@@ -11,7 +11,7 @@ use crate::socket::Sockets;
 use crate::subject::Options;
 use crate::table::OpenFd;
 use rustix::fs::{Mode, OFlags, open};
-use stasis_wire::facts::{Description, FileKind};
+use stasis_wire::facts::Description;
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
 
@@ -94,7 +94,6 @@ impl<'a> Context<'a> {
     pub(crate) fn skip(&mut self, number: u32, open: &OpenFd) {
         self.descriptions.push(Description {
             id: number + 1,
-            kind: FileKind::Unsupported as i32,
             pid: open.pid,
             fd: open.fd,
             ..Description::default()

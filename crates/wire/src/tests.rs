@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::core_x86::{ThreadInfoX86, UserX86FpregsEntry, UserX86RegsEntry};
+use crate::facts::description::Kind;
 use crate::{Message, facts};
 
 /// Field numbers are the contract with CRIU: checked on bytes, not through the generated code alone.
@@ -32,18 +33,16 @@ fn facts_round_trip() {
     let survey = facts::Survey {
         descriptions: vec![facts::Description {
             id: 1,
-            kind: facts::FileKind::Pipe as i32,
-            pipe: Some(facts::Pipe {
+            kind: Some(Kind::Pipe(facts::Pipe {
                 id: 9,
                 data: b"abc".to_vec(),
                 packets: vec![1, 2],
                 ..Default::default()
-            }),
+            })),
             ..Default::default()
         }],
         ..Default::default()
     };
     let again = facts::Survey::decode(survey.encode_to_vec().as_slice()).unwrap();
     assert_eq!(again, survey);
-    assert_eq!(again.descriptions[0].kind(), facts::FileKind::Pipe);
 }

@@ -19,7 +19,8 @@ const CLOCKS = new Map([
 
 export const eventfd: Detail = ({ eventfd: state }) => words(`count ${state?.count ?? 0n}`, state?.semaphore && 'semaphore');
 
-export const epoll: Detail = ({ epoll: targets }) => {
+export const epoll: Detail = ({ epoll }) => {
+  const targets = epoll?.targets ?? [];
   if (targets.length === 0) return 'watches nothing';
   const names = targets.slice(0, SHOWN).map(({ fd }) => `fd ${fd}`);
   return `watches ${names.join(', ')}${targets.length > SHOWN ? ` and ${targets.length - SHOWN} more` : ''}`;
@@ -37,13 +38,14 @@ export const timerfd: Detail = ({ timerfd: state }) => {
   );
 };
 
-export const signalfd: Detail = ({ signalfdMask }) => {
-  const set = Array.from({ length: SIGNALS }, (_, i) => i + 1).filter((signal) => (signalfdMask >> BigInt(signal - 1)) & 1n);
+export const signalfd: Detail = ({ signalfd: state }) => {
+  const mask = state?.mask ?? 0n;
+  const set = Array.from({ length: SIGNALS }, (_, i) => i + 1).filter((signal) => (mask >> BigInt(signal - 1)) & 1n);
   return set.map(signalName).join(', ') || 'no signal';
 };
 
 export const memfd: Detail = (description, { facts }) => {
-  const object = facts.memoryObject(description.memoryObject);
+  const object = facts.memoryObject(description.memfd?.memoryObject ?? 0);
   if (!object) return pathOf(description);
   return words(object.memfd ? object.name : pathOf(description), bytes(object.size));
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type Description, FileKind, type FileLock, LockKind } from '../../facts/generated.js';
+import { type Description, type FileLock, LockKind } from '../../facts/generated.js';
 import { type Detail, words } from './look.js';
 
 const LOCKS = new Map<LockKind, string>([
@@ -14,7 +14,7 @@ export const byPath: Detail = (description, { facts }) => {
   const locks = facts.survey.locks.filter((lock) => lock.description === id);
   return words(
     `${pathOf(description)}${file?.deleted ? ' (deleted)' : ''}`,
-    kind === FileKind.REGULAR && Number(pos) > 0 && `at ${pos} of ${file?.size ?? 0} bytes`,
+    kind === 'regular' && Number(pos) > 0 && `at ${pos} of ${file?.size ?? 0} bytes`,
     ...new Set(locks.map(lockText)),
   );
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import type { Facts } from '../../dump/facts.js';
-import { type Description, FileKind } from '../../facts/generated.js';
+import type { Description, Pipe } from '../../facts/generated.js';
 import { O_ACCMODE, O_PATH, O_RDWR, O_WRONLY } from '../../linux/fcntl.js';
 import { bytes } from '../../text/units.js';
 import { pathOf } from './files.js';
@@ -9,7 +9,7 @@ import { type Detail, words } from './look.js';
 
 /** Who is at the other end, and what lies unread in it. */
 export const pipe: Detail = (description, { facts, holders, pid }) => {
-  const path = description.kind === FileKind.FIFO ? pathOf(description) : undefined;
+  const path = description.kind === 'fifo' ? pathOf(description) : undefined;
   if (description.flags & O_PATH) return path ?? '';
   const ends = endsOf(facts, description);
   const mode = description.flags & O_ACCMODE;
@@ -20,9 +20,10 @@ export const pipe: Detail = (description, { facts, holders, pid }) => {
     other.map(({ id }) => id),
     pid,
   );
-  const outside = ends.some(({ pipe }) => (mode === O_WRONLY ? pipe?.readerOutside : pipe?.writerOutside));
-  const unread = ends.reduce((sum, { pipe }) => sum + (pipe?.data.length ?? 0), 0);
-  const capacity = Math.max(...ends.map(({ pipe }) => pipe?.capacity ?? 0));
+  const pipes = ends.map(pipeOf);
+  const outside = pipes.some((pipe) => (mode === O_WRONLY ? pipe?.readerOutside : pipe?.writerOutside));
+  const unread = pipes.reduce((sum, pipe) => sum + (pipe?.data.length ?? 0), 0);
+  const capacity = Math.max(...pipes.map((pipe) => pipe?.capacity ?? 0));
   return words(
     path,
     mode === O_RDWR ? 'both ends' : `${mode === O_WRONLY ? 'to' : 'from'} ${far ?? (outside ? 'a process outside' : 'nobody')}`,
@@ -32,6 +33,11 @@ export const pipe: Detail = (description, { facts, holders, pid }) => {
 };
 
 function endsOf({ survey }: Facts, description: Description): readonly Description[] {
-  if (description.pipeId === 0) return [description];
-  return survey.descriptions.filter(({ pipeId, flags }) => pipeId === description.pipeId && !(flags & O_PATH));
+  const number = pipeOf(description)?.number;
+  if (!number) return [description];
+  return survey.descriptions.filter((other) => pipeOf(other)?.number === number && !(other.flags & O_PATH));
+}
+
+function pipeOf({ pipe, fifo }: Description): Pipe | undefined {
+  return pipe ?? fifo;
 }

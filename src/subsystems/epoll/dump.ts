@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import { FileKind } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fromBig } from '../../images/wire/u64.js';
 import { fown } from '../descriptors/fown.js';
@@ -14,8 +13,8 @@ export const epollDump: DumpSubsystem = {
   name: 'epoll',
   *refuse(facts) {
     for (const { kind, epoll, pid, fd } of facts.survey.descriptions) {
-      if (kind !== FileKind.EPOLL) continue;
-      for (const target of epoll) {
+      if (kind !== 'epoll') continue;
+      for (const target of epoll.targets) {
         if (target.description > 0) continue;
         yield {
           pid,
@@ -30,9 +29,9 @@ export const epollDump: DumpSubsystem = {
   },
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
-      if (description.kind !== FileKind.EPOLL) continue;
+      if (description.kind !== 'epoll') continue;
       const { id, flags } = description;
-      const tfd = description.epoll.map((target) => {
+      const tfd = description.epoll.targets.map((target) => {
         const file = facts.description(target.description)?.file;
         return {
           id,

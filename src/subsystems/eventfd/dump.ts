@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fromBig } from '../../images/wire/u64.js';
 import { fown } from '../descriptors/fown.js';
@@ -10,7 +9,7 @@ export const eventfdDump: DumpSubsystem = {
   name: 'eventfd',
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
-      if (description.kind !== FileKind.EVENTFD || !description.eventfd) continue;
+      if (description.kind !== 'eventfd') continue;
       const { id, flags } = description;
       const { count, semaphore } = description.eventfd;
       const efd = { id, flags, fown: fown(description), counter: fromBig(count), ...(semaphore ? { semaphore } : {}) };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind, type Pipe } from '../../facts/generated.js';
+import type { Pipe } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
-import { fileType } from '../descriptors/types.js';
 import type { DumpSubsystem } from '../dump-side.js';
+import { isByPath } from '../files/by-path.js';
 import { regFile } from '../files/entry.js';
 import { addRemap } from '../ghosts/remap.js';
 
@@ -13,8 +13,8 @@ export const fifosDump: DumpSubsystem = {
   translate(facts, images) {
     const contents = new Map<number, Pipe>();
     for (const description of facts.survey.descriptions) {
-      const { id, kind, file, flags, pipe, pipeId } = description;
-      if (kind !== FileKind.FIFO || fileType(description) !== FdTypes.FIFO || !file || !pipe) continue;
+      const { id, kind, file, flags, fifo } = description;
+      if (kind !== 'fifo' || isByPath(description) || !file) continue;
       const regf_id = facts.files.fresh();
       images.add('FILES', {
         type: FdTypes.REG,
@@ -22,9 +22,9 @@ export const fifosDump: DumpSubsystem = {
         reg: regFile(regf_id, file, { flags, pos: 0, fown: fown(description) }),
       });
       addRemap(facts, images, regf_id, file);
-      images.add('FILES', { type: FdTypes.FIFO, id, fifo: { id, pipe_id: pipeId, regf_id } });
-      const known = contents.get(pipeId);
-      if (!known || pipe.data.length > 0) contents.set(pipeId, pipe);
+      images.add('FILES', { type: FdTypes.FIFO, id, fifo: { id, pipe_id: fifo.number, regf_id } });
+      const known = contents.get(fifo.number);
+      if (!known || fifo.data.length > 0) contents.set(fifo.number, fifo);
     }
     for (const [pipe_id, { capacity, data, packets, plain }] of contents)
       images.add('FIFO_DATA', { pipe_id, bytes: data.length, size: capacity, packets, plain }, { data });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
-import { isByPath } from '../descriptors/types.js';
 import type { DumpSubsystem } from '../dump-side.js';
 import { addRemap } from '../ghosts/remap.js';
+import { isByPath } from './by-path.js';
 import { regFile } from './entry.js';
 import { refuseProc } from './proc.js';
 
@@ -13,10 +13,11 @@ export const filesDump: DumpSubsystem = {
   refuse: refuseProc,
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
-      const { id, file, flags, pos, pressureTrigger } = description;
+      const { id, file, flags, pos, regular } = description;
       if (!isByPath(description) || !file) continue;
       const reg = regFile(id, file, { flags, pos, fown: fown(description) });
-      images.add('FILES', { type: FdTypes.REG, id, reg: pressureTrigger ? { ...reg, pressure_trigger: pressureTrigger } : reg });
+      const trigger = regular?.pressureTrigger;
+      images.add('FILES', { type: FdTypes.REG, id, reg: trigger ? { ...reg, pressure_trigger: trigger } : reg });
       addRemap(facts, images, id, file);
     }
   },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
 import type { Description, Refusal } from '../../facts/generated.js';
-import { isByPath } from '../descriptors/types.js';
+import { isByPath } from './by-path.js';
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 

@@ -17,7 +17,7 @@ export function ghostEntry({ file, description }: Ghost) {
     ino,
     rdev: description?.rdev ? Number(BigInt(description.rdev) & 0xffff_ffffn) : undefined,
     ...times(BigInt(mtimeNs), BigInt(file.atimeNs || mtimeNs)),
-    ...(description?.unnamed ? { unnamed: description.unnamed } : {}),
+    ...(description?.regular?.unnamed ? { unnamed: description.regular.unnamed } : {}),
     ...(isChunked(size) ? { chunks: true } : {}),
     size,
   };

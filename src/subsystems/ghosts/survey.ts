@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import type { Facts } from '../../dump/facts.js';
-import { type Description, FileKind, type Path, type Task } from '../../facts/generated.js';
+import type { Description, Path, Task } from '../../facts/generated.js';
 import { S_IFMT, S_IFREG } from '../../linux/fcntl.js';
 import { Derived, derived } from '../../model/memo.js';
+import { isNamed } from '../files/by-path.js';
 
 /** A file that no name leads to any more. */
 export interface Ghost {
@@ -25,8 +26,8 @@ export class Ghosts {
 
   constructor({ survey, living }: Facts) {
     for (const description of survey.descriptions) {
-      const { file, kind, pid, fd } = description;
-      if (!file?.deleted || !HAVE_PATHS.has(kind)) continue;
+      const { file, pid, fd } = description;
+      if (!file?.deleted || !isNamed(description)) continue;
       const ghost = this.meet(file, pid, fd < 0 ? `a descriptor in flight` : `fd ${fd}`);
       if (ghost) ghost.description ??= description;
     }
@@ -70,16 +71,6 @@ export class Ghosts {
     return ghost;
   }
 }
-
-const HAVE_PATHS = new Set<FileKind>([
-  FileKind.REGULAR,
-  FileKind.DIRECTORY,
-  FileKind.CHARACTER,
-  FileKind.BLOCK,
-  FileKind.SYMLINK,
-  FileKind.SOCKET_PATH,
-  FileKind.FIFO,
-]);
 
 const GHOSTS = new Derived((facts: Facts) => new Ghosts(facts));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind, type InetSocket, type SocketOptions } from '../../facts/generated.js';
+import type { InetSocket, SocketOptions } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -16,7 +16,7 @@ export const inetDump: DumpSubsystem = {
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
       const { id, kind, flags, inet } = description;
-      if (kind !== FileKind.INET || !inet?.options) continue;
+      if (kind !== 'inet' || !inet.options) continue;
       const { options, shutdown } = inet;
       const isk = {
         id,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { O_RDWR } from '../../linux/fcntl.js';
 import { fown, NO_OWNER } from '../descriptors/fown.js';
@@ -29,12 +28,12 @@ export const memfdDump: DumpSubsystem = {
       images.add('MEMFD_INODE', { name, uid, gid, size, shmid: id, seals, inode_id: id, mode });
     }
     for (const description of facts.survey.descriptions) {
-      if (description.kind !== FileKind.MEMFD) continue;
-      const { id, flags, pos, memoryObject } = description;
+      if (description.kind !== 'memfd') continue;
+      const { id, flags, pos, memfd } = description;
       images.add('FILES', {
         type: FdTypes.MEMFD,
         id,
-        memfd: { id, flags, pos, fown: fown(description), inode_id: memoryObject },
+        memfd: { id, flags, pos, fown: fown(description), inode_id: memfd.memoryObject },
       });
     }
     for (const [object, id] of facts.files.memfdMappings()) {

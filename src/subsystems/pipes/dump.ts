@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind, type Pipe } from '../../facts/generated.js';
+import type { Pipe } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -11,8 +11,8 @@ export const pipesDump: DumpSubsystem = {
     /** One description of each has the bytes. */
     const contents = new Map<number, Pipe>();
     for (const description of facts.survey.descriptions) {
+      if (description.kind !== 'pipe') continue;
       const { id, flags, pipe } = description;
-      if (description.kind !== FileKind.PIPE || !pipe) continue;
       images.add('FILES', { type: FdTypes.PIPE, id, pipe: { id, pipe_id: pipe.id, flags, fown: fown(description) } });
       if (!contents.has(pipe.id) || pipe.data.length > 0) contents.set(pipe.id, pipe);
     }

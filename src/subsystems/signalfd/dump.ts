@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fromBig } from '../../images/wire/u64.js';
 import { fown } from '../descriptors/fown.js';
@@ -10,9 +9,9 @@ export const signalfdDump: DumpSubsystem = {
   name: 'signalfd',
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
-      if (description.kind !== FileKind.SIGNALFD) continue;
-      const { id, flags, signalfdMask } = description;
-      const sgfd = { id, flags, fown: fown(description), sigmask: fromBig(signalfdMask) };
+      if (description.kind !== 'signalfd') continue;
+      const { id, flags, signalfd } = description;
+      const sgfd = { id, flags, fown: fown(description), sigmask: fromBig(signalfd.mask) };
       images.add('FILES', { type: FdTypes.SIGNALFD, id, sgfd });
     }
   },

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FileKind } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -9,8 +8,8 @@ export const timerfdDump: DumpSubsystem = {
   name: 'timerfd',
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
+      if (description.kind !== 'timerfd') continue;
       const { id, flags, timerfd } = description;
-      if (description.kind !== FileKind.TIMERFD || !timerfd) continue;
       const tfd = {
         id,
         flags,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
 import type { ImageSet } from '../../dump/image-set.js';
-import { type Description, FileKind, type Path, type Tty } from '../../facts/generated.js';
+import { type Description, type Path, type Tty, TtyEnd } from '../../facts/generated.js';
 import { FdTypes, TtyType } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -9,7 +9,7 @@ import { regFile } from '../files/entry.js';
 import { settings } from './entry.js';
 import { currentId, pairId } from './numbers.js';
 import { refuseTerminals } from './refuse.js';
-import { controlled, type Held, holders, isTerminal } from './sessions.js';
+import { controlled, type Held, holders } from './sessions.js';
 
 const NOBODY: Held = { session: 0, foreground: 0 };
 const DELETED = ' (deleted)';
@@ -27,10 +27,10 @@ export const ttyDump: DumpSubsystem = {
       addInfo(images, id, type, tty, rdev, held.get(tty.index) ?? NOBODY);
     };
     for (const description of facts.survey.descriptions) {
-      const { kind, tty, rdev } = description;
-      if (!isTerminal(description) || !tty) continue;
-      const id = infoId(kind, tty);
-      info(id, kind === FileKind.TTY_CURRENT ? TtyType.CTTY : TtyType.PTY, tty, Number(BigInt(rdev) & 0xffff_ffffn));
+      const { tty, rdev } = description;
+      if (!tty) continue;
+      const id = infoId(tty);
+      info(id, tty.end === TtyEnd.CURRENT ? TtyType.CTTY : TtyType.PTY, tty, Number(BigInt(rdev) & 0xffff_ffffn));
       addFile(facts, images, description, id);
     }
     addData(facts, images);
@@ -38,8 +38,8 @@ export const ttyDump: DumpSubsystem = {
   },
 };
 
-function infoId(kind: FileKind, { index }: Tty): number {
-  return kind === FileKind.TTY_CURRENT ? currentId(index) : pairId(index, kind === FileKind.TTY_MASTER);
+function infoId({ end, index }: Tty): number {
+  return end === TtyEnd.CURRENT ? currentId(index) : pairId(index, end === TtyEnd.MASTER);
 }
 
 function addFile(facts: Facts, images: ImageSet, description: Description, info: number): void {
@@ -77,8 +77,8 @@ function addInfo(images: ImageSet, id: number, type: TtyType, tty: Tty, rdev: nu
 
 /** What an end would have read, by that end. */
 function addData({ survey }: Facts, images: ImageSet): void {
-  for (const { kind, tty } of survey.descriptions) {
-    if (kind !== FileKind.TTY_MASTER || !tty) continue;
+  for (const { tty } of survey.descriptions) {
+    if (tty?.end !== TtyEnd.MASTER) continue;
     const { index, input, output, inputEnds } = tty;
     if (output.length > 0) images.add('TTY_DATA', { tty_id: pairId(index, true), data: output });
     if (input.length > 0) images.add('TTY_DATA', { tty_id: pairId(index, false), data: input, ends: inputEnds });

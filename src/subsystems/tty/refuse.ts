@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import { FileKind, type Refusal } from '../../facts/generated.js';
-import { controlled, holders, isTerminal, masters, outside } from './sessions.js';
+import { type Refusal, TtyEnd } from '../../facts/generated.js';
+import { controlled, holders, masters, outside } from './sessions.js';
 
 const ALONE =
   'start the program with its standard streams elsewhere (setsid program </dev/null >file 2>&1), or dump its terminal emulator with it';
@@ -19,9 +19,8 @@ export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
       : 'its master is outside of the tree';
   const hint = names.length > 1 ? ALONE : SHELL_JOB;
   const open = new Set<number>();
-  for (const description of facts.survey.descriptions) {
-    const { tty, kind, pid, fd } = description;
-    if (!isTerminal(description) || !tty || kind === FileKind.TTY_MASTER || tty.hungUp || inside.has(tty.index)) continue;
+  for (const { tty, pid, fd } of facts.survey.descriptions) {
+    if (!tty || tty.end === TtyEnd.MASTER || tty.hungUp || inside.has(tty.index)) continue;
     open.add(tty.index);
     yield { pid, comm: facts.task(pid)?.comm ?? '', object: `fd ${fd}`, kind: `terminal /dev/pts/${tty.index}`, cause, hint };
   }
@@ -34,8 +33,8 @@ export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
 /** /dev/tty was opened, and the terminal it led to is nobody's controlling terminal any more. */
 function* withoutSession(facts: Facts): Iterable<Refusal> {
   const held = holders(facts);
-  for (const { tty, kind, pid, fd } of facts.survey.descriptions) {
-    if (kind !== FileKind.TTY_CURRENT || !tty || (!tty.hungUp && held.get(tty.index)?.session)) continue;
+  for (const { tty, pid, fd } of facts.survey.descriptions) {
+    if (tty?.end !== TtyEnd.CURRENT || (!tty.hungUp && held.get(tty.index)?.session)) continue;
     const cause = 'the session by which it was opened has no terminal any more';
     yield {
       pid,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import { type Description, FileKind, type Task } from '../../facts/generated.js';
+import { type Task, TtyEnd } from '../../facts/generated.js';
 import { ptsIndex } from './numbers.js';
 
 export interface Held {
@@ -8,16 +8,10 @@ export interface Held {
   readonly foreground: number;
 }
 
-const TERMINALS = new Set<FileKind>([FileKind.TTY_MASTER, FileKind.TTY_SLAVE, FileKind.TTY_CURRENT]);
-
-export function isTerminal({ kind, tty }: Description): boolean {
-  return TERMINALS.has(kind) && tty !== undefined;
-}
-
 /** Indices of the pairs whose master is in the tree. */
 export function masters({ survey }: Facts): Set<number> {
   const found = new Set<number>();
-  for (const { kind, tty } of survey.descriptions) if (kind === FileKind.TTY_MASTER && tty) found.add(tty.index);
+  for (const { tty } of survey.descriptions) if (tty?.end === TtyEnd.MASTER) found.add(tty.index);
   return found;
 }
 
@@ -25,8 +19,8 @@ export function masters({ survey }: Facts): Set<number> {
 export function outside(facts: Facts): number[] {
   const inside = masters(facts);
   const found = new Set<number>();
-  for (const { tty, kind } of facts.survey.descriptions) {
-    if (tty && kind !== FileKind.TTY_MASTER && TERMINALS.has(kind) && !tty.hungUp && !inside.has(tty.index)) found.add(tty.index);
+  for (const { tty } of facts.survey.descriptions) {
+    if (tty && tty.end !== TtyEnd.MASTER && !tty.hungUp && !inside.has(tty.index)) found.add(tty.index);
   }
   for (const { index } of controlled(facts)) if (!inside.has(index)) found.add(index);
   return [...found];
@@ -45,8 +39,8 @@ export function* controlled({ living, root }: Facts): Generator<{ readonly task:
 export function holders(facts: Facts): Map<number, Held> {
   const held = new Map<number, Held>();
   for (const { task, index } of controlled(facts)) held.set(index, { session: task.sid, foreground: Math.max(task.tpgid, 0) });
-  for (const { kind, tty } of facts.survey.descriptions) {
-    if (kind === FileKind.TTY_MASTER && tty?.session && !held.has(tty.index))
+  for (const { tty } of facts.survey.descriptions) {
+    if (tty?.end === TtyEnd.MASTER && tty.session && !held.has(tty.index))
       held.set(tty.index, { session: tty.session, foreground: tty.foreground });
   }
   return held;

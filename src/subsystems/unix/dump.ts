@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import { type Description, FileKind, type UnixSocket } from '../../facts/generated.js';
+import type { Description, UnixSocket } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -34,7 +34,7 @@ export const unixDump: DumpSubsystem = {
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
       const { id, kind, flags, unix } = description;
-      if (kind !== FileKind.UNIX || !unix?.options) continue;
+      if (kind !== 'unix' || !unix.options) continue;
       const { ino, type, state, backlog, peer, shutdown, peerClosed, peerName, pendingError } = unix;
       const usk = {
         id,

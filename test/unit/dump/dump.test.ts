@@ -27,8 +27,8 @@ const TREE: FakeTree = {
     { pid: 4011, ppid: 4001, pgid: 4001, sid: 4001, state: 2, exitCode: 7 << 8 },
   ],
   descriptions: [
-    { id: 1, kind: 2, flags: 2, file: { path: Buffer.from('/dev/null'), mode: 0o020666 }, pid: 4001, fd: 0 },
-    { id: 2, kind: 5, flags: 2, eventfd: { count: '18446744073709551614' }, pid: 4001, fd: 5 },
+    { id: 1, characterDevice: {}, flags: 2, file: { path: Buffer.from('/dev/null'), mode: 0o020666 }, pid: 4001, fd: 0 },
+    { id: 2, flags: 2, eventfd: { count: '18446744073709551614' }, pid: 4001, fd: 5 },
   ],
 };
 

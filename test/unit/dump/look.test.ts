@@ -71,7 +71,7 @@ test('no hole for the interpreter', async (t) => {
 
 test('a plan that cannot be made', async (t) => {
   // A socket of which nothing is known goes into no image.
-  const descriptions = [{ id: 1, kind: 14, flags: 2, pid: 4001, fd: 3 }];
+  const descriptions = [{ id: 1, inet: {}, flags: 2, pid: 4001, fd: 3 }];
   const tree = { tasks: [{ pid: 4001, ppid: 1, fds: [{ fd: 3, description: 1 }] }], descriptions };
   const error = await givenBack(t, { tree }, /descriptor 3 refers to file 1, which files\.img does not have/);
   t.is(error?.kind, 'unsupported');
@@ -79,7 +79,7 @@ test('a plan that cannot be made', async (t) => {
 
 test('more descriptors than the kernel allows', async (t) => {
   const most = Number(2 ** 31 - 1024);
-  const descriptions = [{ id: 1, kind: 5, flags: 2, eventfd: { count: 1 }, pid: 4001, fd: most }];
+  const descriptions = [{ id: 1, flags: 2, eventfd: { count: 1 }, pid: 4001, fd: most }];
   const tree = { tasks: [{ pid: 4001, ppid: 1, fds: [{ fd: most, description: 1 }] }], descriptions };
   await givenBack(t, { tree }, /descriptors of the whole tree: \d+ numbers are needed for the moment, and fs\.nr_open is/);
 });
@@ -94,7 +94,7 @@ test('a number that a process outside keeps', async (t) => {
 
 test('a port that a process outside keeps', async (t) => {
   const isk = { family: 2, type: 1, protocol: 6, state: 10, sourcePort: 80, source: Buffer.alloc(4), ino: 77, options: {} };
-  const descriptions = [{ id: 1, kind: 14, flags: 2, inet: isk, pid: 4001, fd: 3 }];
+  const descriptions = [{ id: 1, flags: 2, inet: isk, pid: 4001, fd: 3 }];
   const tree = { tasks: [{ pid: 4001, ppid: 1, fds: [{ fd: 3, description: 1 }] }], descriptions };
   const outside = { holders: [0, 4999] };
   await givenBack(t, { tree, outside }, /TCP socket at 0\.0\.0\.0:80: it stays in use: pid 4999/);

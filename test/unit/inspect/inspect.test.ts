@@ -42,26 +42,26 @@ const TREE: FakeTree = {
     { pid: 4012, ppid: 4001, pgid: 4001, sid: 4001, state: 2, exitCode: 7 << 8 },
   ],
   descriptions: [
-    { id: 1, kind: 0, flags: 0, pos: 12, file: path('/etc/motd', { deleted: true }), pid: 4001, fd: 0 },
-    { id: 2, kind: 4, flags: 0, pipeId: 1, pipe: { id: 9, capacity: 65536, data: Buffer.from('unread') }, pid: 4001, fd: 3 },
-    { id: 3, kind: 4, flags: 1, pipeId: 1, pipe: { id: 9, capacity: 65536 }, pid: 4001, fd: 4 },
-    { id: 4, kind: 5, flags: 2, eventfd: { count: 7, semaphore: true }, pid: 4001, fd: 5 },
+    { id: 1, regular: {}, flags: 0, pos: 12, file: path('/etc/motd', { deleted: true }), pid: 4001, fd: 0 },
+    { id: 2, flags: 0, pipe: { number: 1, id: 9, capacity: 65536, data: Buffer.from('unread') }, pid: 4001, fd: 3 },
+    { id: 3, flags: 1, pipe: { number: 1, id: 9, capacity: 65536 }, pid: 4001, fd: 4 },
+    { id: 4, flags: 2, eventfd: { count: 7, semaphore: true }, pid: 4001, fd: 5 },
     {
       id: 5,
-      kind: 6,
       flags: 2,
-      epoll: [
-        { fd: 3, description: 2 },
-        { fd: 5, description: 4 },
-      ],
+      epoll: {
+        targets: [
+          { fd: 3, description: 2 },
+          { fd: 5, description: 4 },
+        ],
+      },
       pid: 4001,
       fd: 6,
     },
-    { id: 6, kind: 7, flags: 2, timerfd: { clock: 1, valueNsec: 500_000_000, intervalSec: 2 }, pid: 4001, fd: 7 },
-    { id: 7, kind: 8, flags: 2, signalfdMask: String(1n | (1n << 63n)), pid: 4001, fd: 8 },
+    { id: 6, flags: 2, timerfd: { clock: 1, valueNsec: 500_000_000, intervalSec: 2 }, pid: 4001, fd: 7 },
+    { id: 7, flags: 2, signalfd: { mask: String(1n | (1n << 63n)) }, pid: 4001, fd: 8 },
     {
       id: 8,
-      kind: 13,
       flags: 2,
       unix: { type: 1, state: 10, name: Buffer.from('\0name'), pendingConnections: 1, options: {} },
       pid: 4001,
@@ -69,11 +69,10 @@ const TREE: FakeTree = {
     },
     {
       id: 9,
-      kind: 14,
       flags: 2,
       inet: { family: 10, type: 1, state: 10, bound: true, source: Buffer.from([...Array(15).fill(0), 1]), sourcePort: 80 },
     },
-    { id: 10, kind: 18, flags: 2, file: path('anon_inode:[io_uring]'), pid: 4001, fd: 11 },
+    { id: 10, flags: 2, file: path('anon_inode:[io_uring]'), pid: 4001, fd: 11 },
   ],
   memoryObjects: [{ id: 1, memfd: true, name: 'buffer', size: 16384 }],
 };

@@ -59,7 +59,7 @@ const TREE: FakeTree = {
     { pid: 4010, ppid: 4001, pgid: 4010, sid: 4001, fds: [{ fd: 7, description: 2 }], state: 1 },
     { pid: 4011, ppid: 4001, pgid: 4010, sid: 4001, state: 2, exitCode: 7 << 8 },
   ],
-  descriptions: [{ id: 2, kind: 5, flags: 2, eventfd: { count: '18446744073709551614' }, pid: 4001, fd: 5 }],
+  descriptions: [{ id: 2, flags: 2, eventfd: { count: '18446744073709551614' }, pid: 4001, fd: 5 }],
 };
 
 test('the root makes what is shared, then the tree, then itself', async (t) => {
@@ -225,7 +225,7 @@ test('what is printed is what would be run: both look at the host, and at nothin
   const path = join(dir, 'taken');
   writeFileSync(path, '');
   const gone = { path: Buffer.from(path), dev: 1, ino: 99, mode: 0o040700, deleted: true };
-  const descriptions = [{ id: 3, kind: 1, flags: 0, file: gone, nlink: 0, pid: 4001, fd: 6 }];
+  const descriptions = [{ id: 3, directory: {}, flags: 0, file: gone, nlink: 0, pid: 4001, fd: 6 }];
   const tree: FakeTree = { tasks: [{ pid: 4001, ppid: 1, fds: [{ fd: 6, description: 3 }] }], descriptions };
   const native = fakeNative({ tree, exe: EXE });
   const imagesDir = join(dir, 'images');

@@ -25,12 +25,16 @@ const POOL = 100;
 
 /** A survey of one task that holds these descriptions at their `fd`; `task` and `survey` add to it. */
 export function factsOf(
-  descriptions: readonly { id: number; fd?: number }[],
+  descriptions: readonly { id: number; fd?: number; kind?: string }[],
   more: { task?: object; survey?: object; shellJob?: boolean } = {},
 ): Facts {
   const fds = descriptions.filter(({ fd }) => fd !== undefined && fd >= 0).map(({ id, fd }) => ({ fd, description: id }));
   const task = { pid: PID, ppid: 1, pgid: PID, sid: PID, comm: 'one', threads: [{ tid: PID }], fds, tpgid: -1, ...more.task };
-  const survey = { tasks: [task], descriptions: descriptions.map((one) => ({ pid: PID, ...one })), ...more.survey };
+  const survey = {
+    tasks: [task],
+    descriptions: descriptions.map((one) => ({ pid: PID, ...(one.kind ? { [one.kind]: {} } : {}), ...one })),
+    ...more.survey,
+  };
   return Facts.decode(encodeFacts('Survey', survey), { shellJob: more.shellJob ?? false });
 }
 

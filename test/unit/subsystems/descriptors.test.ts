@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { FileKind } from '../../../src/facts/generated.js';
 import { FdTypes } from '../../../src/images/generated/enums.js';
 import { descriptorsDump } from '../../../src/subsystems/descriptors/dump.js';
 import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
@@ -20,16 +19,15 @@ const O_NONBLOCK = 0o4000;
 const pipeEnd = (id: number, flags: number, pipe: object = {}, more: object = {}) => ({
   id,
   fd: id + 2,
-  kind: FileKind.PIPE,
+  kind: 'pipe' as const,
   flags,
-  pipeId: 1,
-  pipe: { id: 555, capacity: 65536, ...pipe },
+  pipe: { id: 555, number: 1, capacity: 65536, ...pipe },
   ...more,
 });
 
 test('a table: numbers, close-on-exec, types; in each process that has it once', (t) => {
   const facts = factsOf(
-    [{ id: 1, kind: FileKind.EVENTFD, eventfd: {} } as never, { id: 2, kind: FileKind.REGULAR, flags: 0o10000000 } as never],
+    [{ id: 1, kind: 'eventfd', eventfd: {} } as never, { id: 2, kind: 'regular', flags: 0o10000000 } as never],
     {
       task: {
         fds: [
@@ -51,7 +49,7 @@ test('a table: numbers, close-on-exec, types; in each process that has it once',
     ],
   );
   const images = imagesOf(
-    factsOf([{ id: 1, fd: 7, kind: FileKind.EVENTFD, flags: 2, eventfd: { count: 5, semaphore: true } } as never]),
+    factsOf([{ id: 1, fd: 7, kind: 'eventfd' as const, flags: 2, eventfd: { count: 5, semaphore: true } } as never]),
     [eventfdDump],
   );
   const { ops } = compiled(
@@ -110,10 +108,9 @@ test('a FIFO: opened both ways first, refilled only when it is empty', (t) => {
   const fifo = (id: number, flags: number, pipe: object = {}) => ({
     id,
     fd: id + 2,
-    kind: FileKind.FIFO,
+    kind: 'fifo' as const,
     flags,
-    pipeId: 4,
-    pipe: { id: 90, capacity: 65536, ...pipe },
+    fifo: { id: 90, number: 4, capacity: 65536, ...pipe },
     file: { path: Buffer.from('/tmp/f'), mode: 0o010640 },
   });
   const images = imagesOf(factsOf([fifo(1, 0, { data: Buffer.from('data') }), fifo(2, 1)]), [fifosDump]);
@@ -177,7 +174,7 @@ test('owners: with the rights they had, the signal first, O_ASYNC through the fi
 });
 
 test('timerfd: what is left, also where a periodic one has expired; absolute ones count from now', (t) => {
-  const timer = (id: number, timerfd: object) => ({ id, fd: id + 2, kind: FileKind.TIMERFD, flags: 2, timerfd });
+  const timer = (id: number, timerfd: object) => ({ id, fd: id + 2, kind: 'timerfd' as const, flags: 2, timerfd });
   const facts = factsOf([
     timer(1, { clock: 1, valueSec: 5, intervalSec: 3 }),
     timer(2, { clock: 1, ticks: 2, intervalSec: 3 }),
@@ -216,11 +213,11 @@ test('epoll: each target at the number it was added by, once all are there; a ta
   const epoll = {
     id: 2,
     fd: 4,
-    kind: FileKind.EPOLL,
+    kind: 'epoll' as const,
     flags: 2,
-    epoll: [{ fd: 30, events: 1, data: '18446744073709551615', description: 1 }],
+    epoll: { targets: [{ fd: 30, events: 1, data: '18446744073709551615', description: 1 }] },
   };
-  const eventfd = { id: 1, fd: 3, kind: FileKind.EVENTFD, flags: 2, eventfd: {} };
+  const eventfd = { id: 1, fd: 3, kind: 'eventfd' as const, flags: 2, eventfd: {} };
   const images = imagesOf(factsOf([eventfd, epoll]), [eventfdDump, epollDump]);
   const fds = [
     [3, 1],
@@ -231,13 +228,15 @@ test('epoll: each target at the number it was added by, once all are there; a ta
   const own = compiled(modelOf(images, { fds: [...fds, [30, 1]] }), images, RESTORE, ['descriptors']).ops;
   t.is(missing(own, [/^move .*, 30, /, /^dup3 30, 3$/, /^move .*, 4, /, /^epoll_ctl 4, 1, 30, /]), undefined, own.join('\n'));
   t.false(own.includes('close 30'), 'it is watched at the number that it has');
-  const lost = { ...epoll, epoll: [{ fd: 30, events: 1 }] };
+  const lost = { ...epoll, epoll: { targets: [{ fd: 30, events: 1 }] } };
   t.is([...(epollDump.refuse?.(factsOf([lost])) ?? [])].length, 1);
 });
 
 test('signalfd: its mask', (t) => {
   const images = imagesOf(
-    factsOf([{ id: 1, fd: 3, kind: FileKind.SIGNALFD, flags: 2 | O_NONBLOCK, signalfdMask: '9223372036854775808' } as never]),
+    factsOf([
+      { id: 1, fd: 3, kind: 'signalfd' as const, flags: 2 | O_NONBLOCK, signalfd: { mask: '9223372036854775808' } } as never,
+    ]),
     [signalfdDump],
   );
   t.is(images.list('FILES')[0]?.sgfd?.sigmask, 0x8000000000000000n);
@@ -247,7 +246,7 @@ test('signalfd: its mask', (t) => {
 
 test('regular files: position, no second creation; files of /proc of other tasks are refused', (t) => {
   const file = { path: Buffer.from('/tmp/x'), mode: 0o100600, size: 10 };
-  const images = imagesOf(factsOf([{ id: 1, fd: 3, kind: FileKind.REGULAR, flags: 0o3302 | O_ASYNC, pos: 7, file } as never]), [
+  const images = imagesOf(factsOf([{ id: 1, fd: 3, kind: 'regular' as const, flags: 0o3302 | O_ASYNC, pos: 7, file } as never]), [
     filesDump,
   ]);
   const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE, ['descriptors']);
@@ -257,7 +256,7 @@ test('regular files: position, no second creation; files of /proc of other tasks
   const proc = (path: string) =>
     [
       ...(filesDump.refuse?.(
-        factsOf([{ id: 1, fd: 3, kind: FileKind.REGULAR, fsMagic: 0x9fa0, file: { path: Buffer.from(path) } } as never]),
+        factsOf([{ id: 1, fd: 3, kind: 'regular' as const, fsMagic: 0x9fa0, file: { path: Buffer.from(path) } } as never]),
       ) ?? []),
     ].length;
   t.deepEqual(

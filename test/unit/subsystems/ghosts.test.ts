@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { ImageSet } from '../../../src/dump/image-set.js';
-import { FileKind, type Path } from '../../../src/facts/generated.js';
+import type { Path } from '../../../src/facts/generated.js';
 import { decodeRecords } from '../../../src/images/file.js';
 import { RemapType } from '../../../src/images/generated/enums.js';
 import { imageFiles } from '../../../src/native/read-images.js';
@@ -38,7 +38,7 @@ function gone(path: string, more: object = {}): object {
 }
 
 function regular(id: number, fd: number, file: object, more: object = {}) {
-  return { id, fd, kind: FileKind.REGULAR, flags: 0o100002, uid: 12, gid: 34, file, ...more };
+  return { id, fd, kind: 'regular' as const, flags: 0o100002, uid: 12, gid: 34, file, ...more };
 }
 
 test('one inode is one ghost, by whichever name and however often it is held', (t) => {
@@ -107,7 +107,7 @@ test('remaps: ghosts by their image, unlinked names by the file that has another
 });
 
 test('what has no content is an entry alone; symbolic links and hidden hard links are refused', (t) => {
-  const folder = { id: 1, fd: 3, kind: FileKind.DIRECTORY, file: gone('/tmp/d', { mode: 0o040711 }) };
+  const folder = { id: 1, fd: 3, kind: 'directory' as const, file: gone('/tmp/d', { mode: 0o040711 }) };
   t.like(imagesOf(factsOf([folder]), SUBSYSTEMS).directory.records('ghost-file-1.img').records[0]?.message, { mode: 0o040711 });
   const refusals = (file: object, fd = 3) =>
     [...(ghostsDump.refuse?.(factsOf([regular(1, fd, file)])) ?? [])].map(({ cause }) => cause);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { FileKind } from '../../../src/facts/generated.js';
 import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
 import { addressText, socketAddress } from '../../../src/subsystems/inet/address.js';
 import { inetDump } from '../../../src/subsystems/inet/dump.js';
@@ -23,7 +22,7 @@ const options = { sndbuf: 212992, rcvbuf: 212992, linger: -1, rcvlowat: 1 };
 const unix = (id: number, socket: object, more: object = {}) => ({
   id,
   fd: id + 2,
-  kind: FileKind.UNIX,
+  kind: 'unix' as const,
   flags: 2,
   unix: { ino: 1000 + id, type: STREAM, state: ESTABLISHED, options, ...socket },
   ...more,
@@ -31,7 +30,7 @@ const unix = (id: number, socket: object, more: object = {}) => ({
 const inet = (id: number, socket: object) => ({
   id,
   fd: id + 2,
-  kind: FileKind.INET,
+  kind: 'inet' as const,
   flags: 2,
   inet: {
     ino: 1000 + id,

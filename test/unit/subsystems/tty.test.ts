@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { FileKind } from '../../../src/facts/generated.js';
+import { TtyEnd } from '../../../src/facts/generated.js';
 import { FdTypes, TtyType } from '../../../src/images/generated/enums.js';
 import { Findings } from '../../../src/model/memo.js';
 import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
@@ -34,18 +34,18 @@ const settings = {
   mode: 0o620,
   gid: 5,
 };
-const end = (id: number, kind: number, index: number, tty: object = {}) => ({
+const end = (id: number, which: TtyEnd, index: number, tty: object = {}) => ({
   id,
   fd: id + 2,
-  kind,
+  kind: 'tty' as const,
   flags: 2,
-  rdev: kind === FileKind.TTY_MASTER ? 0x502 : 0x8800 + index,
-  file: { path: Buffer.from(kind === FileKind.TTY_MASTER ? '/dev/ptmx' : `/dev/pts/${index}`) },
-  tty: { ...settings, index, ...tty },
+  rdev: which === TtyEnd.MASTER ? 0x502 : 0x8800 + index,
+  file: { path: Buffer.from(which === TtyEnd.MASTER ? '/dev/ptmx' : `/dev/pts/${index}`) },
+  tty: { ...settings, end: which, index, ...tty },
 });
 const pair = (index: number, tty: object = {}) => [
-  end(1, FileKind.TTY_MASTER, index, tty),
-  end(2, FileKind.TTY_SLAVE, index, { ...tty, input: undefined, output: undefined }),
+  end(1, TtyEnd.MASTER, index, tty),
+  end(2, TtyEnd.SLAVE, index, { ...tty, input: undefined, output: undefined }),
 ];
 const fds = [
   [3, 1],
@@ -133,14 +133,14 @@ test('unread data: lines end where they ended', (t) => {
 });
 
 test('a terminal from outside: refused, but with --shell-job', (t) => {
-  const outside = [end(1, FileKind.TTY_SLAVE, 9, { masterInTree: false })];
+  const outside = [end(1, TtyEnd.SLAVE, 9, { masterInTree: false })];
   const refusals = (shellJob: boolean, task: object = {}, more: object[] = []) => [
     ...(ttyDump.refuse?.(factsOf([...outside, ...(more as typeof outside)], { task, shellJob })) ?? []),
   ];
   t.regex(refusals(false)[0]?.hint ?? '', /--shell-job/);
   t.deepEqual(refusals(true), []);
   t.is(
-    refusals(true, {}, [end(2, FileKind.TTY_SLAVE, 10, { masterInTree: false })]).length,
+    refusals(true, {}, [end(2, TtyEnd.SLAVE, 10, { masterInTree: false })]).length,
     2,
     'two of them cannot both be the caller’s',
   );
@@ -149,7 +149,7 @@ test('a terminal from outside: refused, but with --shell-job', (t) => {
 
 test('restore of a terminal from outside: the caller’s, taken over by a session leader; without --shell-job an error', (t) => {
   const images = imagesOf(
-    factsOf([end(1, FileKind.TTY_SLAVE, 9, { masterInTree: false })], { task: { ttyNr: 0x8809, tpgid: PID }, shellJob: true }),
+    factsOf([end(1, TtyEnd.SLAVE, 9, { masterInTree: false })], { task: { ttyNr: 0x8809, tpgid: PID }, shellJob: true }),
     [ttyDump],
   );
   const build = (shellJob: boolean) =>
@@ -171,7 +171,7 @@ test('restore of a terminal from outside: the caller’s, taken over by a sessio
 });
 
 test('hung up: made anew, and its master closed', (t) => {
-  const images = imagesOf(factsOf([end(1, FileKind.TTY_SLAVE, 0, { hungUp: true, masterInTree: false, termios: undefined })]), [
+  const images = imagesOf(factsOf([end(1, TtyEnd.SLAVE, 0, { hungUp: true, masterInTree: false, termios: undefined })]), [
     ttyDump,
   ]);
   const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What a survey says of memory, and what of it is kept.
 use stasis_pages::{Kind, Range};
+use stasis_wire::facts::description::Kind as FileKind;
 use stasis_wire::facts::{Survey, Vma, VmaKind};
 
 /// What was in pipes and sockets is not needed here, and may be much.
 pub(super) fn forget_contents(survey: &mut Survey) {
     for description in &mut survey.descriptions {
-        if let Some(pipe) = &mut description.pipe {
-            pipe.data = Vec::new();
-        }
-        if let Some(unix) = &mut description.unix {
-            unix.queue = Vec::new();
-        }
-        if let Some(inet) = &mut description.inet {
-            inet.queue = Vec::new();
+        match &mut description.kind {
+            Some(FileKind::Pipe(pipe) | FileKind::Fifo(pipe)) => pipe.data = Vec::new(),
+            Some(FileKind::Unix(unix)) => unix.queue = Vec::new(),
+            Some(FileKind::Inet(inet)) => inet.queue = Vec::new(),
+            _ => {}
         }
     }
 }

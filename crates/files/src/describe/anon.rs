@@ -5,9 +5,10 @@ use super::names;
 use super::{Case, Stop};
 use crate::error::FilesError;
 use stasis_kernel_text::fdinfo::{self, FdKind};
-use stasis_wire::facts::{Description, EpollTarget, Eventfd, FileKind, Timerfd};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{Epoll, EpollTarget, Eventfd, Signalfd, Timerfd};
 
-pub(super) fn examine(case: &Case<'_>, class: &[u8], found: &mut Description) -> Result<FileKind, Stop> {
+pub(super) fn examine(case: &Case<'_>, class: &[u8]) -> Result<Kind, Stop> {
     if case.path_only() {
         return Err(names::pathless(case.link).into());
     }
@@ -29,41 +30,33 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8], found: &mut Description) ->
         (b"eventfd", FdKind::Eventfd(eventfd)) => {
             // Before 6.5 the kernel keeps to itself whether it is a semaphore.
             let semaphore = eventfd.semaphore.unwrap_or(false);
-            found.eventfd = Some(Eventfd {
+            Ok(Kind::Eventfd(Eventfd {
                 count: eventfd.count,
                 semaphore,
-            });
-            Ok(FileKind::Eventfd)
+            }))
         }
         (b"eventpoll", FdKind::Epoll(targets)) => {
-            found.epoll = targets
-                .into_iter()
-                .map(|t| EpollTarget {
-                    fd: t.tfd,
-                    events: t.events,
-                    data: t.data,
-                    description: 0,
-                })
-                .collect();
-            Ok(FileKind::Epoll)
+            let target = |t: fdinfo::EpollTarget| EpollTarget {
+                fd: t.tfd,
+                events: t.events,
+                data: t.data,
+                description: 0,
+            };
+            Ok(Kind::Epoll(Epoll {
+                targets: targets.into_iter().map(target).collect(),
+            }))
         }
-        (b"eventpoll", FdKind::Plain) => Ok(FileKind::Epoll),
-        (b"timerfd", FdKind::Timerfd(timer)) => {
-            found.timerfd = Some(Timerfd {
-                clock: timer.clock,
-                ticks: timer.ticks,
-                settime_flags: timer.settime_flags,
-                value_sec: timer.value.as_secs(),
-                value_nsec: u64::from(timer.value.subsec_nanos()),
-                interval_sec: timer.interval.as_secs(),
-                interval_nsec: u64::from(timer.interval.subsec_nanos()),
-            });
-            Ok(FileKind::Timerfd)
-        }
-        (b"signalfd", FdKind::Signalfd(mask)) => {
-            found.signalfd_mask = mask;
-            Ok(FileKind::Signalfd)
-        }
+        (b"eventpoll", FdKind::Plain) => Ok(Kind::Epoll(Epoll::default())),
+        (b"timerfd", FdKind::Timerfd(timer)) => Ok(Kind::Timerfd(Timerfd {
+            clock: timer.clock,
+            ticks: timer.ticks,
+            settime_flags: timer.settime_flags,
+            value_sec: timer.value.as_secs(),
+            value_nsec: u64::from(timer.value.subsec_nanos()),
+            interval_sec: timer.interval.as_secs(),
+            interval_nsec: u64::from(timer.interval.subsec_nanos()),
+        })),
+        (b"signalfd", FdKind::Signalfd(mask)) => Ok(Kind::Signalfd(Signalfd { mask })),
         (b"eventfd" | b"timerfd" | b"signalfd", _) => Err(unreadable(case, String::new()).into()),
         _ => Err(names::anonymous(class).into()),
     }

@@ -5,28 +5,28 @@ use super::{Case, Stop, file, names, tty};
 use crate::context::Context;
 use rustix::fs::{major, minor};
 use stasis_kernel_text::link::Target;
-use stasis_wire::facts::{Description, FileKind};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{CharacterDevice, Description};
 
 pub(super) fn examine(
     context: &mut Context<'_>,
     case: &Case<'_>,
     target: Target<'_>,
     found: &mut Description,
-) -> Result<FileKind, Stop> {
+) -> Result<Kind, Stop> {
     let number = (major(case.stat.st_rdev), minor(case.stat.st_rdev));
     if case.path_only() {
-        file::examine(context, case, target, found)?;
-        return Ok(FileKind::Character);
+        return file::examine(context, case, target, found);
     }
     match number {
         // null, zero, full, random, urandom
         (1, 3 | 5 | 7 | 8 | 9) => {
             file::place(case, target, found)?;
-            Ok(FileKind::Character)
+            Ok(Kind::CharacterDevice(CharacterDevice {}))
         }
         (5, 0) => tty::current(case, found),
-        (5, 2) => tty::master(context, case, found),
-        (136..=143, index) => tty::slave(context, case, index, found),
+        (5, 2) => tty::master(context, case),
+        (136..=143, index) => tty::slave(context, case, index),
         (major, minor) => Err(names::device(major, minor, case.link).into()),
     }
 }

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::refusals::Reason;
 use stasis_kernel_text::fdinfo::{self, FdKind};
+use stasis_wire::facts::description::Kind;
 use std::collections::HashMap;
 
 /// Fills in the targets of the epoll with this number, when all descriptions are known.
@@ -25,7 +26,11 @@ pub(crate) fn resolve(context: &mut Context<'_>, number: u32, text: &[u8]) -> Re
         };
         *order += 1;
         match found {
-            Some(known) => context.descriptions[number as usize].epoll[position].description = known + 1,
+            Some(known) => {
+                if let Some(Kind::Epoll(epoll)) = &mut context.descriptions[number as usize].kind {
+                    epoll.targets[position].description = known + 1;
+                }
+            }
             None => context.refuse(
                 number,
                 Reason::new(

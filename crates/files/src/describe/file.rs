@@ -9,7 +9,10 @@ use crate::other_name::other_name;
 use crate::refusals::Reason;
 use rustix::fs::{AtFlags, CWD, FileType, fstatfs, readlinkat, statat};
 use stasis_kernel_text::link::Target;
-use stasis_wire::facts::{Description, FileKind};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{
+    BlockDevice, CharacterDevice, Description, Directory, Pipe, Regular, SocketFile, Symlink,
+};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -22,10 +25,11 @@ pub(super) fn examine(
     case: &Case<'_>,
     target: Target<'_>,
     found: &mut Description,
-) -> Result<FileKind, Stop> {
+) -> Result<Kind, Stop> {
     let kind = FileType::from_raw_mode(case.stat.st_mode);
     let statfs = fstatfs(case.fd).map_err(|e| case.failed("look at", "fstatfs", e))?;
     found.fs_magic = statfs.f_type as u32;
+    let mut pressure_trigger = String::new();
     if matches!(kind, FileType::RegularFile | FileType::Unknown) {
         let magic = u64::from(found.fs_magic);
         if let Some(reason) = names::filesystem(magic) {
@@ -35,7 +39,7 @@ pub(super) fn examine(
             let name = case.link.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             let trigger = pressure::trigger(case.fd, place, name)
                 .map_err(|error| names::hidden_trigger(case.link, &error))?;
-            found.pressure_trigger = trigger.unwrap_or_default();
+            pressure_trigger = trigger.unwrap_or_default();
         }
         if let Some(kind) = memory::examine(context, case, target, found)? {
             return Ok(kind);
@@ -43,21 +47,21 @@ pub(super) fn examine(
     }
     place(case, target, found)?;
     match kind {
-        FileType::RegularFile => {
-            found.unnamed = unnamed(context, case);
-            Ok(FileKind::Regular)
-        }
-        FileType::Directory => Ok(FileKind::Directory),
+        FileType::RegularFile => Ok(Kind::Regular(Regular {
+            unnamed: unnamed(context, case),
+            pressure_trigger,
+        })),
+        FileType::Directory => Ok(Kind::Directory(Directory {})),
         FileType::Symlink => {
             let text = readlinkat(case.fd, "", Vec::new())
                 .map_err(|e| case.failed("read the link", "readlinkat", e))?;
-            found.symlink_target = text.into_bytes();
-            Ok(FileKind::Symlink)
+            let target = text.into_bytes();
+            Ok(Kind::Symlink(Symlink { target }))
         }
-        FileType::Socket => Ok(FileKind::SocketPath),
-        FileType::Fifo => Ok(FileKind::Fifo),
-        FileType::CharacterDevice => Ok(FileKind::Character),
-        FileType::BlockDevice if case.path_only() => Ok(FileKind::Block),
+        FileType::Socket => Ok(Kind::SocketFile(SocketFile {})),
+        FileType::Fifo => Ok(Kind::Fifo(Pipe::default())),
+        FileType::CharacterDevice => Ok(Kind::CharacterDevice(CharacterDevice {})),
+        FileType::BlockDevice if case.path_only() => Ok(Kind::BlockDevice(BlockDevice {})),
         FileType::BlockDevice => Err(names::block(case.link).into()),
         FileType::Unknown => Err(names::pathless(case.link).into()),
     }

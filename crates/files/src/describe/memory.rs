@@ -6,7 +6,8 @@ use crate::context::Context;
 use crate::refusals::Reason;
 use rustix::fs::{MemfdFlags, fcntl_get_seals, fstat, memfd_create};
 use stasis_kernel_text::link::Target;
-use stasis_wire::facts::{Description, FileKind};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{Description, Memfd};
 
 const TMPFS: u32 = 0x0102_1994;
 const HUGETLBFS: u32 = 0x9584_58f6;
@@ -17,7 +18,7 @@ pub(super) fn examine(
     case: &Case<'_>,
     target: Target<'_>,
     found: &mut Description,
-) -> Result<Option<FileKind>, Stop> {
+) -> Result<Option<Kind>, Stop> {
     let huge = found.fs_magic == HUGETLBFS;
     if !huge && (found.fs_magic != TMPFS || case.stat.st_dev != internal_device(context, case)?) {
         return Ok(None);
@@ -49,12 +50,12 @@ pub(super) fn examine(
         (object.pid, object.fd) = (found.pid, found.fd);
         object.description = found.id;
     }
-    found.memory_object = object.id;
+    let memory_object = object.id;
     if let Some(file) = &mut found.file {
         file.deleted = true;
         file.path = [b"/memfd:", name].concat();
     }
-    Ok(Some(FileKind::Memfd))
+    Ok(Some(Kind::Memfd(Memfd { memory_object })))
 }
 
 /// `st_dev` of the mount that memfds live on, seen on one of our own.

@@ -26,10 +26,11 @@ use crate::sys::fcntl;
 use crate::table::OpenFd;
 use rustix::fs::{FileType, fstat, readlinkat};
 use stasis_kernel_text::link::{self, Target};
-use stasis_wire::facts::{Description, FileKind, Path};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{Description, Path};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// Appends the description with this number; a refusal leaves it as `UNSUPPORTED`.
+/// Appends the description with this number; a refusal leaves it without a kind.
 pub(crate) fn describe(
     context: &mut Context<'_>,
     number: u32,
@@ -82,15 +83,12 @@ pub(crate) fn describe(
     }
     match examine(context, &case, &mut found) {
         Ok(kind) => {
-            found.kind = kind as i32;
-            if let (FileKind::Epoll, Some(text)) = (kind, &open.extra) {
+            if let (Kind::Epoll(_), Some(text)) = (&kind, &open.extra) {
                 context.epolls.push((number, text.clone()));
             }
+            found.kind = Some(kind);
         }
-        Err(Stop::Refuse(reason)) => {
-            found.kind = FileKind::Unsupported as i32;
-            context.refuse(number, reason);
-        }
+        Err(Stop::Refuse(reason)) => context.refuse(number, reason),
         Err(Stop::Failed(error)) => return Err(error),
     }
     context.descriptions.push(found);
@@ -101,13 +99,13 @@ fn examine(
     context: &mut Context<'_>,
     case: &Case<'_>,
     found: &mut Description,
-) -> std::result::Result<FileKind, Stop> {
+) -> std::result::Result<Kind, Stop> {
     let target = link::parse(case.link);
     match (FileType::from_raw_mode(case.stat.st_mode), target) {
         (FileType::Socket, _) if case.path_only() => file::examine(context, case, target, found),
-        (FileType::Socket, _) => socket::examine(context, case, found),
+        (FileType::Socket, _) => socket::examine(context, case),
         (FileType::Fifo, _) => pipe::examine(context, case, target, found),
-        (_, Target::AnonInode(class)) => anon::examine(case, class, found),
+        (_, Target::AnonInode(class)) => anon::examine(case, class),
         (_, Target::Namespace { .. } | Target::Other(_) | Target::Socket(_) | Target::Pipe(_)) => {
             Err(names::pathless(case.link).into())
         }

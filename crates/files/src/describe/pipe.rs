@@ -10,14 +10,15 @@ use crate::refusals::Reason;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::fcntl_getpipe_size;
 use stasis_kernel_text::link::Target;
-use stasis_wire::facts::{Description, FileKind, Pipe};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{Description, Pipe};
 
 pub(super) fn examine(
     context: &mut Context<'_>,
     case: &Case<'_>,
     target: Target<'_>,
     found: &mut Description,
-) -> std::result::Result<FileKind, Stop> {
+) -> std::result::Result<Kind, Stop> {
     let anonymous = matches!(target, Target::Pipe(_));
     if case.path_only() {
         if anonymous {
@@ -25,7 +26,7 @@ pub(super) fn examine(
             return Err(Reason::new("O_PATH descriptor of a pipe", cause, "").into());
         }
         file::place(case, target, found)?;
-        return Ok(FileKind::Fifo);
+        return Ok(Kind::Fifo(Pipe::default()));
     }
     if !anonymous {
         file::place(case, target, found)?;
@@ -61,20 +62,19 @@ pub(super) fn examine(
     let mut pipe = Pipe {
         id: case.stat.st_ino,
         capacity: capacity as u64,
+        number: known.id,
         ..Pipe::default()
     };
-    found.pipe_id = known.id;
     if access != 1 && !known.copied && context.options.contents {
         known.copied = true;
         context.room.take(pipe_copy::unread(case)?)?;
         pipe_copy::copy(&mut context.pipes.scratch, case, capacity, &mut pipe)?;
     }
-    found.pipe = Some(pipe);
-    if anonymous {
-        Ok(FileKind::Pipe)
+    Ok(if anonymous {
+        Kind::Pipe(pipe)
     } else {
-        Ok(FileKind::Fifo)
-    }
+        Kind::Fifo(pipe)
+    })
 }
 
 fn state(case: &Case<'_>) -> Result<PollFlags> {

@@ -3,6 +3,7 @@
 
 use crate::context::Context;
 use crate::refusals::Reason;
+use stasis_wire::facts::description::Kind;
 
 pub(crate) fn resolve(context: &mut Context<'_>) {
     for pipe in context.pipes.take() {
@@ -43,7 +44,7 @@ fn outside(end: &str) -> Reason {
 
 fn mark_outside(context: &mut Context<'_>, numbers: &[u32], reader: bool) {
     for &number in numbers {
-        if let Some(facts) = context.descriptions[number as usize].pipe.as_mut() {
+        if let Some(Kind::Pipe(facts) | Kind::Fifo(facts)) = &mut context.descriptions[number as usize].kind {
             if reader {
                 facts.reader_outside = true;
             } else {

@@ -11,15 +11,12 @@ use crate::error::FilesError;
 use crate::sys::ioctl;
 use rustix::fs::{major, minor, stat};
 use stasis_kernel_text::Dev;
-use stasis_wire::facts::{Description, FileKind, Tty};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{Description, Tty, TtyEnd};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-pub(super) fn master(
-    context: &mut Context<'_>,
-    case: &Case<'_>,
-    found: &mut Description,
-) -> Result<FileKind, Stop> {
+pub(super) fn master(context: &mut Context<'_>, case: &Case<'_>) -> Result<Kind, Stop> {
     let ask =
         |query, call| ioctl::int(case.fd, query).map_err(|e| case.failed("look at the terminal", call, e));
     let mut tty = Tty {
@@ -30,6 +27,7 @@ pub(super) fn master(
         session: ioctl::int(case.fd, ioctl::TTY_SESSION).unwrap_or(0) as u32,
         foreground: ioctl::int(case.fd, ioctl::TTY_FOREGROUND).unwrap_or(0).max(0) as u32,
         master_in_tree: true,
+        end: TtyEnd::Master as i32,
         ..Tty::default()
     };
     settings(case, &mut tty)?;
@@ -48,18 +46,13 @@ pub(super) fn master(
                 .map_err(|e| case.failed("look at the terminal", "dup", e))?,
         );
     }
-    found.tty = Some(tty);
-    Ok(FileKind::TtyMaster)
+    Ok(Kind::Tty(tty))
 }
 
-pub(super) fn slave(
-    context: &mut Context<'_>,
-    case: &Case<'_>,
-    index: u32,
-    found: &mut Description,
-) -> Result<FileKind, Stop> {
+pub(super) fn slave(context: &mut Context<'_>, case: &Case<'_>, index: u32) -> Result<Kind, Stop> {
     let stat = &case.stat;
     let mut tty = Tty {
+        end: TtyEnd::Slave as i32,
         index,
         devpts: stat.st_dev,
         uid: stat.st_uid,
@@ -82,13 +75,15 @@ pub(super) fn slave(
                 .into());
         }
     }
-    found.tty = Some(tty);
-    Ok(FileKind::TtySlave)
+    Ok(Kind::Tty(tty))
 }
 
 /// `/dev/tty`: the controlling terminal at the time it was opened.
-pub(super) fn current(case: &Case<'_>, found: &mut Description) -> Result<FileKind, Stop> {
-    let mut tty = Tty::default();
+pub(super) fn current(case: &Case<'_>, found: &mut Description) -> Result<Kind, Stop> {
+    let mut tty = Tty {
+        end: TtyEnd::Current as i32,
+        ..Tty::default()
+    };
     match ioctl::int(case.fd, ioctl::TTY_DEVICE) {
         Ok(device) => {
             let device = Dev::from_user(device as u32);
@@ -106,8 +101,7 @@ pub(super) fn current(case: &Case<'_>, found: &mut Description) -> Result<FileKi
                 .into());
         }
     }
-    found.tty = Some(tty);
-    Ok(FileKind::TtyCurrent)
+    Ok(Kind::Tty(tty))
 }
 
 fn settings(case: &Case<'_>, tty: &mut Tty) -> Result<(), FilesError> {

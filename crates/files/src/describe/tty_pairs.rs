@@ -6,6 +6,7 @@ use super::tty_queue::{Queue, QueueReader};
 use crate::context::Context;
 use crate::refusals::Reason;
 use stasis_wire::facts::Tty;
+use stasis_wire::facts::description::Kind;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -23,11 +24,11 @@ pub(crate) fn resolve(context: &mut Context<'_>) {
         let Some(&master) = pair.masters.first() else {
             continue;
         };
-        let Some(mut tty) = context.descriptions[master as usize].tty.take() else {
+        let Some(Kind::Tty(mut tty)) = context.descriptions[master as usize].kind.take() else {
             continue;
         };
         for &slave in &pair.slaves {
-            if let Some(of_slave) = context.descriptions[slave as usize].tty.as_mut() {
+            if let Some(Kind::Tty(of_slave)) = &mut context.descriptions[slave as usize].kind {
                 of_slave.master_in_tree = true;
                 (of_slave.session, of_slave.foreground) = (tty.session, tty.foreground);
                 (of_slave.locked, of_slave.packet) = (tty.locked, tty.packet);
@@ -43,7 +44,7 @@ pub(crate) fn resolve(context: &mut Context<'_>) {
                 refuse(context, master, &pair, &why);
             }
         }
-        context.descriptions[master as usize].tty = Some(tty);
+        context.descriptions[master as usize].kind = Some(Kind::Tty(tty));
     }
 }
 

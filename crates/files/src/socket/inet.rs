@@ -8,7 +8,8 @@ use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
 use crate::sys::sockopt;
 use rustix::event::PollFlags;
-use stasis_wire::facts::{Description, FileKind, InetSocket, Message};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{InetSocket, Message};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 const CLOSE: u32 = 7;
@@ -19,12 +20,7 @@ const UDP_CORK: i32 = 1;
 const UDP_ENCAP: i32 = 100;
 const UDP_GRO: i32 = 104;
 
-pub(super) fn stream(
-    case: &Case<'_>,
-    domain: i32,
-    protocol: i32,
-    found: &mut Description,
-) -> Result<FileKind, Stop> {
+pub(super) fn stream(case: &Case<'_>, domain: i32, protocol: i32) -> Result<Kind, Stop> {
     // Of a multipath socket it tells about the first subflow: the listening one.
     let mut info = [0u8; 104];
     let length = sockopt::bytes(case.fd, libc::IPPROTO_TCP, libc::TCP_INFO, &mut info)
@@ -56,8 +52,7 @@ pub(super) fn stream(
         CLOSE => {}
         state => return Err(connection(&socket, state).into()),
     }
-    found.inet = Some(socket);
-    Ok(FileKind::Inet)
+    Ok(Kind::Inet(socket))
 }
 
 /// Which one cannot be asked without taking it; nor can it be raised anew, for others would have to send it.
@@ -89,12 +84,7 @@ fn connection(socket: &InetSocket, state: u32) -> Reason {
     )
 }
 
-pub(super) fn datagram(
-    context: &mut Context<'_>,
-    case: &Case<'_>,
-    domain: i32,
-    found: &mut Description,
-) -> Result<FileKind, Stop> {
+pub(super) fn datagram(context: &mut Context<'_>, case: &Case<'_>, domain: i32) -> Result<Kind, Stop> {
     let mut socket = addresses(case, domain)?;
     socket.r#type = libc::SOCK_DGRAM as u32;
     socket.protocol = libc::IPPROTO_UDP as u32;
@@ -140,8 +130,7 @@ pub(super) fn datagram(
         socket.queue = messages.into_iter().map(queued).collect();
     }
     socket.options = Some(options);
-    found.inet = Some(socket);
-    Ok(FileKind::Inet)
+    Ok(Kind::Inet(socket))
 }
 
 /// Bit 0 receiving, bit 1 sending. A socket without a port is not listed; of such a one poll(2) shows all but

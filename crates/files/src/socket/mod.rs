@@ -16,7 +16,7 @@ use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
 use crate::sys::sockopt;
 use rustix::net::{AddressFamily, SocketType, socket};
-use stasis_wire::facts::{Description, FileKind};
+use stasis_wire::facts::description::Kind;
 use std::os::fd::AsFd;
 
 pub(crate) use known::Sockets;
@@ -25,11 +25,7 @@ pub(crate) use unix::resolve;
 /// `SO_NETNS_COOKIE` (5.14): tells network namespaces apart.
 const NETNS_COOKIE: i32 = 71;
 
-pub(crate) fn examine(
-    context: &mut Context<'_>,
-    case: &Case<'_>,
-    found: &mut Description,
-) -> Result<FileKind, Stop> {
+pub(crate) fn examine(context: &mut Context<'_>, case: &Case<'_>) -> Result<Kind, Stop> {
     let ask = |name| {
         sockopt::int(case.fd, libc::SOL_SOCKET, name)
             .map_err(|e| case.failed("look at the socket", "getsockopt", e))
@@ -40,19 +36,22 @@ pub(crate) fn examine(
         ask(libc::SO_PROTOCOL)?,
     );
     same_namespace(context, case)?;
-    let examined = match (domain, kind, protocol) {
-        (libc::AF_UNIX, ..) => unix::examine(context, case, kind, found),
+    let mut examined = match (domain, kind, protocol) {
+        (libc::AF_UNIX, ..) => unix::examine(context, case, kind),
         (libc::AF_INET | libc::AF_INET6, libc::SOCK_STREAM, libc::IPPROTO_TCP | libc::IPPROTO_MPTCP) => {
-            inet::stream(case, domain, protocol, found)
+            inet::stream(case, domain, protocol)
         }
         (libc::AF_INET | libc::AF_INET6, libc::SOCK_DGRAM, libc::IPPROTO_UDP) => {
-            inet::datagram(context, case, domain, found)
+            inet::datagram(context, case, domain)
         }
         _ => Err(other(domain, kind, protocol).into()),
     }?;
-    let unix = found.unix.as_mut().and_then(|unix| unix.options.as_mut());
-    let inet = found.inet.as_mut().and_then(|inet| inet.options.as_mut());
-    if let Some(options) = unix.or(inet) {
+    let options = match &mut examined {
+        Kind::Unix(unix) => unix.options.as_mut(),
+        Kind::Inet(inet) => inet.options.as_mut(),
+        _ => None,
+    };
+    if let Some(options) = options {
         options.more = more::differing(&mut context.sockets, case, (domain, kind, protocol));
     }
     Ok(examined)

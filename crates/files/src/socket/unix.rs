@@ -11,7 +11,8 @@ use crate::sys::message::Received;
 use crate::sys::sockopt;
 use crate::table;
 use rustix::event::PollFlags;
-use stasis_wire::facts::{Description, FileKind, Message, UnixSocket};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{Message, UnixSocket};
 use std::os::fd::{AsFd, AsRawFd};
 
 const ESTABLISHED: u32 = 1;
@@ -19,12 +20,7 @@ const LISTEN: u32 = 10;
 /// Both directions shut down, in the kernel's bits.
 const BOTH: u32 = 3;
 
-pub(super) fn examine(
-    context: &mut Context<'_>,
-    case: &Case<'_>,
-    kind: i32,
-    found: &mut Description,
-) -> Result<FileKind, Stop> {
+pub(super) fn examine(context: &mut Context<'_>, case: &Case<'_>, kind: i32) -> Result<Kind, Stop> {
     let ino = case.stat.st_ino as u32;
     let known = look_up(context, case, ino)?;
     let name =
@@ -91,8 +87,7 @@ pub(super) fn examine(
             }
         }
     }
-    found.unix = Some(socket);
-    Ok(FileKind::Unix)
+    Ok(Kind::Unix(socket))
 }
 
 fn look_up(context: &mut Context<'_>, case: &Case<'_>, ino: u32) -> Result<diag::Unix, Stop> {
@@ -161,7 +156,7 @@ pub(crate) fn resolve(context: &mut Context<'_>) {
     let mut numbers: Vec<u32> = context.sockets.unix.values().copied().collect();
     numbers.sort_unstable();
     for number in numbers {
-        let Some(mut socket) = context.descriptions[number as usize].unix.take() else {
+        let Some(Kind::Unix(mut socket)) = context.descriptions[number as usize].kind.take() else {
             continue;
         };
         if let Some(&peer) = context
@@ -184,7 +179,7 @@ pub(crate) fn resolve(context: &mut Context<'_>) {
                 );
             }
         }
-        context.descriptions[number as usize].unix = Some(socket);
+        context.descriptions[number as usize].kind = Some(Kind::Unix(socket));
     }
 }
 

@@ -7,7 +7,11 @@
 #![allow(unsafe_code, dead_code)]
 
 use stasis_files::{FileFacts, Objects, Options, Subject, survey};
-use stasis_wire::facts::{Description, FileKind, Refusal};
+use stasis_wire::facts::description::Kind;
+use stasis_wire::facts::{
+    Description, Epoll, Eventfd, InetSocket, Memfd, Pipe, Refusal, Signalfd, Symlink, Timerfd, Tty,
+    UnixSocket,
+};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -121,8 +125,44 @@ impl Found for FileFacts {
     }
 }
 
-pub(crate) fn kind(found: &Description) -> FileKind {
-    FileKind::try_from(found.kind).unwrap()
+/// The name of its kind; empty for what is refused.
+pub(crate) fn kind(found: &Description) -> String {
+    let text = found.kind.as_ref().map(|kind| format!("{kind:?}"));
+    text.unwrap_or_default()
+        .split('(')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+macro_rules! of_kind {
+    ($($name:ident: $type:ident = $($variant:ident)|+;)*) => {
+        /// What a description of some kind has; `None` of another's.
+        pub(crate) trait OfKind {
+            $(fn $name(&self) -> Option<&$type>;)*
+        }
+        impl OfKind for Description {
+            $(fn $name(&self) -> Option<&$type> {
+                match &self.kind {
+                    $(Some(Kind::$variant(found)))|+ => Some(found),
+                    _ => None,
+                }
+            })*
+        }
+    };
+}
+
+of_kind! {
+    eventfd: Eventfd = Eventfd;
+    epoll: Epoll = Epoll;
+    timerfd: Timerfd = Timerfd;
+    signalfd: Signalfd = Signalfd;
+    memfd: Memfd = Memfd;
+    symlink: Symlink = Symlink;
+    pipe: Pipe = Pipe | Fifo;
+    tty: Tty = Tty;
+    unix: UnixSocket = Unix;
+    inet: InetSocket = Inet;
 }
 
 /// A fresh folder, removed in the end.

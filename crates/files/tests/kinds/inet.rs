@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! TCP and UDP.
 
-use crate::common::{Found, alone, hold, kind, look};
+use crate::common::{Found, OfKind, alone, hold, kind, look};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, listen, socket_with, sockopt};
-use stasis_wire::facts::{FileKind, InetSocket};
+use stasis_wire::facts::InetSocket;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -38,7 +38,7 @@ fn listeners_bound_and_unused_sockets() {
     let holder = hold(&[&v4, &v6, &bound, &unused].map(AsRawFd::as_raw_fd));
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
-    let of = |fd: &OwnedFd| facts.at(&holder, fd).inet.clone().unwrap();
+    let of = |fd: &OwnedFd| facts.at(&holder, fd).inet().cloned().unwrap();
     let a = of(&v4);
     assert_eq!(
         (a.family, a.r#type, a.protocol, a.state, a.backlog),
@@ -86,7 +86,7 @@ fn multipath_listeners() {
     let holder = hold(&[listener.as_raw_fd()]);
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
-    let found = facts.at(&holder, &listener).inet.as_ref().unwrap();
+    let found = facts.at(&holder, &listener).inet().unwrap();
     assert_eq!((found.protocol, found.state, found.backlog), (262, 10, 9));
 }
 
@@ -128,10 +128,10 @@ fn udp_with_datagrams() {
         let facts = look(&[&holder]);
         assert_eq!(facts.refusals, []);
         let found = facts.at(&holder, &server);
-        let socket = found.inet.as_ref().unwrap();
+        let socket = found.inet().unwrap();
         assert_eq!(
-            (kind(found), socket.protocol, socket.state),
-            (FileKind::Inet, 17, 7)
+            (kind(found).as_str(), socket.protocol, socket.state),
+            ("Inet", 17, 7)
         );
         assert_eq!(
             socket.queue.iter().map(|m| m.data.as_slice()).collect::<Vec<_>>(),
@@ -141,7 +141,7 @@ fn udp_with_datagrams() {
         for message in &socket.queue {
             assert_eq!(message.address[2..4], sender.port().to_be_bytes());
         }
-        let connected = facts.at(&holder, &client).inet.as_ref().unwrap();
+        let connected = facts.at(&holder, &client).inet().unwrap();
         let there = server.local_addr().unwrap();
         assert_eq!(
             (connected.state, connected.destination_port),
@@ -183,15 +183,7 @@ fn shutdown_of_udp_is_seen() {
     client.connect(server.local_addr().unwrap()).unwrap();
     rustix::net::shutdown(&client, rustix::net::Shutdown::Write).unwrap();
     let holder = hold(&[client.as_raw_fd()]);
-    assert_eq!(
-        look(&[&holder])
-            .at(&holder, &client)
-            .inet
-            .as_ref()
-            .unwrap()
-            .shutdown,
-        2
-    );
+    assert_eq!(look(&[&holder]).at(&holder, &client).inet().unwrap().shutdown, 2);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::common::{Folder, Found, alone, hold, kind, look};
+use crate::common::{Folder, Found, OfKind, alone, hold, kind, look};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
-use stasis_wire::facts::{FileKind, Pipe};
+use stasis_wire::facts::Pipe;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 fn pipe(flags: PipeFlags) -> (OwnedFd, OwnedFd) {
@@ -28,21 +28,21 @@ fn contents_stay_and_are_copied_once() {
         let facts = look(&[&holder]);
         assert_eq!(facts.refusals, []);
         let found = facts.at(&holder, &reader);
-        let pipe = found.pipe.as_ref().unwrap();
+        let pipe = found.pipe().unwrap();
         assert_eq!(
-            (kind(found), pipe.capacity, pipe.data.len()),
-            (FileKind::Pipe, 1 << 20, 900_000)
+            (kind(found).as_str(), pipe.capacity, pipe.data.len()),
+            ("Pipe", 1 << 20, 900_000)
         );
         assert!(pipe.data == text[..900_000] && pipe.packets.is_empty());
         let other = facts.at(&holder, &writer);
         assert_eq!(
-            other.pipe.as_ref().unwrap(),
+            other.pipe().unwrap(),
             &Pipe {
                 data: Vec::new(),
                 ..pipe.clone()
             }
         );
-        assert_eq!(found.pipe_id, other.pipe_id);
+        assert_eq!(found.pipe().unwrap().number, other.pipe().unwrap().number);
     }
     let mut back = vec![0; 1 << 20];
     let mut length = 0;
@@ -67,12 +67,9 @@ fn packets_keep_their_bounds() {
     let fds = [&reader, &writer, &lone_reader, &lone_writer].map(AsRawFd::as_raw_fd);
     let holder = hold(&fds);
     let facts = look(&[&holder]);
-    let pipe = facts.at(&holder, &reader).pipe.clone().unwrap();
+    let pipe = facts.at(&holder, &reader).pipe().cloned().unwrap();
     assert_eq!((pipe.packets, pipe.data.len()), (vec![3, 5, 4096], 4104));
-    assert_eq!(
-        facts.at(&holder, &lone_reader).pipe.as_ref().unwrap().packets,
-        [6]
-    );
+    assert_eq!(facts.at(&holder, &lone_reader).pipe().unwrap().packets, [6]);
     assert_eq!(
         facts.at(&holder, &writer).flags as i32 & libc::O_DIRECT,
         libc::O_DIRECT
@@ -118,7 +115,7 @@ fn packets_and_bytes_may_lie_behind_one_another() {
         }
         direct(&writer, false);
         let holder = hold(&[reader.as_raw_fd(), writer.as_raw_fd()]);
-        let found = look(&[&holder]).at(&holder, &reader).pipe.clone().unwrap();
+        let found = look(&[&holder]).at(&holder, &reader).pipe().cloned().unwrap();
         assert!(found.data == text, "{parts:?}");
         let told: Vec<(bool, usize)> = (0..)
             .zip(&found.packets)
@@ -160,7 +157,7 @@ fn an_end_outside_is_refused_a_closed_one_is_not() {
         ("pipe to outside the tree", holder.pid)
     );
     assert_eq!(refusal.object, format!("fd {}", reader.as_raw_fd()));
-    assert!(facts.at(&holder, &reader).pipe.as_ref().unwrap().writer_outside);
+    assert!(facts.at(&holder, &reader).pipe().unwrap().writer_outside);
     assert_eq!(look(&[&holder, &other]).refusals, []);
     drop(reader);
     let facts = look(&[&other]);
@@ -193,15 +190,15 @@ fn fifos_with_data() {
     assert_eq!(facts.refusals, []);
     let found = facts.at(&holder, &there);
     assert_eq!(
-        (kind(found), found.pipe.as_ref().unwrap().data.as_slice()),
-        (FileKind::Fifo, &b"unread"[..])
+        (kind(found).as_str(), found.pipe().unwrap().data.as_slice()),
+        ("Fifo", &b"unread"[..])
     );
     assert_eq!(found.file.as_ref().unwrap().path, folder.bytes("there"));
     let found = facts.at(&holder, &gone);
     assert_eq!(
         (
             found.file.as_ref().unwrap().deleted,
-            found.pipe.as_ref().unwrap().data.len()
+            found.pipe().unwrap().data.len()
         ),
         (true, 5)
     );

@@ -2,7 +2,7 @@
 //! Many tasks, many descriptors. The times are printed (`cargo test -- --nocapture scale`); only orders of
 //! magnitude are checked, for machines differ.
 
-use crate::common::{Holder, alone, hold, look};
+use crate::common::{Holder, OfKind, alone, hold, look};
 use rustix::event::{EventfdFlags, epoll, eventfd};
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -48,7 +48,7 @@ fn ten_thousand_descriptors_of_which_none_are_alike() {
     eprintln!("{most} eventfds in one task: {took:?}");
     assert_eq!(facts.descriptions.len(), most);
     for (description, number) in facts.descriptions.iter().zip(0..) {
-        assert_eq!(description.eventfd.as_ref().unwrap().count, number);
+        assert_eq!(description.eventfd().unwrap().count, number);
     }
     setrlimit(Resource::Nofile, before).unwrap();
     assert!(took < Duration::from_secs(60), "{took:?}");
@@ -94,14 +94,14 @@ fn an_epoll_over_three_thousand_eventfds_of_which_half_are_elsewhere_by_now() {
     let counts: std::collections::HashMap<u32, u64> = facts
         .descriptions
         .iter()
-        .filter_map(|found| Some((found.id, found.eventfd.as_ref()?.count)))
+        .filter_map(|found| Some((found.id, found.eventfd()?.count)))
         .collect();
     let targets = &facts
         .descriptions
         .iter()
-        .find(|found| !found.epoll.is_empty())
+        .find_map(|found| found.epoll())
         .unwrap()
-        .epoll;
+        .targets;
     assert_eq!(targets.len() as u64, COUNT);
     for target in targets {
         assert_eq!(counts[&target.description], target.data);

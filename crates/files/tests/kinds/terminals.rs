@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::common::{Found, alone, hold, kind, look};
+use crate::common::{Found, OfKind, alone, hold, kind, look};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
-use stasis_wire::facts::FileKind;
+use stasis_wire::facts::TtyEnd;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 fn pair() -> (OwnedFd, OwnedFd) {
@@ -40,12 +40,10 @@ fn a_pair_and_its_settings() {
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
     let (of_master, of_slave) = (facts.at(&holder, &master), facts.at(&holder, &slave));
-    assert_eq!(
-        (kind(of_master), kind(of_slave)),
-        (FileKind::TtyMaster, FileKind::TtySlave)
-    );
+    assert_eq!([kind(of_master), kind(of_slave)], ["Tty", "Tty"]);
     let node = rustix::fs::fstat(&slave).unwrap();
-    let (m, s) = (of_master.tty.as_ref().unwrap(), of_slave.tty.as_ref().unwrap());
+    let (m, s) = (of_master.tty().unwrap(), of_slave.tty().unwrap());
+    assert_eq!((m.end(), s.end()), (TtyEnd::Master, TtyEnd::Slave));
     assert_eq!((m.index, m.devpts), (s.index, node.st_dev));
     assert_eq!(
         (s.devpts, s.index),
@@ -59,7 +57,7 @@ fn a_pair_and_its_settings() {
     let outside = hold(&[slave.as_raw_fd()]);
     let facts = look(&[&outside]);
     assert_eq!(facts.refusals, []);
-    assert!(!facts.at(&outside, &slave).tty.as_ref().unwrap().master_in_tree);
+    assert!(!facts.at(&outside, &slave).tty().unwrap().master_in_tree);
 }
 
 #[test]
@@ -85,7 +83,7 @@ fn unread_data_is_seen_and_left() {
     fds.extend([&slave, &lines_slave, &full_slave].map(AsRawFd::as_raw_fd));
     let holder = hold(&fds);
     let facts = look(&[&holder]);
-    let tty = |fd: &OwnedFd| facts.at(&holder, fd).tty.clone().unwrap();
+    let tty = |fd: &OwnedFd| facts.at(&holder, fd).tty().cloned().unwrap();
     if facts.refusals.is_empty() {
         assert_eq!(
             (tty(&master).output.as_slice(), tty(&master).input.len()),
@@ -124,5 +122,5 @@ fn a_slave_whose_master_is_closed_is_hung_up() {
     drop(master);
     let holder = hold(&[slave.as_raw_fd()]);
     let facts = look(&[&holder]);
-    assert!(facts.at(&holder, &slave).tty.as_ref().unwrap().hung_up);
+    assert!(facts.at(&holder, &slave).tty().unwrap().hung_up);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Unix sockets apart from their queues.
 
-use crate::common::{Folder, Found, alone, hold, kind, look};
+use crate::common::{Folder, Found, OfKind, alone, hold, kind, look};
 use rustix::net::{
     AddressFamily, RecvFlags, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, recv, send,
     shutdown, socket_with, socketpair, sockopt,
 };
-use stasis_wire::facts::{FileKind, UnixSocket};
+use stasis_wire::facts::UnixSocket;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
@@ -33,8 +33,8 @@ fn pairs_of_each_type() {
         let facts = look(&[&holder]);
         assert_eq!(facts.refusals, []);
         let (of_a, of_b) = (facts.at(&holder, &a), facts.at(&holder, &b));
-        let (ua, ub) = (of_a.unix.as_ref().unwrap(), of_b.unix.as_ref().unwrap());
-        assert_eq!((kind(of_a), ua.r#type, ua.state), (FileKind::Unix, number, 1));
+        let (ua, ub) = (of_a.unix().unwrap(), of_b.unix().unwrap());
+        assert_eq!((kind(of_a).as_str(), ua.r#type, ua.state), ("Unix", number, 1));
         assert_eq!((ua.peer, ub.peer), (ub.ino, ua.ino));
         assert_eq!((ua.peer_description, ub.peer_description), (of_b.id, of_a.id));
         assert_eq!(
@@ -79,7 +79,7 @@ fn names_and_listeners() {
     let holder = hold(&fds);
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
-    let of = |fd: &dyn AsRawFd| facts.at(&holder, &fd.as_raw_fd()).unix.clone().unwrap();
+    let of = |fd: &dyn AsRawFd| facts.at(&holder, &fd.as_raw_fd()).unix().cloned().unwrap();
     let l = of(&listener);
     assert_eq!(
         (l.state, l.backlog, l.name.clone(), l.path.clone()),
@@ -130,7 +130,7 @@ fn hard_links_of_a_name_are_found_or_refused() {
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
     let of = |facts: &stasis_files::FileFacts, fd: &dyn AsRawFd| {
-        facts.at(&holder, &fd.as_raw_fd()).unix.clone().unwrap()
+        facts.at(&holder, &fd.as_raw_fd()).unix().cloned().unwrap()
     };
     let names = |socket: UnixSocket| (socket.name_deleted, socket.path, socket.other_names);
     assert_eq!(
@@ -166,7 +166,7 @@ fn the_closed_peer_of_a_datagram_socket_has_a_name() {
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
     let of = |fd: &OwnedFd| {
-        let socket = facts.at(&holder, fd).unix.clone().unwrap();
+        let socket = facts.at(&holder, fd).unix().cloned().unwrap();
         (socket.peer_closed, socket.peer_name)
     };
     assert_eq!(of(&left), (true, Vec::new()));
@@ -184,7 +184,7 @@ fn peers_outside_are_refused_closed_ones_are_not() {
     drop(outside);
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
-    let left = facts.at(&holder, &inside).unix.clone().unwrap();
+    let left = facts.at(&holder, &inside).unix().cloned().unwrap();
     assert_eq!(
         (left.peer_closed, left.shutdown, left.peer, left.pending_error),
         (true, 3, 0, false)
@@ -201,7 +201,7 @@ fn an_error_that_waits_goes_on_waiting() {
         drop(b);
         let holder = hold(&[a.as_raw_fd()]);
         let facts = look(&[&holder]);
-        let left: &UnixSocket = facts.at(&holder, &a).unix.as_ref().unwrap();
+        let left: &UnixSocket = facts.at(&holder, &a).unix().unwrap();
         assert!(left.pending_error && left.peer_closed, "{left:?}");
         let mut buffer = [0; 8];
         let error = recv(&a, &mut buffer, RecvFlags::DONTWAIT).unwrap_err();
@@ -222,7 +222,7 @@ fn half_closed_connections_and_connected_datagrams() {
     let holder = hold(&[&a, &b, &server, &client].map(AsRawFd::as_raw_fd));
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
-    let of = |fd: &OwnedFd| facts.at(&holder, fd).unix.clone().unwrap();
+    let of = |fd: &OwnedFd| facts.at(&holder, fd).unix().cloned().unwrap();
     assert_eq!((of(&a).shutdown, of(&b).shutdown), (2, 1));
     let server_id = facts.at(&holder, &server).id;
     assert_eq!(
@@ -242,14 +242,7 @@ fn options_are_those_that_were_set() {
     sockopt::set_socket_passcred(&a, true).unwrap();
     let holder = hold(&[a.as_raw_fd(), b.as_raw_fd()]);
     let facts = look(&[&holder]);
-    let options = facts
-        .at(&holder, &a)
-        .unix
-        .as_ref()
-        .unwrap()
-        .options
-        .clone()
-        .unwrap();
+    let options = facts.at(&holder, &a).unix().unwrap().options.clone().unwrap();
     assert_eq!(
         (options.sndbuf, options.rcvtimeo_us, options.sndtimeo_us),
         (60_000, 2_500_000, 0)

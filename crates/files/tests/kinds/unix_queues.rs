@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What waits in the queues of unix sockets.
 
-use crate::common::{Found, Holder, alone, hold, kind, look};
+use crate::common::{Found, Holder, OfKind, alone, hold, kind, look};
 use rustix::net::{
     AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
     recv, send, sendmsg, socketpair, sockopt,
 };
 use stasis_files::FileFacts;
-use stasis_wire::facts::{FileKind, Message};
+use stasis_wire::facts::Message;
 use std::fs::File;
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
@@ -29,7 +29,7 @@ fn put_with(socket: &OwnedFd, text: &[u8], fds: &[BorrowedFd<'_>]) {
 }
 
 fn queue(facts: &FileFacts, holder: &Holder, socket: &OwnedFd) -> Vec<Message> {
-    facts.at(holder, socket).unix.as_ref().unwrap().queue.clone()
+    facts.at(holder, socket).unix().unwrap().queue.clone()
 }
 
 fn texts(queue: &[Message]) -> Vec<&[u8]> {
@@ -80,8 +80,7 @@ fn datagrams_keep_their_bounds() {
         assert_eq!(texts(&queue(&facts, &holder, &b)), sent);
         let offset = facts
             .at(&holder, &b)
-            .unix
-            .as_ref()
+            .unix()
             .unwrap()
             .options
             .as_ref()
@@ -104,8 +103,7 @@ fn a_peek_offset_of_the_program_stays() {
     assert_eq!(
         facts
             .at(&holder, &b)
-            .unix
-            .as_ref()
+            .unix()
             .unwrap()
             .options
             .as_ref()
@@ -138,7 +136,7 @@ fn a_closed_peer_leaves_its_words() {
     drop(a);
     let facts = look(&[&holder]);
     assert_eq!(facts.refusals, []);
-    let left = facts.at(&holder, &b).unix.as_ref().unwrap();
+    let left = facts.at(&holder, &b).unix().unwrap();
     assert_eq!(
         (texts(&left.queue), left.peer_closed),
         (vec![&b"last"[..], b"words"], true)
@@ -171,8 +169,8 @@ fn descriptors_in_flight() {
         assert_eq!(texts(&queue).concat(), b"beforetwoagainafter");
         let found = facts.descriptions.last().unwrap();
         assert_eq!(
-            (kind(found), found.rdev),
-            (FileKind::Character, libc::makedev(1, 5))
+            (kind(found).as_str(), found.rdev),
+            ("CharacterDevice", libc::makedev(1, 5))
         );
         assert_eq!(
             (found.pid, found.fd, facts.descriptions.len()),
@@ -201,8 +199,8 @@ fn sockets_in_flight_have_queues_of_their_own() {
     assert_eq!(facts.refusals, []);
     let follow = |queue: &[Message]| {
         facts.descriptions[queue[0].descriptions[0] as usize - 1]
-            .unix
-            .clone()
+            .unix()
+            .cloned()
             .unwrap()
     };
     let middle = follow(&queue(&facts, &holder, &b));
@@ -210,7 +208,7 @@ fn sockets_in_flight_have_queues_of_their_own() {
     assert_eq!(texts(&middle.queue), [b"middle"]);
     assert_eq!(texts(&innermost.queue), [b"innermost"]);
     assert_eq!(innermost.peer_description, facts.at(&holder, &e).id);
-    assert_eq!(facts.at(&holder, &c).unix.as_ref().unwrap().peer, middle.ino);
+    assert_eq!(facts.at(&holder, &c).unix().unwrap().peer, middle.ino);
 }
 
 #[test]
@@ -257,7 +255,7 @@ fn contents_are_left_alone_when_not_asked_for() {
     let facts =
         stasis_files::survey(&[holder.subject()], &mut stasis_files::Objects::new(), &options).unwrap();
     assert!(queue(&facts, &holder, &b).is_empty());
-    assert!(facts.at(&holder, &reader).pipe.as_ref().unwrap().data.is_empty());
+    assert!(facts.at(&holder, &reader).pipe().unwrap().data.is_empty());
 }
 
 /// The kernel walks through all messages before one to come to it: at some length a tree would be frozen for minutes.
