@@ -53,7 +53,7 @@ export const concurrencyFlag = customFlag<number>({
 
 export const outputFlag = customFlag<string>({
   char: 'o',
-  summary: 'file to write, which must not exist (default: standard output)',
+  summary: 'file to write, which must not exist',
   helpValue: 'FILE',
 });
 

@@ -14,7 +14,7 @@ const GLOBAL = { helpGroup: 'GLOBAL' } as const;
 const BASE_FLAGS = {
   json: boolean({ ...GLOBAL, summary: 'print the result, or the error, as JSON' }),
   verbose: boolean({ ...GLOBAL, char: 'v', summary: 'tell what is done and why, with times, on standard error' }),
-  'log-file': string({ ...GLOBAL, summary: 'tell the same to this file, at its end', helpValue: 'FILE' }),
+  'log-file': string({ ...GLOBAL, summary: 'the same as -v, added to the end of this file', helpValue: 'FILE' }),
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: as oclif has it

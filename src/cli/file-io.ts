@@ -22,11 +22,11 @@ export async function readInput(path: string): Promise<Buffer> {
 
 /** Writes a file that must not exist yet, for its owner's eyes only; or, without a path, to standard output. */
 export async function writeOutput(path: string | undefined, content: string | Uint8Array): Promise<void> {
-  if (path === undefined) return put(content);
   try {
-    await writeFile(path, content, { flag: 'wx', mode: 0o600 });
+    if (path === undefined) put(content);
+    else await writeFile(path, content, { flag: 'wx', mode: 0o600 });
   } catch (thrown) {
-    throw failure('write', path, thrown);
+    throw failure('write', path ?? 'standard output', thrown);
   }
 }
 
@@ -34,6 +34,7 @@ function failure(operation: string, object: string, thrown: unknown): StasisErro
   const { code, message } = thrown as NodeJS.ErrnoException;
   const kind = code === 'EACCES' || code === 'EPERM' ? 'permission' : operation === 'write' ? 'destination' : 'image';
   // Node's message: "ENOENT: no such file or directory, open 'x'".
-  const cause = /^E\w+: ([^,]+),/.exec(message)?.[1] ?? message;
-  return new StasisError({ kind, operation, object, cause, source: thrown });
+  const cause = code === 'EISDIR' ? 'it is a directory' : (/^E\w+: ([^,]+),/.exec(message)?.[1] ?? message);
+  const hint = code === 'EISDIR' ? 'name a file in it; `stasis image show` lists them' : undefined;
+  return new StasisError({ kind, operation, object, cause, hint, source: thrown });
 }

@@ -39,10 +39,13 @@ export async function followTree(pid: number, tree: RestoredTree, missed: () => 
     tree.kill(name);
   };
   for (const name of FORWARDED) process.on(name, forward);
-  // Sent for stops, too, by which a shell is told that its job has stopped. SIGSTOP, as SIGTSTP is listened to.
-  process.on('SIGCHLD', () => {
+  // By this a shell is told that its job has stopped. SIGSTOP, as SIGTSTP is listened to.
+  const stopAlong = (): void => {
     if (placeOf(pid)?.state === 'T') process.kill(process.pid, 'SIGSTOP');
-  });
+  };
+  // Sent for stops, too; but for none of a tree that comes back stopped, which is told of once the figures are.
+  process.on('SIGCHLD', stopAlong);
+  setImmediate(stopAlong);
   for (const name of missed()) forward(name);
   const { code, signal } = await tree.wait();
   for (const name of FORWARDED) process.off(name, forward);

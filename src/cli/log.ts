@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { openSync, writeSync } from 'node:fs';
+import { describeErrno } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import type { NoteListener } from '../progress/types.js';
 import { complain } from './output.js';
@@ -16,11 +17,20 @@ export interface LogTargets {
 export function logTo({ verbose, file }: LogTargets, command: string): NoteListener | undefined {
   if (!verbose && file === undefined) return undefined;
   const fd = file === undefined ? undefined : open(file);
+  let cut = false;
+  // A full disk ends the log, not the command; but whoever counts on the log is told.
+  const add = (line: string): void => {
+    try {
+      if (!cut) writeSync(fd as number, line);
+    } catch (error) {
+      cut = true;
+      complain(`warning: the log in ${file} ends here: ${causeOf(error)}`);
+    }
+  };
   return (text) => {
     const line = `${new Date().toISOString()} ${command}[${process.pid}]: ${harmless(text)}`;
     if (verbose) complain(line);
-    // A full disk ends the log, not the command.
-    if (fd !== undefined) quietly(() => writeSync(fd, `${line}\n`));
+    if (fd !== undefined) add(`${line}\n`);
   };
 }
 
@@ -28,15 +38,18 @@ function open(file: string): number {
   try {
     return openSync(file, 'a', 0o600);
   } catch (error) {
-    const { message } = error as Error;
-    throw new StasisError({ kind: 'destination', operation: 'write the log to', object: file, cause: message, source: error });
+    throw new StasisError({
+      kind: 'destination',
+      operation: 'write the log to',
+      object: file,
+      cause: causeOf(error),
+      hint: 'name a file in a directory that is there and can be written',
+      source: error,
+    });
   }
 }
 
-function quietly(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // Nobody is there to be told.
-  }
+function causeOf(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return errno === undefined ? message : describeErrno(-errno).text;
 }

@@ -33,6 +33,10 @@ function asksHelp(argv: readonly string[]): boolean {
 
 async function unknown(argv: readonly string[]): Promise<Error> {
   const { usageError } = await import('./usage-error.js');
-  const words = argv.filter((word) => !word.startsWith('-')).slice(0, 2);
-  return usageError(words.length === 0 ? 'no command is named' : `there is no command ${words.join(' ')}`);
+  const [first = '', second] = argv;
+  const words = argv.filter((word) => !word.startsWith('-'));
+  if (first.startsWith('-'))
+    return usageError(words.length === 0 ? 'no command is named' : `${first} stands before the command, and comes after it`);
+  const topic = Object.keys(commandTable).some((id) => id.startsWith(`${first}:`));
+  return usageError(`there is no command ${topic && second !== undefined ? `${first} ${second}` : first}`);
 }

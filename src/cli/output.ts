@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { writeSync } from 'node:fs';
 
+/** For lines about what was done: a full disk is complained of, and is no failure, as what was done is done. */
+function write(fd: 1 | 2, content: string): void {
+  try {
+    writeAll(fd, Buffer.from(content));
+  } catch (thrown) {
+    if (fd === 1) complain(`stasis: cannot write the output: ${(thrown as Error).message}`);
+  }
+}
+
 /**
  * Writes straight to the descriptor: setting up `process.stdout` takes several milliseconds, and a command says one
- * line. A reader that went away ends the output, not the command; neither does a full disk, which is complained of: what was
- * done is done, and no failure.
+ * line. A reader that went away ends the output, not the command.
  */
-function write(fd: 1 | 2, content: string | Uint8Array): void {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+function writeAll(fd: 1 | 2, bytes: Uint8Array): void {
   let at = 0;
   while (at < bytes.length) {
     try {
@@ -15,10 +22,7 @@ function write(fd: 1 | 2, content: string | Uint8Array): void {
     } catch (thrown) {
       const { code } = thrown as NodeJS.ErrnoException;
       if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') {
-        if (fd === 1) complain(`stasis: cannot write the output: ${(thrown as Error).message}`);
-        return;
-      }
+      if (code !== 'EAGAIN') throw thrown;
       // A pipe somebody made non-blocking, and it is full: wait a little, there is nothing else to do.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
@@ -30,9 +34,9 @@ export function say(text: string): void {
   write(1, `${text}\n`);
 }
 
-/** Bytes or text as they are, on stdout. */
+/** Bytes or text as they are, on stdout: all that the command was called for. @throws what writing failed with */
 export function put(content: string | Uint8Array): void {
-  write(1, content);
+  writeAll(1, typeof content === 'string' ? Buffer.from(content) : content);
 }
 
 /** One line, or several, on stderr. */

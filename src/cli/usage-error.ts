@@ -16,7 +16,15 @@ export function usageError(cause: string, commandId?: string, source?: unknown):
 /** The same from an error of oclif's parser, which marks its own with an `oclif` property. */
 export function fromParser(thrown: unknown, commandId?: string): StasisError | undefined {
   if (!(thrown instanceof Error) || thrown instanceof StasisError || !('oclif' in thrown)) return undefined;
-  const lines = thrown.message.split('\n').map((line) => line.trim());
-  const told = lines.filter((line) => line !== '' && !/^(See more help|The following errors? occurred)/.test(line)).join(', ');
+  const lines = thrown.message.split('\n').map((line) => plainer(line.trim()));
+  const said = lines.filter((line) => line !== '' && !/^(See more help|The following errors? occurred)/.test(line));
+  // Of two that exclude each other, each says so.
+  const told = [...new Set(said)].join(', ');
   return usageError(told.charAt(0).toLowerCase() + told.slice(1), commandId, thrown);
+}
+
+/** `--leave-stopped=true cannot also be provided when using --leave-running`: nobody has written `=true`. */
+function plainer(line: string): string {
+  const [, one, other] = /^(--[\w-]+)=.* cannot also be provided when using (--[\w-]+)$/.exec(line) ?? [];
+  return one === undefined ? line : `${[one, other].sort().join(' and ')} exclude each other`;
 }

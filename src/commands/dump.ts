@@ -19,8 +19,16 @@ export default class Dump extends BaseCommand {
   static override flags = {
     tree: treeFlag(),
     'images-dir': imagesDirFlag(),
-    'leave-running': boolean({ char: 'R', summary: 'let the tree run on after the dump', exclusive: ['leave-stopped'] }),
-    'leave-stopped': boolean({ char: 's', summary: 'leave the tree stopped after the dump' }),
+    'leave-running': boolean({
+      char: 'R',
+      summary: 'let the tree run on after the dump',
+      exclusive: ['leave-stopped', 'rehearse'],
+    }),
+    'leave-stopped': boolean({
+      char: 's',
+      summary: 'leave the tree stopped after the dump',
+      exclusive: ['leave-running', 'rehearse'],
+    }),
     'shell-job': boolean(SHELL_JOB),
     rehearse: boolean({
       summary: 'restore the images beside the frozen tree, and kill it only if that succeeds',

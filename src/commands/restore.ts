@@ -22,7 +22,10 @@ export default class Restore extends BaseCommand {
     'images-dir': imagesDirFlag(),
     detach: boolean({ char: 'd', summary: 'leave once the tree runs', exclusive: ['plan'] }),
     pidfile: string({ summary: "write the pid of the tree's root to this file", helpValue: 'FILE', exclusive: ['plan'] }),
-    plan: boolean({ summary: 'print the programs that would run, each operation with its why; touch nothing' }),
+    plan: boolean({
+      summary: 'print the programs that would run, each operation with its why; touch nothing',
+      exclusive: ['detach', 'pidfile'],
+    }),
     'shell-job': boolean(SHELL_JOB),
     'accept-unsealed': boolean({
       summary: 'accept images without stasis.img, such as CRIU writes: nothing tells whether they are whole',
@@ -76,7 +79,7 @@ export default class Restore extends BaseCommand {
 
   /** The command line may be what is wrong, so it is looked at by itself. */
   protected override exitCodeOf(error: StasisError): number {
-    const attached = !this.argv.some((word) => /^(--detach|--plan|-[a-z]*d[a-z]*)$/.test(word));
+    const attached = !this.argv.some((word) => /^(--(detach|plan)$|-[a-z]*d)/.test(word));
     return attached && error.kind !== 'interrupted' ? NO_TREE : super.exitCodeOf(error);
   }
 

@@ -12,7 +12,7 @@ export function aboutStage(stage: string, state: DumpState): string | undefined 
     case 'survey': {
       const tasks = facts?.tasks ?? [];
       const threads = tasks.reduce((sum, task) => sum + task.threads.length, 0);
-      return `${tasks.length} tasks, ${threads} threads; nothing of theirs is unsupported`;
+      return `tasks: ${tasks.length}, threads: ${threads}; nothing of theirs is unsupported`;
     }
     case 'collect':
       return 'registers, and what the tasks alone can tell';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 
-import { damaged } from './error.js';
+import { ImageError } from './error.js';
 import { decodeRecords } from './file.js';
 import { printExtra } from './json/extra.js';
 import { type Json, print } from './json/text.js';
@@ -16,7 +16,14 @@ export interface DecodeOptions {
 /** An image as crit decodes it: `{ magic, entries }`. @throws ImageError naming `name` */
 export function imageToJson(name: string, bytes: Uint8Array, pretty = false): Readonly<Record<string, Json>> {
   const expected = kindOfName(name);
-  if (expected === 'raw') throw damaged(name, 'it holds raw bytes and no messages');
+  if (expected === 'raw')
+    throw new ImageError({
+      operation: 'decode',
+      object: `image ${name}`,
+      cause: 'it holds raw bytes and no messages',
+      hint: 'what the bytes are is told by another image: of pages by the pagemap',
+      file: name,
+    });
   const { kind, records } = decodeRecords(name, bytes, expected);
   const entries = records.map((record) => {
     const entry = toJson(record.type, record.message as Loose, pretty);

@@ -27,7 +27,8 @@ export function encodeText(name: string, text: string): Buffer {
 function fromObject(json: Json): Buffer {
   const { magic, entries } = object('the text', json);
   const kind = (KINDS as Readonly<Record<string, Kind>>)[String(magic)];
-  if (kind === undefined) throw new TypeError(`no kind of image is called ${String(magic)}`);
+  if (kind === undefined)
+    throw new TypeError(magic === undefined ? 'it names no magic' : `no kind of image is called ${String(magic)}`);
   if (!Array.isArray(entries)) throw new TypeError('entries is no list');
   const image = encodeRecords(
     kind,

@@ -100,5 +100,9 @@ export function renderImages(report: ShowReport, each = false): string {
   const origin = report.sealed
     ? [report.tool, report.kernel && `on Linux ${report.kernel}`].filter(Boolean).join(' ')
     : 'without stasis.img';
-  return `${report.path}: ${report.tasks} tasks, ${report.threads} threads, ${total} bytes, ${origin}\n${lines.join('\n')}\n`;
+  return `${report.path}: ${count(report.tasks, 'task')}, ${count(report.threads, 'thread')}, ${total} bytes, ${origin}\n${lines.join('\n')}\n`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -164,6 +164,22 @@ test('the command stops with the tree, and both go on together', async (t) => {
   t.deepEqual(await running.ended, { code: null, signal: 'SIGTERM' });
 });
 
+test('the command stops with a tree that comes back stopped, and both go on together', async (t) => {
+  const { log, command, folder } = target(t, ['SIGUSR1']);
+  const pid = launch(command);
+  await until('the target is ready', () => lines(log).includes('ready'));
+  process.kill(pid, 'SIGSTOP');
+  await until('the target has stopped', () => statusOf(pid, 'State')?.[0] === 'T');
+  const tree = await dumpOf(t, pid, join(folder, 'images'), log);
+  const running = await restored(t, tree);
+  await until('the command stops', () => statusOf(running.pid, 'State')?.[0] === 'T');
+  t.is(statusOf(pid, 'State')?.[0], 'T');
+  running.child.kill('SIGCONT');
+  await until('the tree goes on', () => statusOf(pid, 'State')?.[0] === 'S');
+  running.child.kill('SIGTERM');
+  t.deepEqual(await running.ended, { code: null, signal: 'SIGTERM' });
+});
+
 const ATTEMPTS = 5;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} before the tree runs removes what was created`, async (t) => {

@@ -16,7 +16,7 @@ export default class ImageDecode extends BaseCommand {
   static override args = { file: string({ description: 'image to read', required: true }) };
   static override flags = {
     'images-dir': besideFlag(),
-    output: outputFlag(),
+    output: outputFlag({ summary: 'file to write, which must not exist (default: standard output)' }),
     pretty: boolean({ summary: 'names, flags and hexadecimal addresses in place of bare numbers' }),
   };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { commandTable } from '../../../src/cli/command-table.js';
-import { stasis, stasisJson } from '../../harness/stasis.js';
+import { BIN, outcomeOf, stasis, stasisJson } from '../../harness/stasis.js';
 
 test('--version is the package version', async (t) => {
   const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -28,6 +28,14 @@ test('help names every command, and each has help of its own', async (t) => {
 
 for (const [what, args, message] of [
   ['no command of that name', ['freeze'], 'there is no command freeze — see stasis --help'],
+  ['a word that is no command, with others behind it', ['dmup', '3'], 'there is no command dmup — see stasis --help'],
+  ['no command of that name below a topic', ['image', 'fix'], 'there is no command image fix — see stasis --help'],
+  ['a flag before the command', ['-v', 'check'], '-v stands before the command, and comes after it — see stasis --help'],
+  [
+    'flags that exclude each other',
+    ['dump', '4', '-D', 'd', '-R', '-s'],
+    '--leave-running and --leave-stopped exclude each other — see stasis dump --help',
+  ],
   ['a flag that is missing', ['dump', '1'], 'missing required flag images-dir — see stasis dump --help'],
   ['a flag nobody knows', ['check', '--fast'], 'nonexistent flag: --fast — see stasis check --help'],
   ['what is no pid', ['dump', '-3x', '-D', 'd'], '-3x is not a pid — see stasis dump --help'],
@@ -64,6 +72,45 @@ test('an image goes to JSON and back; neither command overwrites', async (t) => 
   const refused = await stasis('image', 'decode', image, '-o', again);
   t.is(refused.stderr, `stasis: cannot write ${again}: file already exists\n`);
   t.is(refused.code, 10);
+});
+
+test('an image that cannot be printed is no success', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const [json, image] = [join(folder, 'fs-1.json'), join(folder, 'fs-1.img')];
+  await writeFile(json, '{"magic": "FS", "entries": [{"cwd_id": 1, "root_id": 2, "umask": 18}]}\n');
+  t.is((await stasis('image', 'encode', json, '-o', image)).code, 0);
+  const full = await outcomeOf('sh', '-c', '"$0" image decode "$1" > /dev/full', BIN, image);
+  t.is(full.stderr, 'stasis: cannot write standard output: no space left on device\n');
+  t.is(full.code, 10);
+});
+
+test('what is no image of messages is not called damaged', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const [pages, json] = [join(folder, 'pages-1.img'), join(folder, 'empty.json')];
+  await writeFile(pages, 'pages');
+  await writeFile(json, '{}');
+  const bytes = await stasis('image', 'decode', pages);
+  t.is(
+    bytes.stderr,
+    'stasis: cannot decode image pages-1.img: it holds raw bytes and no messages — ' +
+      'what the bytes are is told by another image: of pages by the pagemap\n',
+  );
+  t.is(bytes.code, 8);
+  t.regex((await stasis('image', 'decode', folder)).stderr, /: it is a directory — name a file in it/);
+  t.regex((await stasis('image', 'encode', json, '-o', join(folder, 'x.img'))).stderr, /empty\.json: it names no magic — /);
+});
+
+test('a log that cannot be written is told of: before the work it ends it, later it does not', async (t) => {
+  const nowhere = await stasis('image', 'verify', '/', '--log-file', '/nowhere/log');
+  t.is(
+    nowhere.stderr,
+    'stasis: cannot write the log to /nowhere/log: no such file or directory — name a file in a directory that is there and can be written\n',
+  );
+  t.is(nowhere.code, 10);
+  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const full = await stasis('image', 'show', folder, '--log-file', '/dev/full');
+  t.is(full.stderr, 'warning: the log in /dev/full ends here: no space left on device\n');
+  t.is(full.code, 0);
 });
 
 test('a damaged image is an error of its own kind, with the name of the file', async (t) => {
