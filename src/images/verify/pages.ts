@@ -15,12 +15,13 @@ export function checkPages(images: ImageDirectory, tree: readonly Member[], find
   const shared = new Map<number, number | undefined>();
   for (const { pid, dead } of tree) {
     if (dead) continue;
-    const vmas = findings.attempt(() => images.one('MM', pid))?.vmas ?? [];
+    const vmas = findings.attempt(() => images.one('MM', pid))?.vmas;
     const name = imageName('PAGEMAP', pid);
     const map = findings.attempt(() => images.pagemap(pid));
     if (map) checkMap(images, name, map, owners, findings);
-    if (map) checkInside(name, map, vmas, findings);
-    for (const vma of vmas) if ((vma.status & VMA_ANON_SHARED) !== 0) shared.set(Number(vma.shmid), undefined);
+    // That they are missing is said already, and not again for each run.
+    if (map && vmas) checkInside(name, map, vmas, findings);
+    for (const vma of vmas ?? []) if ((vma.status & VMA_ANON_SHARED) !== 0) shared.set(Number(vma.shmid), undefined);
   }
   for (const { shmid, size } of findings.attempt(() => images.all('MEMFD_INODE')) ?? []) shared.set(shmid, Number(size));
   for (const [shmid, size] of shared) checkShared(images, shmid, size, owners, findings);

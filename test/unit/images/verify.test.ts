@@ -48,6 +48,13 @@ test('a whole tree has no problems', (t) => {
   t.deepEqual(problems(new Tree()), []);
 });
 
+test('memory that nothing is told of is one problem, not one for each of its runs of pages', (t) => {
+  t.deepEqual(
+    problems(without(mm)).filter((line) => line.startsWith(pagemap)),
+    [],
+  );
+});
+
 const mm = `mm-${ROOT}.img`;
 const pagemap = `pagemap-${ROOT}.img`;
 const cases: readonly (readonly [string, () => Tree, string])[] = [
