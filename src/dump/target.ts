@@ -32,15 +32,15 @@ export function checkTarget(pid: number, verb: string): void {
     throw refuse(
       'unsupported',
       'it is the init of this PID namespace',
-      'name one of its children, or dump it from outside of the namespace',
+      `name one of its children, or ${verb} it from outside of the namespace`,
     );
   const own = ownChain();
-  if (pid === process.pid) throw refuse('unsupported', 'it is this very process', 'dump it from another process');
-  if (own.includes(pid) && verb === 'dump')
+  if (pid === process.pid) throw refuse('unsupported', 'it is this very process', `${verb} it from another process`);
+  if (own.includes(pid))
     throw refuse(
       'unsupported',
       `this process (pid ${process.pid}) runs below it`,
-      'run the dump from elsewhere: another terminal, or setsid --fork',
+      `${verb} it from elsewhere: another terminal, or setsid --fork`,
     );
 }
 

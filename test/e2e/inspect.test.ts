@@ -167,6 +167,9 @@ test('nobody there, or too many', async (t) => {
   const gone = await stasisJson('inspect', '4194303');
   t.is(gone.code, 5);
   t.like(gone.json, { error: { kind: 'gone', message: 'cannot read the state of pid 4194303: no such process' } });
+  const above = await stasis('inspect', String(process.pid));
+  t.regex(above.stderr, /cannot inspect pid \d+ \(.*\): this process \(pid \d+\) runs below it — inspect it from elsewhere/);
+  t.is(above.code, 3);
   const held = await stasis('inspect', String(process.pid), '--tree', '1');
   t.is(held.code, 2);
 });
