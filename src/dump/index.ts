@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { resolve } from 'node:path';
 import { asStasisError } from '../errors/as-stasis-error.js';
+import { checkOptions, isCount, isPath, orNone } from '../errors/check-options.js';
+import { orInterrupted } from '../errors/interrupted.js';
 import { unfinished } from '../errors/unfinished.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi } from '../native/contract.js';
@@ -23,6 +25,12 @@ import { commitStage, writeStage } from './write.js';
 
 /** Checkpoints the tree under `options.pid` into `options.imagesDir`. Rejects with a StasisError. */
 export async function dump(options: DumpOptions): Promise<DumpReport> {
+  checkOptions('dump', [
+    ['pid', options.pid, isCount, 'the pid of a process'],
+    ['imagesDir', options.imagesDir, isPath, 'the path of a directory'],
+    ['after', options.after, orNone((after) => after === 'kill' || after === 'run' || after === 'stop'), 'kill, run or stop'],
+    ['concurrency', options.concurrency, orNone(isCount), 'a number of page pipes'],
+  ]);
   checkTarget(options.pid, 'dump');
   return dumpWith(options, nativeApi());
 }
@@ -41,7 +49,7 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
-    throw unfinished(asStasisError(error), 'dump');
+    throw unfinished(asStasisError(orInterrupted(error, options.signal, 'dump', `pid ${options.pid}`)), 'dump');
   }
 }
 

@@ -3,6 +3,7 @@ import { Facts } from '../dump/facts.js';
 import { refusalsOf } from '../dump/refusals.js';
 import { checkTarget } from '../dump/target.js';
 import { asStasisError } from '../errors/as-stasis-error.js';
+import { checkOptions, isCount } from '../errors/check-options.js';
 import { unfinished } from '../errors/unfinished.js';
 import { State, type Task } from '../facts/generated.js';
 import { nativeApi } from '../native/api.js';
@@ -22,6 +23,7 @@ const STATES = new Map<State, InspectedTask['state']>([
  * at from outside, as at the beginning of a dump, and runs on. Rejects with a StasisError.
  */
 export async function inspect(pid: number, options: InspectOptions = {}): Promise<InspectReport> {
+  checkOptions('inspect', [['pid', pid, isCount, 'the pid of a process']]);
   checkTarget(pid, 'inspect');
   return inspectWith(pid, options, nativeApi());
 }

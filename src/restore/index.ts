@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { checkOptions, isCount, isPath, orNone } from '../errors/check-options.js';
+import { orInterrupted } from '../errors/interrupted.js';
 import type { ImageDirectory } from '../images/directory.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
@@ -18,7 +20,12 @@ import { compiledOf, RESTORE_STAGES, sessionOf } from './stages.js';
 import type { PlanOptions, RestoredTree, RestoreOptions, RestorePlan, RestoreReport } from './types.js';
 
 /** Brings back the tree that `options.imagesDir` holds, wholly or not at all. Rejects with a StasisError. */
-export function restore(options: RestoreOptions): Promise<RestoreReport> {
+export async function restore(options: RestoreOptions): Promise<RestoreReport> {
+  checkOptions('restore', [
+    ['imagesDir', options.imagesDir, isPath, 'the path of a directory'],
+    ['pidfile', options.pidfile, orNone(isPath), 'the path of a file'],
+    ['concurrency', options.concurrency, orNone(isCount), 'a number of page pipes'],
+  ]);
   return restoreWith(options, nativeApi());
 }
 
@@ -36,7 +43,7 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
-    throw restoreFailure(error, state.compiled?.arena);
+    throw restoreFailure(orInterrupted(error, options.signal, 'restore', state.imagesDir), state.compiled?.arena);
   } finally {
     closeAll(state.held);
   }
@@ -44,6 +51,7 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
 
 /** The programs that a restore would run; touches nothing. Rejects with a StasisError. */
 export async function plan(options: PlanOptions): Promise<RestorePlan> {
+  checkOptions('plan', [['imagesDir', options.imagesDir, isPath, 'the path of a directory']]);
   const held: ImageDirectory[] = [];
   try {
     const compiled = await prepare(options, nativeApi(), RESTORE_SUBSYSTEMS, 'plan', held);
