@@ -2,7 +2,7 @@
 
 /** On the root's strand, before any other task exists, in this order. */
 export const TREE_PHASES = [
-  /** Each open file description and shared object of the whole tree is made once, at its pool number. */
+  /** What several tasks hold, or others are made from, is made once, at its pool number. */
   'pool',
   /** What needs two of them: connections, queued data, descriptors in flight. */
   'link',
