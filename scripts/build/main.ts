@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { chosen } from '../lib/chosen.js';
 import { buildBundles } from './bundle.js';
 import { buildCodeCache } from './code-cache.js';
 import { buildManifest } from './manifest.js';
@@ -14,9 +15,7 @@ const STEPS = [
   { name: 'types', build: buildTypes },
 ] as const;
 
-const only = process.argv.slice(2);
-for (const { name, build } of STEPS) {
-  if (only.length > 0 && !only.includes(name)) continue;
+for (const { name, build } of chosen('build step', STEPS)) {
   const began = performance.now();
   try {
     const built = await build();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { chosen } from '../lib/chosen.js';
 import { run } from '../lib/run.js';
 import { compileTests } from '../test/compile.js';
 import { add, closingLines, noCounts } from '../test/counts.js';
@@ -53,10 +54,8 @@ const CHECKS: readonly { readonly name: string; readonly passes: () => Promise<b
 ];
 
 /** `npm run check`: every check in one go, whatever fails on the way; `npm run check -- NAME...` only those. */
-const only = process.argv.slice(2);
 const results: string[] = [];
-for (const { name, passes } of CHECKS) {
-  if (only.length > 0 && !only.includes(name)) continue;
+for (const { name, passes } of chosen('check', CHECKS)) {
   console.log(`\n── ${name}`);
   const began = performance.now();
   const passed = await Promise.resolve(passes()).catch((thrown: unknown) => {

@@ -31,6 +31,9 @@ async function prepare(): Promise<boolean> {
   return true;
 }
 
-const total = await main(process.argv.slice(2));
+const total = await main(process.argv.slice(2)).catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  return { ...noCounts(), failed: 1 };
+});
 console.log(closingLines(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
