@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import { put } from './output.js';
 
@@ -31,10 +32,9 @@ export async function writeOutput(path: string | undefined, content: string | Ui
 }
 
 function failure(operation: string, object: string, thrown: unknown): StasisError {
-  const { code, message } = thrown as NodeJS.ErrnoException;
+  const { code } = thrown as NodeJS.ErrnoException;
   const kind = code === 'EACCES' || code === 'EPERM' ? 'permission' : operation === 'write' ? 'destination' : 'image';
-  // Node's message: "ENOENT: no such file or directory, open 'x'".
-  const cause = code === 'EISDIR' ? 'it is a directory' : (/^E\w+: ([^,]+),/.exec(message)?.[1] ?? message);
+  const cause = code === 'EISDIR' ? 'it is a directory' : causeOf(thrown);
   const hint = code === 'EISDIR' ? 'name a file in it; `stasis image show` lists them' : undefined;
   return new StasisError({ kind, operation, object, cause, hint, source: thrown });
 }

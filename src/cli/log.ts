@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { openSync, writeSync } from 'node:fs';
-import { describeErrno } from '../errors/errno.js';
+import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import type { NoteListener } from '../progress/types.js';
 import { complain } from './output.js';
@@ -47,9 +47,4 @@ function open(file: string): number {
       source: error,
     });
   }
-}
-
-function causeOf(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
-  return errno === undefined ? message : describeErrno(-errno).text;
 }

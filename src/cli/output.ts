@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { writeSync } from 'node:fs';
+import { causeOf } from '../errors/errno.js';
 
 /** For lines about what was done: a full disk is complained of, and is no failure, as what was done is done. */
 function write(fd: 1 | 2, content: string): void {
   try {
     writeAll(fd, Buffer.from(content));
   } catch (thrown) {
-    if (fd === 1) complain(`stasis: cannot write the output: ${(thrown as Error).message}`);
+    if (fd === 1) complain(`stasis: cannot write the output: ${causeOf(thrown)}`);
   }
 }
 

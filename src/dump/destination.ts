@@ -2,6 +2,7 @@
 // Synchronous on purpose: two calls, and each way through libuv's threads costs a small dump half a millisecond.
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import type { Stage } from '../stages/run.js';
 import { clearBefore } from '../undo/dead.js';
@@ -79,7 +80,7 @@ function reason(error: NodeJS.ErrnoException): string {
     case 'EROFS':
       return 'the file system is read-only';
     default:
-      return error.message;
+      return causeOf(error);
   }
 }
 

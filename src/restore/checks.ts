@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
+import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../linux/fcntl.js';
 import { Findings } from '../model/memo.js';
@@ -92,7 +93,7 @@ function differs(path: string | Buffer, size?: number, mode?: number, buildId?: 
     const look = mode !== undefined && (mode & S_IFMT) === S_IFLNK ? lstatSync : statSync;
     stats = look(path, { throwIfNoEntry: false });
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'permission denied' : String((error as Error).message);
+    return causeOf(error);
   }
   if (!stats) return 'no such file';
   if (mode !== undefined && (mode & S_IFMT) !== (stats.mode & S_IFMT)) return 'it is another type of file now';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import type { UndoLog } from '../undo/log.js';
 
@@ -19,9 +20,21 @@ export class Pidfile {
       this.undo.file(temporary, () => writeFileSync(temporary, `${pid}\n`, { flag: 'wx' }));
       this.undo.file(path, () => renameSync(temporary, path));
     } catch (error) {
-      const { message } = error as Error;
-      throw new StasisError({ kind: 'host', operation: 'write the pid to', object: this.path, cause: message, source: error });
+      throw this.refused(error);
     }
+  }
+
+  /** Before there is a tree: whether it could be written by now. @throws StasisError of kind `host` */
+  check(): void {
+    try {
+      accessSync(dirname(this.place()), constants.W_OK);
+    } catch (error) {
+      throw this.refused(error);
+    }
+  }
+
+  private refused(source: unknown): StasisError {
+    return new StasisError({ kind: 'host', operation: 'write the pid to', object: this.path, cause: causeOf(source), source });
   }
 
   private place(): string {

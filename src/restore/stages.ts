@@ -16,6 +16,7 @@ const prepareStage: Stage<RestoreState> = {
   name: 'prepare',
   async run(state) {
     await clearBefore(state.native, state.options.onNote);
+    state.pidfile?.check();
     state.compiled = await prepare(state.options, state.native, state.subsystems, 'host', state.held);
   },
 };

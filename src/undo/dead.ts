@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { closeSync, fstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { causeOf } from '../errors/errno.js';
 import type { NativeApi } from '../native/contract.js';
 import type { NoteListener } from '../progress/types.js';
 import { type Found, readJournal } from './journal.js';
@@ -66,7 +68,7 @@ async function clearOne(path: string, native: Pick<NativeApi, 'lockFile'>, dryRu
     if (over && !dryRun) unlinkSync(path);
     return cleared;
   } catch (error) {
-    return unreadable(path, error as Error);
+    return unreadable(path, error);
   } finally {
     closeSync(fd);
   }
@@ -119,11 +121,11 @@ function act(step: Step, outcome: Outcome, done: boolean): Outcome {
     else takeBackJudged(step);
     return outcome;
   } catch (error) {
-    return { fate: 'left', why: (error as Error).message };
+    return { fate: 'left', why: causeOf(error) };
   }
 }
 
-function unreadable(path: string, { message }: Error): CleanedCommand {
-  const postponed = `its journal ${path} cannot be read: ${message}`;
+function unreadable(path: string, error: unknown): CleanedCommand {
+  const postponed = `its journal ${path} cannot be read: ${causeOf(error)}`;
   return { command: 'dump', object: 'unknown', pid: 0, began: '', done: false, items: [], postponed };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { renameSync } from 'node:fs';
+import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import type { NativeApi } from '../native/contract.js';
 import { Journal, type Line } from './journal.js';
@@ -61,8 +62,7 @@ export class UndoLog {
       try {
         renameSync(bytes(step.path), bytes(step.kept));
       } catch (error) {
-        const { message } = error as Error;
-        throw new StasisError({ kind: 'host', operation: 'move aside', object: path, cause: message, source: error });
+        throw new StasisError({ kind: 'host', operation: 'move aside', object: path, cause: causeOf(error), source: error });
       }
       this.steps.push(step);
     }
@@ -112,12 +112,11 @@ export class UndoLog {
     try {
       this.journal?.write(lines);
     } catch (error) {
-      const { message } = error as Error;
       throw new StasisError({
         kind: 'host',
         operation: 'write down what would have to be taken back in',
         object: stateDir(),
-        cause: message,
+        cause: causeOf(error),
         hint: 'make room there, or let STASIS_STATE_DIR name another directory',
         source: error,
       });
