@@ -92,6 +92,8 @@ once('what somebody dead has left is taken back once; --dry-run only says so', a
   const [images, socket, kept, ghost, folder] = ['.images.stasis-1', 'socket', 'socket.stasis-1', 'folder/ghost', 'folder'].map(
     (name) => join(home, name),
   ) as [string, string, string, string, string];
+  // Told before anything is made: what is older than that by more than a clock may be behind is not its own.
+  const at = Date.now();
   mkdirSync(images);
   writeFileSync(join(images, 'pages-1.img'), 'half');
   writeFileSync(socket, 'old');
@@ -100,7 +102,6 @@ once('what somebody dead has left is taken back once; --dry-run only says so', a
   writeFileSync(socket, 'new');
   mkdirSync(folder);
   writeFileSync(ghost, '');
-  const at = Date.now();
   if (!is) throw new Error('no socket');
   leave(state, [
     { kind: 'directory', path: images, ...{ is: identify(images) as NonNullable<typeof is> } },
