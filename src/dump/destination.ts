@@ -87,3 +87,10 @@ function reason(error: NodeJS.ErrnoException): string {
 function refuse(imagesDir: string, cause: string, source?: unknown, hint?: string): StasisError {
   return new StasisError({ kind: 'destination', operation: 'write images to', object: imagesDir, cause, hint, source });
 }
+
+/** The native side knows the names of images only; on which disk there was no room is worth more. */
+export function inDirectory(error: StasisError, imagesDir: string): StasisError {
+  const { kind, operation, object, cause, hint, details, source } = error;
+  if (kind !== 'destination' || !/^[^/ ]+\.img$/.test(object)) return error;
+  return new StasisError({ kind, operation, object: join(imagesDir, object), cause, hint, details, source });
+}

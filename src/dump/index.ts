@@ -13,7 +13,7 @@ import { UndoLog } from '../undo/log.js';
 import { aboutStage } from './about.js';
 import { collectStage, factsOf, freezeStage, pagesStage, surveyStage } from './collect.js';
 import type { DumpState } from './context.js';
-import { destinationStage, tempDirOf } from './destination.js';
+import { destinationStage, inDirectory, tempDirOf } from './destination.js';
 import { lookStage } from './look.js';
 import { looksFirst } from './looks-first.js';
 import { rehearseStage } from './rehearse.js';
@@ -49,7 +49,8 @@ export async function dumpWith(options: DumpOptions, native: NativeApi): Promise
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
-    throw unfinished(asStasisError(orInterrupted(error, options.signal, 'dump', `pid ${options.pid}`)), 'dump');
+    const told = asStasisError(orInterrupted(error, options.signal, 'dump', `pid ${options.pid}`));
+    throw unfinished(inDirectory(told, state.imagesDir), 'dump');
   }
 }
 

@@ -142,3 +142,12 @@ test('what fails for a reason without a kind of its own is a dump that could not
   const left = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir: join(dir, 'images') }, gone), { instanceOf: StasisError });
   t.is(left?.kind, 'gone');
 });
+
+test('an image that cannot be written is told with its directory', async (t) => {
+  const imagesDir = join(scratch(t), 'images');
+  const failure = { kind: 'destination', operation: 'write', object: 'fs-4001.img', errno: 28 };
+  const native = fakeNative({ tree: TREE, exe: EXE, failAt: 'write', failure });
+  const error = await t.throwsAsync(dumpWith({ pid: 4001, imagesDir }, native), { instanceOf: StasisError });
+  t.is(error?.message, `cannot write ${imagesDir}/fs-4001.img: no space left on device`);
+  t.is(error?.kind, 'destination');
+});
