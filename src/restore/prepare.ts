@@ -58,7 +58,7 @@ export async function prepare(
   const checks = new Checks(outsiders !== undefined);
   if (checking !== 'none') {
     checkHost(model, images, host, checking === 'host' ? await taken(model, options) : NO_IDS, checks);
-    ofSense(imagesDir, () => {
+    asImageError(imagesDir, () => {
       for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
     });
     if (checking !== 'plan') checks.finish(imagesDir);
