@@ -2,7 +2,8 @@
 import type { Facts } from '../dump/facts.js';
 import type { Description, Task } from '../facts/generated.js';
 import { O_ACCMODE, O_PATH, O_RDWR, O_WRONLY } from '../linux/fcntl.js';
-import { detailOf, kindName } from './details/index.js';
+import { byPath } from '../subsystems/files/show.js';
+import { shown } from '../subsystems/kinds.js';
 import { Holders } from './holders.js';
 import type { InspectedDescriptor, Refusal } from './types.js';
 
@@ -30,12 +31,13 @@ export class Descriptors {
       const refusal = this.refusals.get(id);
       const description = this.facts.description(id);
       const look = { facts: this.facts, holders: this.holders, pid: task.pid };
+      const show = description && shown(description, look);
       return {
         fd,
-        kind: description ? kindName(description, refusal) : 'unknown',
+        kind: show?.kind ?? refusal?.kind ?? 'unknown',
         access: accessOf(description),
         closeOnExec: cloexec,
-        detail: description ? detailOf(description, look) : '',
+        detail: show?.detail ?? (description ? byPath(description, look) : ''),
         sharedWith: this.holders.others(id, { pid: task.pid, fd }),
         refused: refusal !== undefined,
       };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { DumpSubsystem } from '../dump-side.js';
+import { fileType } from '../kinds.js';
 import { tableId } from './table-id.js';
-import { fileType } from './types.js';
 
 const FD_CLOEXEC = 1;
 

@@ -4,13 +4,13 @@ import type { FileEntry } from '../../images/generated/messages.js';
 import { wrong } from '../../model/images.js';
 import { Derived, derived } from '../../model/memo.js';
 import type { TreePlan } from '../../restore/plan.js';
-import type { DescriptorKind } from './kind.js';
+import type { AnyKind, DescriptorKind } from './kind.js';
 
 /** Filled by kinds.ts: kinds make descriptions too (those in flight), so they cannot be imported here. */
-const KINDS = new Map<number, DescriptorKind>();
+const KINDS = new Map<number, AnyKind>();
 const MADE = new Derived((_: TreePlan) => new Set<number>());
 
-export function registerKinds(kinds: readonly DescriptorKind[]): void {
+export function registerKinds(kinds: readonly AnyKind[]): void {
   for (const kind of kinds) KINDS.set(kind.type, kind);
 }
 
@@ -28,6 +28,10 @@ export function makeDescription(plan: TreePlan, id: number): number {
 
 /** How descriptions of that type come back; undefined where none of ours does it. */
 export function findKind(file: FileEntry): DescriptorKind | undefined {
+  return definitionOf(file)?.restore;
+}
+
+export function definitionOf(file: FileEntry): AnyKind | undefined {
   return KINDS.get(file.type);
 }
 

@@ -3,15 +3,11 @@ import type { FileEntry, FownEntry } from '../../images/generated/messages.js';
 import { F_SETFL, F_SETOWN_EX, F_SETSIG, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK } from '../../linux/fcntl.js';
 import type { Model } from '../../model/types.js';
 import type { TaskPlan } from '../../restore/plan.js';
+import type { Signalling } from './kind.js';
+import { definitionOf } from './make.js';
 
 const F_OWNER_PGRP = 2;
 const WITH_ASYNC = O_ASYNC | O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
-
-/** Of whichever kind a description is: its flags, and who gets its signals. */
-interface Signalling {
-  readonly flags: number;
-  readonly fown: FownEntry;
-}
 
 /**
  * Whether the owner was set with root's rights. The kernel remembers whose rights they were (f_owner.uid), and asks
@@ -38,12 +34,9 @@ export function setOwner({ tree, task, strand }: TaskPlan, file: FileEntry, fd: 
   if (flags & O_ASYNC) strand.call('fcntl', [fd, F_SETFL, flags & WITH_ASYNC], { why: `${what}: signals when it is ready` });
 }
 
-function signalling(
-  model: Model,
-  { reg, pipe, fifo, isk, usk, efd, epfd, sgfd, tfd, tty, memfd }: FileEntry,
-): Signalling | undefined {
-  if (fifo) return fifo.regf_id === undefined ? undefined : model.files.get(fifo.regf_id)?.reg;
-  return reg ?? pipe ?? isk ?? usk ?? efd ?? epfd ?? sgfd ?? tfd ?? tty ?? memfd;
+function signalling(model: Model, file: FileEntry): Signalling | undefined {
+  const entry = definitionOf(file)?.entry;
+  return typeof entry === 'function' ? entry(model, file) : entry && file[entry];
 }
 
 function exists({ byPid, lookup }: Model, { pid, pid_type }: FownEntry): boolean {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import type { EventpollFileEntry, EventpollTfdEntry, FileEntry } from '../../images/generated/messages.js';
 import { big } from '../../images/wire/u64.js';
 import { O_CLOEXEC } from '../../linux/fcntl.js';
@@ -16,7 +15,6 @@ const EPOLL_CTL_ADD = 1;
  * means later: so the target is put at that very number for the moment of the adding, before any final number exists.
  */
 export const epollKind: DescriptorKind = {
-  type: FdTypes.EVENTPOLL,
   related: (model, file) => Array.from(targets(model, file), ([, watched]) => watched ?? []).flat(),
   /** A number that means another file by now, or none, is for the root to take for the moment. */
   alone: (model, file, [holder]) => {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
@@ -8,7 +7,6 @@ const EFD_SEMAPHORE = 1;
 
 /** eventfd(2). */
 export const eventfdKind: DescriptorKind = {
-  type: FdTypes.EVENTFD,
   alone: () => true,
   create({ root, pool }, file, at) {
     if (!file.efd) throw wrong('files.img', `file ${file.id} is an eventfd without efd`);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
@@ -13,7 +12,6 @@ const FIONREAD = 0x541b;
 
 /** fifo(7). One description for both directions keeps it open until the pool is closed, so that no open(2) waits. */
 export const fifoKind: DescriptorKind = {
-  type: FdTypes.FIFO,
   create(plan, file, at) {
     const { root, pool } = plan;
     const { reg, pipe } = partsOf(plan, file);

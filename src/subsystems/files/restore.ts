@@ -28,7 +28,6 @@ const AT_FIRST = O_CREAT | O_EXCL | O_TRUNC | O_ASYNC;
 
 /** Regular files, directories, devices, O_PATH: opened by path, at the position they had. */
 export const fileKind: DescriptorKind = {
-  type: FdTypes.REG,
   /** Names that are made for the moment are gone by the time a task makes its own. */
   alone: (model, file) => !isMadeAnew(model, file),
   create(plan, file, at) {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, InetSkEntry } from '../../images/generated/messages.js';
 import { wrong } from '../../model/images.js';
 import type { Strand } from '../../program/index.js';
@@ -15,7 +14,6 @@ import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js'
 
 /** TCP sockets that listen or are not connected, UDP sockets. */
 export const inetKind: DescriptorKind = {
-  type: FdTypes.INETSK,
   create(plan, file, at) {
     const { root, pool } = plan;
     const socket = entryOf(file);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import { num } from '../../images/wire/u64.js';
 import { SEEK_SET } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
@@ -12,7 +11,6 @@ const F_ADD_SEALS = 1033;
 
 /** Descriptions of memfds; all of one memory lead to one object. */
 export const memfdKind: DescriptorKind = {
-  type: FdTypes.MEMFD,
   create(plan, file, at) {
     if (!file.memfd) throw wrong('files.img', `file ${file.id} is a memfd without memfd`);
     const { inode_id, flags, pos } = file.memfd;

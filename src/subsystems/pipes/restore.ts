@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import { FdTypes } from '../../images/generated/enums.js';
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import { Derived, derived } from '../../model/memo.js';
@@ -21,7 +20,6 @@ const PIPES = new Derived(allPipes);
 
 /** pipe(2). Ends that nobody has are open at pool numbers until all is written, and close with the pool. */
 export const pipeKind: DescriptorKind = {
-  type: FdTypes.PIPE,
   create(plan, file, at) {
     if (!file.pipe) throw wrong('files.img', `file ${file.id} is a pipe without pipe`);
     const { pipe_id, flags } = file.pipe;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import { wrong } from '../../model/images.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
 
 /** signalfd(2). It reads the signals of whoever reads it, so it may be made by any task. */
 export const signalfdKind: DescriptorKind = {
-  type: FdTypes.SIGNALFD,
   alone: () => true,
   create({ root, pool }, file, at) {
     if (!file.sgfd) throw wrong('files.img', `file ${file.id} is a signalfd without sgfd`);

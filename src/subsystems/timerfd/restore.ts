@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import type { FileEntry, TimerfdEntry } from '../../images/generated/messages.js';
 import { big, num } from '../../images/wire/u64.js';
 import { wrong } from '../../model/images.js';
@@ -19,7 +18,6 @@ const TFD_IOC_SET_TICKS = 0x40085400;
  * dump, and thus never before the time it was set to.
  */
 export const timerfdKind: DescriptorKind = {
-  type: FdTypes.TIMERFD,
   alone: () => true,
   create({ root, pool }, file, at) {
     const { clockid, flags } = entryOf(file);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { existsSync, readdirSync } from 'node:fs';
-import { FdTypes, TtyType } from '../../images/generated/enums.js';
+import { TtyType } from '../../images/generated/enums.js';
 import type { FileEntry, TtyFileEntry } from '../../images/generated/messages.js';
 import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_NOCTTY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
@@ -24,7 +24,6 @@ const SET = new Derived((_: TreePlan) => new Set<number>());
 
 /** Ends of pseudo-terminals, and /dev/tty. */
 export const ttyKind: DescriptorKind = {
-  type: FdTypes.TTY,
   create(plan, file, at) {
     const { flags } = entryOf(file);
     const { pair, info } = pairOf(plan.model, file);

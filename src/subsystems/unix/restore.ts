@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FdTypes } from '../../images/generated/enums.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
@@ -16,7 +15,6 @@ import { fill, settle } from './settle.js';
 
 /** unix(7). */
 export const unixKind: DescriptorKind = {
-  type: FdTypes.UNIXSK,
   create(plan, file, at) {
     const node = nodeOf(file);
     const what = describe(node);

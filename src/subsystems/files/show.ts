@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type Description, type FileLock, LockKind } from '../../facts/generated.js';
-import { type Detail, words } from './look.js';
+import { type Look, words } from '../show-side.js';
 
 const LOCKS = new Map<LockKind, string>([
   [LockKind.FLOCK, 'flock'],
@@ -9,7 +9,7 @@ const LOCKS = new Map<LockKind, string>([
 ]);
 
 /** The path, and where in a file the next read or write happens. */
-export const byPath: Detail = (description, { facts }) => {
+export function byPath(description: Description, { facts }: Look): string {
   const { id, kind, pos, file } = description;
   const locks = facts.survey.locks.filter((lock) => lock.description === id);
   return words(
@@ -17,7 +17,7 @@ export const byPath: Detail = (description, { facts }) => {
     kind === 'regular' && Number(pos) > 0 && `at ${pos} of ${file?.size ?? 0} bytes`,
     ...new Set(locks.map(lockText)),
   );
-};
+}
 
 export function pathOf({ file }: Description): string {
   return file ? Buffer.from(file.path).toString() : '';
