@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { commandTable } from '../../../src/cli/command-table.js';
 import { BIN, outcomeOf, stasis, stasisJson } from '../../harness/stasis.js';
+
+async function scratch(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 test('--version is the package version', async (t) => {
   const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -57,7 +63,7 @@ for (const [what, args, message] of [
 }
 
 test('an image goes to JSON and back; neither command overwrites', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const folder = await scratch(t);
   const [json, image, again] = ['fs-1.json', 'fs-1.img', 'again.json'].map((name) => join(folder, name)) as [
     string,
     string,
@@ -75,7 +81,7 @@ test('an image goes to JSON and back; neither command overwrites', async (t) => 
 });
 
 test('an image that cannot be printed is no success', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const folder = await scratch(t);
   const [json, image] = [join(folder, 'fs-1.json'), join(folder, 'fs-1.img')];
   await writeFile(json, '{"magic": "FS", "entries": [{"cwd_id": 1, "root_id": 2, "umask": 18}]}\n');
   t.is((await stasis('image', 'encode', json, '-o', image)).code, 0);
@@ -85,7 +91,7 @@ test('an image that cannot be printed is no success', async (t) => {
 });
 
 test('what is no image of messages is not called damaged', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const folder = await scratch(t);
   const [pages, json] = [join(folder, 'pages-1.img'), join(folder, 'empty.json')];
   await writeFile(pages, 'pages');
   await writeFile(json, '{}');
@@ -107,14 +113,14 @@ test('a log that cannot be written is told of: before the work it ends it, later
     'stasis: cannot write the log to /nowhere/log: no such file or directory — name a file in a directory that is there and can be written\n',
   );
   t.is(nowhere.code, 10);
-  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const folder = await scratch(t);
   const full = await stasis('image', 'show', folder, '--log-file', '/dev/full');
   t.is(full.stderr, 'warning: the log in /dev/full ends here: no space left on device\n');
   t.is(full.code, 0);
 });
 
 test('a damaged image is an error of its own kind, with the name of the file', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'stasis-cli-'));
+  const folder = await scratch(t);
   const path = join(folder, 'fs-1.img');
   await writeFile(path, 'nonsense');
   const { code, json } = await stasisJson('image', 'decode', path);
