@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Numbers of include/uapi/linux/capability.h: those that something here asks for. */
+export const CAP_CHOWN = 0;
 export const CAP_SETGID = 6;
 export const CAP_SETUID = 7;
 export const CAP_SETPCAP = 8;

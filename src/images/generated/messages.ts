@@ -754,6 +754,9 @@ export interface PipeDataEntry {
   size?: number | undefined;
   packets: number[];
   plain: number[];
+  uid?: number | undefined;
+  gid?: number | undefined;
+  mode?: number | undefined;
 }
 
 export interface PipeEntry {

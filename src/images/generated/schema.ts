@@ -82,7 +82,7 @@ export const SCHEMA = {
   pagemap_head: '1!u:pages_id',
   pidfd_entry: '1!u:id,2!u:ino,3!u:flags,4!i:nspid,5!m:fown:fown_entry',
   pidns_entry: '1?t:ext_key',
-  pipe_data_entry: '1!u:pipe_id,2!u:bytes,3?u:size,1000*u:packets,1100*u:plain',
+  pipe_data_entry: '1!u:pipe_id,2!u:bytes,3?u:size,1000*u:packets,1100*u:plain,1260?u:uid,1261?u:gid,1262?u:mode',
   pipe_entry: '1!u:id,2!u:pipe_id,3!u:flags,4!m:fown:fown_entry',
   plugins_entry: '12*t:plugins',
   posix_timer_entry: '1!u:it_id,2!u:clock_id,3!u:si_signo,4!u:it_sigev_notify,5!U:sival_ptr,6!u:overrun,7!U:isec,8!U:insec,9!U:vsec,10!U:vnsec,11?i:notify_thread_id,1150?U:expired_ns',

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import { CAP_CHOWN, holds } from '../../linux/capability.js';
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import { Derived, derived } from '../../model/memo.js';
-import { load32 } from '../../program/index.js';
+import { load32, OK, okOr } from '../../program/index.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
 import { setStatus } from '../descriptors/status.js';
@@ -14,7 +15,12 @@ interface Ends {
   readonly read: number;
   readonly write: number;
   made: boolean;
+  owned: boolean;
 }
+
+const EPERM = 1;
+/** What pipe(2) gives (get_pipe_inode, fs/pipe.c). */
+const USUAL_MODE = 0o600;
 
 const PIPES = new Derived(allPipes);
 
@@ -36,6 +42,12 @@ export const pipeKind: DescriptorKind = {
     }
     setStatus(root, at, flags, why);
   },
+  link(plan, { pipe }) {
+    if (!pipe) return;
+    const ends = pipeOf(plan, pipe.pipe_id);
+    if (!ends.owned) own(plan, pipe.pipe_id, ends.write);
+    ends.owned = true;
+  },
 };
 
 function pipeOf(plan: TreePlan, id: number): Ends {
@@ -54,7 +66,7 @@ function allPipes({ model, pool }: TreePlan): Map<number, Ends> {
   }
   const whole = ([id, { read, write }]: [number, { read?: number; write?: number }]): [number, Ends] => [
     id,
-    { read: read ?? pool.number(`pipe:${id}:read`), write: write ?? pool.number(`pipe:${id}:write`), made: false },
+    { read: read ?? pool.number(`pipe:${id}:read`), write: write ?? pool.number(`pipe:${id}:write`), made: false, owned: false },
   ];
   return new Map([...pipes].map(whole));
 }
@@ -69,4 +81,17 @@ function make(plan: TreePlan, id: number, ends: Ends): void {
   pool.place(root, root.set(load32(pair, 4), why), ends.write, why);
   const [content] = plan.images.dataOf('PIPES_DATA', 'pipe_id', id);
   if (content) refill(root, ends.write, content, `pipe ${id}`);
+}
+
+/** Who may open it again, as /dev/stdout or /proc/PID/fd/N. Late: a root without CAP_DAC_OVERRIDE could not open other descriptions of it. */
+function own({ root, host, images }: TreePlan, id: number, at: number): void {
+  const [content] = images.dataOf('PIPES_DATA', 'pipe_id', id);
+  if (!content) return;
+  const { uid, gid, mode } = content.entry;
+  const what = `pipe ${id}`;
+  if (mode !== undefined && mode !== USUAL_MODE) root.call('fchmod', [at, mode], { why: `${what}: mode` });
+  if (uid === undefined || gid === undefined) return;
+  // Whoever may not give it away keeps it: no reason to give up the tree.
+  const expect = holds(host.capabilities, CAP_CHOWN) ? OK : okOr(-EPERM);
+  root.call('fchown', [at, uid, gid], { why: `${what}: owner`, expect });
 }
