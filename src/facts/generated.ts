@@ -1442,6 +1442,7 @@ export interface DescriptionKinds {
   timerfd: Timerfd;
   signalfd: Signalfd;
   memfd: Memfd;
+  pidfd: Pidfd;
   tty: Tty;
   unix: UnixSocket;
   inet: InetSocket;
@@ -1481,6 +1482,7 @@ export function decodeDescription(r: Reader, end: number): Description {
     timerfd: undefined,
     signalfd: undefined,
     memfd: undefined,
+    pidfd: undefined,
     tty: undefined,
     unix: undefined,
     inet: undefined,
@@ -1587,6 +1589,10 @@ export function decodeDescription(r: Reader, end: number): Description {
       case 17:
         m.kind = 'memfd';
         m.memfd = decodeMemfd(r, r.int() + r.at);
+        break;
+      case 47:
+        m.kind = 'pidfd';
+        m.pidfd = decodePidfd(r, r.int() + r.at);
         break;
       case 23:
         m.kind = 'tty';
@@ -1731,6 +1737,27 @@ export function decodeMemfd(r: Reader, end: number): Memfd {
     switch (tag >>> 3) {
       case 1:
         m.memoryObject = r.int();
+        break;
+      default:
+        r.skip(tag & 7);
+    }
+  }
+  return m;
+}
+
+export interface Pidfd {
+  pid: number;
+}
+
+export function decodePidfd(r: Reader, end: number): Pidfd {
+  const m: Pidfd = {
+    pid: 0,
+  };
+  while (r.at < end) {
+    const tag = r.int();
+    switch (tag >>> 3) {
+      case 1:
+        m.pid = r.signed();
         break;
       default:
         r.skip(tag & 7);

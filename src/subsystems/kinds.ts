@@ -9,6 +9,7 @@ import { isByPath } from './files/by-path.js';
 import { files } from './files/kind.js';
 import { inet } from './inet/kind.js';
 import { memfd } from './memfd/kind.js';
+import { pidfd } from './pidfd/kind.js';
 import { pipes } from './pipes/kind.js';
 import type { Look, Show } from './show-side.js';
 import { signalfd } from './signalfd/kind.js';
@@ -17,7 +18,7 @@ import { tty } from './tty/kind.js';
 import { unix } from './unix/kind.js';
 
 /** Every kind of open file description, in the order in which they translate. */
-const ALL = [files, memfd, pipes, fifos, tty, unix, inet, eventfd, timerfd, signalfd, epoll] as const;
+const ALL = [files, memfd, pipes, fifos, tty, unix, inet, eventfd, timerfd, signalfd, pidfd, epoll] as const;
 
 export const KINDS: readonly AnyKind[] = ALL;
 

@@ -33,7 +33,7 @@ c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c,
   { what: 'fanotify', code: `fd = call(300, 0, 0); ${FD}`, kind: /fanotify/ },
   { what: 'io_uring', code: `fd = call(425, 8, ctypes.create_string_buffer(120)); ${FD}`, kind: /io_uring/ },
   { what: 'a userfaultfd', code: `fd = call(323, 0); ${FD}`, kind: /userfaultfd/ },
-  { what: 'a pidfd', code: `fd = call(434, os.getpid(), 0); ${FD}`, kind: /pidfd/ },
+  { what: 'a pidfd', code: `fd = call(434, os.getppid(), 0); ${FD}`, kind: /pidfd/ },
   {
     what: 'a perf event',
     code: `b = ctypes.create_string_buffer(128); b[0] = 1; b[4] = 128; fd = call(298, b, 0, -1, -1, 0); ${FD}`,

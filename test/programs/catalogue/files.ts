@@ -41,6 +41,8 @@ export const files = listed('files', [
   { name: 'epoll', proves: 'epoll entries: edge, one-shot, nested, of a closed descriptor', processes: 2 },
   { name: 'timerfd', proves: 'timerfds, with expirations not read' },
   { name: 'signalfd', proves: 'masks of signalfds and the signals waiting in them' },
+  { name: 'pidfd', proves: 'pidfds of a child, of a zombie and of itself', processes: 2, zombies: 1 },
+  { name: 'pidfd', args: ['5000'], proves: 'the same with 5000 of the child', processes: 2, zombies: 1 },
   {
     name: 'pty',
     proves: 'pseudo-terminals: settings, size, modes, bytes in both directions',

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! Files on the anonymous inode (`fs/anon_inodes.c`): all that is to be known is in their fdinfo.
+//! Files on the anonymous inode (`fs/anon_inodes.c`), and pidfds (`fs/pidfs.c`): all that is to be known is in their fdinfo.
 
 use super::names;
 use super::{Case, Stop};
 use crate::error::FilesError;
 use stasis_kernel_text::fdinfo::{self, FdKind};
 use stasis_wire::facts::description::Kind;
-use stasis_wire::facts::{Epoll, EpollTarget, Eventfd, Signalfd, Timerfd};
+use stasis_wire::facts::{Epoll, EpollTarget, Eventfd, Pidfd, Signalfd, Timerfd};
 
 pub(super) fn examine(case: &Case<'_>, class: &[u8]) -> Result<Kind, Stop> {
     if case.path_only() {
@@ -57,7 +57,8 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8]) -> Result<Kind, Stop> {
             interval_nsec: u64::from(timer.interval.subsec_nanos()),
         })),
         (b"signalfd", FdKind::Signalfd(mask)) => Ok(Kind::Signalfd(Signalfd { mask })),
-        (b"eventfd" | b"timerfd" | b"signalfd", _) => Err(unreadable(case, String::new()).into()),
+        (b"pidfd", FdKind::Pidfd(pidfd)) => Ok(Kind::Pidfd(Pidfd { pid: pidfd.pid })),
+        (b"eventfd" | b"timerfd" | b"signalfd" | b"pidfd", _) => Err(unreadable(case, String::new()).into()),
         _ => Err(names::anonymous(class).into()),
     }
 }

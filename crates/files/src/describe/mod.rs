@@ -106,6 +106,8 @@ fn examine(
         (FileType::Socket, _) => socket::examine(context, case),
         (FileType::Fifo, _) => pipe::examine(context, case, target, found),
         (_, Target::AnonInode(class)) => anon::examine(case, class),
+        // How pidfs calls its files, before its links were made to look as they did (6.9 to 6.12).
+        (_, Target::Other(text)) if text.starts_with(b"pidfd:") => anon::examine(case, b"pidfd"),
         (_, Target::Namespace { .. } | Target::Other(_) | Target::Socket(_) | Target::Pipe(_)) => {
             Err(names::pathless(case.link).into())
         }

@@ -21,7 +21,6 @@ pub(super) fn anonymous(class: &[u8]) -> Reason {
             "userfaultfd",
             "its memory is served by a handler that a checkpoint cannot hold",
         ),
-        "pidfd" => ("pidfd", "let the program close its process handles first"),
         "perf_event" => ("perf_event", "detach the profiler first"),
         "seccomp notify" => ("seccomp listener", "end the supervisor that holds it first"),
         "landlock-ruleset" => ("landlock ruleset", ""),
@@ -47,7 +46,6 @@ pub(super) fn pathless(link: &[u8]) -> Reason {
         return Reason::new("file in another mount namespace", cause, "");
     }
     match text.split_once(":[").map(|(kind, _)| kind) {
-        Some("pidfd") => anonymous(b"pidfd"),
         Some(
             kind @ ("cgroup" | "ipc" | "mnt" | "net" | "pid" | "pid_for_children" | "time" | "user" | "uts"),
         ) => Reason::new(
@@ -93,7 +91,6 @@ pub(super) fn device(major: u32, minor: u32, path: &[u8]) -> Reason {
 pub(super) fn filesystem(magic: u64) -> Option<Reason> {
     let kind = match magic {
         0x6e73_6673 => "namespace",
-        0x5049_4446 => return Some(anonymous(b"pidfd")),
         0x444d_4142 => "dma-buf",
         0x5345_434d => "secret memory (memfd_secret)",
         0x6175_6469 => "audit file",

@@ -170,6 +170,30 @@ fn an_epoll_of_a_foreign_file_is_refused() {
 }
 
 #[test]
+fn pidfds_tell_their_process_also_when_it_has_ended() {
+    let _alone = alone();
+    let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
+    let open = |pid: u32| {
+        let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
+        rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).unwrap()
+    };
+    let (own, of_child) = (open(std::process::id()), open(child.id()));
+    let holder = hold(&[own.as_raw_fd(), of_child.as_raw_fd()]);
+    let told = |fd: &OwnedFd| {
+        let facts = look(&[&holder]);
+        assert_eq!(facts.refusals, []);
+        facts.at(&holder, fd).pidfd().unwrap().pid
+    };
+    assert_eq!(
+        (told(&own), told(&of_child)),
+        (std::process::id() as i32, child.id() as i32)
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(told(&of_child), -1);
+}
+
+#[test]
 fn memfds_are_memory_objects() {
     let _alone = alone();
     let sealed = memfd_create("a name", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();

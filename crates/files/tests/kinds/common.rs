@@ -9,7 +9,7 @@
 use stasis_files::{FileFacts, Objects, Options, Subject, survey};
 use stasis_wire::facts::description::Kind;
 use stasis_wire::facts::{
-    Description, Epoll, Eventfd, InetSocket, Memfd, Pipe, Refusal, Signalfd, Symlink, Timerfd, Tty,
+    Description, Epoll, Eventfd, InetSocket, Memfd, Pidfd, Pipe, Refusal, Signalfd, Symlink, Timerfd, Tty,
     UnixSocket,
 };
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -158,6 +158,7 @@ of_kind! {
     timerfd: Timerfd = Timerfd;
     signalfd: Signalfd = Signalfd;
     memfd: Memfd = Memfd;
+    pidfd: Pidfd = Pidfd;
     symlink: Symlink = Symlink;
     pipe: Pipe = Pipe | Fifo;
     tty: Tty = Tty;

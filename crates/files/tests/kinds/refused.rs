@@ -27,7 +27,6 @@ fn every_refused_kind_has_its_name() {
     let mut bpf_map = [0u32; 16];
     // BPF_MAP_TYPE_ARRAY with one entry of four bytes.
     bpf_map[..4].copy_from_slice(&[2, 4, 4, 1]);
-    let own_pid = i64::from(std::process::id());
     let made = [
         ("inotify", call("inotify", libc::SYS_inotify_init1, [0; 3])),
         ("fanotify", call("fanotify", libc::SYS_fanotify_init, [0; 3])),
@@ -40,7 +39,6 @@ fn every_refused_kind_has_its_name() {
             ),
         ),
         ("userfaultfd", call("userfaultfd", libc::SYS_userfaultfd, [0; 3])),
-        ("pidfd", call("pidfd", libc::SYS_pidfd_open, [own_pid, 0, 0])),
         (
             "bpf",
             call("bpf", libc::SYS_bpf, [0, bpf_map.as_ptr() as i64, 64]),

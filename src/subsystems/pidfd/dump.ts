@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from '../../dump/facts.js';
+import type { Description } from '../../facts/generated.js';
+import { FdTypes } from '../../images/generated/enums.js';
+import { fown } from '../descriptors/fown.js';
+import type { DumpSubsystem } from '../dump-side.js';
+
+/** pidfd_open(2): the process by its pid. Only a task that exists can have one, so whoever holds it opens it anew. */
+export const pidfdDump: DumpSubsystem = {
+  name: 'pidfd',
+  *refuse(facts) {
+    let users: Users | undefined;
+    for (const description of facts.survey.descriptions) {
+      if (description.kind !== 'pidfd') continue;
+      users ??= usersOf(facts);
+      const { id, pid, fd } = description;
+      const reason = whyNot(facts, users, id, description.pidfd.pid);
+      if (!reason) continue;
+      const [kind, cause, hint] = reason;
+      const object = fd < 0 ? 'a descriptor in flight' : `fd ${fd}`;
+      yield { pid, comm: facts.task(pid)?.comm ?? '', object, kind, cause, hint };
+    }
+  },
+  translate(facts, images) {
+    for (const description of facts.survey.descriptions) {
+      if (description.kind !== 'pidfd') continue;
+      const { id, flags, file } = description;
+      // CRIU's field for the inode has 32 bits.
+      const ino = Number(BigInt(file?.ino ?? 0) & 0xffff_ffffn);
+      const pidfd = { id, ino, flags, nspid: description.pidfd.pid, fown: fown(description) };
+      images.add('FILES', { type: FdTypes.PIDFD, id, pidfd });
+    }
+  },
+};
+
+interface Users {
+  /** How many descriptor tables have a description. */
+  readonly tables: ReadonlyMap<number, number>;
+  /** Descriptions that somebody watches or sends, which the root would have to make before any other task exists. */
+  readonly elsewhere: ReadonlySet<number>;
+}
+
+function usersOf({ living, survey }: Facts): Users {
+  const tables = new Map<number, number>();
+  for (const { fds, filesSharedWith } of living) {
+    if (filesSharedWith) continue;
+    for (const id of new Set(fds.map(({ description }) => description))) tables.set(id, (tables.get(id) ?? 0) + 1);
+  }
+  return { tables, elsewhere: new Set(survey.descriptions.flatMap(watchedOrSent)) };
+}
+
+function watchedOrSent({ epoll, unix }: Description): number[] {
+  const watched = epoll?.targets.map(({ description }) => description) ?? [];
+  return unix ? [...watched, ...unix.queue.flatMap(({ descriptions }) => descriptions)] : watched;
+}
+
+function whyNot(facts: Facts, { tables, elsewhere }: Users, id: number, pid: number): [string, string, string] | undefined {
+  const close = 'let the program close it first';
+  if (pid < 0) return ['pidfd of a process that has ended', 'nothing tells any more which process it was', close];
+  if (pid === 0) return ['pidfd of a process out of sight', 'its process is in another PID namespace', close];
+  if (!facts.task(pid)) {
+    const ofThread = facts.living.some(({ threads }) => threads.some(({ tid }) => tid === pid));
+    return ofThread
+      ? ['pidfd of a thread', `thread ${pid} comes back after the descriptors do`, close]
+      : [
+          'pidfd of a process outside the tree',
+          `process ${pid} is not dumped with it`,
+          'dump a common ancestor, or let the program close it first',
+        ];
+  }
+  if (tables.get(id) !== 1 || elsewhere.has(id)) {
+    const cause =
+      'several processes hold it, or an epoll or a message does, and it cannot be made before all processes are there';
+    return ['shared pidfd', cause, close];
+  }
+  return undefined;
+}
