@@ -1930,6 +1930,7 @@ export interface Pipe {
   readerOutside: boolean;
   writerOutside: boolean;
   number: number;
+  awaitsWriter: boolean;
 }
 
 export function decodePipe(r: Reader, end: number): Pipe {
@@ -1942,6 +1943,7 @@ export function decodePipe(r: Reader, end: number): Pipe {
     readerOutside: false,
     writerOutside: false,
     number: 0,
+    awaitsWriter: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -1971,6 +1973,9 @@ export function decodePipe(r: Reader, end: number): Pipe {
         break;
       case 7:
         m.number = r.int();
+        break;
+      case 1250:
+        m.awaitsWriter = r.int() !== 0;
         break;
       default:
         r.skip(tag & 7);

@@ -308,6 +308,7 @@ export interface FifoEntry {
   id: number;
   pipe_id: number;
   regf_id?: number | undefined;
+  awaits_writer?: boolean | undefined;
 }
 
 export interface FileEntry {

@@ -40,7 +40,7 @@ export const SCHEMA = {
   fanotify_mount_mark_entry: '1!u:mnt_id,2?t:path',
   fdinfo_entry: '1!u:id,2!u:flags,3!e:type:fd_types,4!u:fd,5?t:xattr_security_selinux',
   fh_entry: '1!u:bytes,2!u:type,3*U:handle,4?t:path,5?u:mnt_id',
-  fifo_entry: '1!u:id,2!u:pipe_id,3?u:regf_id',
+  fifo_entry: '1!u:id,2!u:pipe_id,3?u:regf_id,1250?b:awaits_writer',
   file_entry: '1!e:type:fd_types,2!u:id,3?m:reg:reg_file_entry,4?m:isk:inet_sk_entry,5?m:nsf:ns_file_entry,6?m:psk:packet_sock_entry,7?m:nlsk:netlink_sk_entry,8?m:efd:eventfd_file_entry,9?m:epfd:eventpoll_file_entry,10?m:sgfd:signalfd_entry,11?m:tunf:tunfile_entry,12?m:tfd:timerfd_entry,13?m:ify:inotify_file_entry,14?m:ffy:fanotify_file_entry,15?m:ext:ext_file_entry,16?m:usk:unix_sk_entry,17?m:fifo:fifo_entry,18?m:pipe:pipe_entry,19?m:tty:tty_file_entry,20?m:memfd:memfd_file_entry,21?m:bpf:bpfmap_file_entry,22?m:pidfd:pidfd_entry',
   file_lock_entry: '1!u:flag,2!u:type,3!i:pid,4!i:fd,5!I:start,6!I:len,1000?u:file_id',
   file_perms_entry: '1!u:mode,2!u:uid,3!u:gid',

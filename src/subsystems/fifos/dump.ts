@@ -22,7 +22,11 @@ export const fifosDump: DumpSubsystem = {
         reg: regFile(regf_id, file, { flags, pos: 0, fown: fown(description) }),
       });
       addRemap(facts, images, regf_id, file);
-      images.add('FILES', { type: FdTypes.FIFO, id, fifo: { id, pipe_id: fifo.number, regf_id } });
+      images.add('FILES', {
+        type: FdTypes.FIFO,
+        id,
+        fifo: { id, pipe_id: fifo.number, regf_id, awaits_writer: fifo.awaitsWriter },
+      });
       const known = contents.get(fifo.number);
       if (!known || fifo.data.length > 0) contents.set(fifo.number, fifo);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileEntry, RegFileEntry } from '../../images/generated/messages.js';
-import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.js';
+import { AT_FDCWD, F_SETFL, O_ACCMODE, O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../linux/fcntl.js';
 import { wrong } from '../../model/images.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
@@ -17,6 +17,10 @@ export const fifoKind: DescriptorKind = {
     const { reg, pipe } = partsOf(plan, file);
     const what = `FIFO ${reg.name}, file ${file.id}`;
     const path = root.path(pathOf(plan, reg.id));
+    if (file.fifo?.awaits_writer) {
+      openFirst(plan, { pipe, reg, at, what });
+      return;
+    }
     openBoth(plan, pipe, reg);
     const made = root.call('openat', [AT_FDCWD, path, (reg.flags & O_ACCMODE) | O_CLOEXEC, 0], {
       why: `${what}: open`,
@@ -26,6 +30,27 @@ export const fifoKind: DescriptorKind = {
     setStatus(root, at, reg.flags, what);
   },
 };
+
+/**
+ * A read end that no writer has come to yet: poll(2) tells it a hang-up only once one has come and gone (pipe_poll, fs/pipe.c). So
+ * it is opened while nobody, not even we, has the FIFO open for writing. It is empty then.
+ */
+function openFirst(plan: TreePlan, { pipe, reg, at, what }: { pipe: number; reg: RegFileEntry; at: number; what: string }): void {
+  const { root, pool } = plan;
+  const made = root.call(
+    'openat',
+    [AT_FDCWD, root.path(pathOf(plan, reg.id)), (reg.flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC, 0],
+    {
+      why: `${what}: open, without a writer`,
+      save: true,
+    },
+  );
+  pool.place(root, made, at, what);
+  if (!(reg.flags & O_NONBLOCK)) root.call('fcntl', [at, F_SETFL, 0], { why: `${what}: status flags` });
+  setStatus(root, at, reg.flags, what);
+  const [content] = plan.images.dataOf('FIFO_DATA', 'pipe_id', pipe);
+  if (content && content.data.length === 0) refill(root, at, content, what);
+}
 
 /** Pool number of a description for both directions; the data is in it from the first time on. */
 function openBoth(plan: TreePlan, pipe: number, reg: RegFileEntry): void {

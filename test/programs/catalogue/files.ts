@@ -29,6 +29,7 @@ export const files = listed('files', [
   { name: 'pipe-packets', proves: 'packets in pipes whose writers have left packet mode' },
   { name: 'pipe-between', proves: 'a pipeline of three tasks that loses and doubles nothing', processes: 4 },
   { name: 'fifo', proves: 'FIFOs with data, one of them deleted', processes: 2 },
+  { name: 'fifo-first-writer', proves: 'read ends of FIFOs that wait for their first writer' },
   { name: 'devices', proves: 'null, zero, full, random and urandom' },
   { name: 'eventfd', proves: 'counts of eventfds', processes: 2 },
   {

@@ -65,6 +65,10 @@ pub(super) fn examine(
         number: known.id,
         ..Pipe::default()
     };
+    // pipe_poll tells a hang-up only to who has seen a writer; a FIFO can be waited at for the first one.
+    if !anonymous && access == 0 && !seen.contains(PollFlags::HUP) && pipe_copy::unread(case)? == 0 {
+        pipe.awaits_writer = pipe_copy::without_writers(&mut context.pipes.scratch, case)?;
+    }
     if access != 1 && !known.copied && context.options.contents {
         known.copied = true;
         context.room.take(pipe_copy::unread(case)?)?;

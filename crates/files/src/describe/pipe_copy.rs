@@ -31,6 +31,28 @@ pub(super) fn unread(case: &Case<'_>) -> Result<usize> {
     Ok(bytes as usize)
 }
 
+/// Whether no task at all has the pipe open for writing, if it is empty: else it does not tell. tee(2) ends at once then, and
+/// where there are writers it would wait for them (`ipipe_prep`, fs/splice.c). Nothing is taken, even if data came meanwhile.
+pub(super) fn without_writers(scratch: &mut Option<Scratch>, case: &Case<'_>) -> Result<bool> {
+    let taken = match scratch.take() {
+        Some(scratch) => scratch,
+        None => Scratch::new(case)?,
+    };
+    match tee(case.fd, &taken.writer, 1, SpliceFlags::NONBLOCK) {
+        Ok(0) => {
+            *scratch = Some(taken);
+            Ok(true)
+        }
+        // A byte that a writer put there meanwhile is in our copy, which is dropped.
+        Ok(_) => Ok(false),
+        Err(Errno::AGAIN) => {
+            *scratch = Some(taken);
+            Ok(false)
+        }
+        Err(error) => Err(case.failed(COPY, "tee", error)),
+    }
+}
+
 /// Bytes and packets of a pipe.
 pub(super) fn copy(
     scratch: &mut Option<Scratch>,
