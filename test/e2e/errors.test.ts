@@ -16,7 +16,7 @@ async function failing(fault: string, ...args: string[]): Promise<ErrorJson> {
 interface Expected {
   readonly kind: ErrorJson['kind'];
   readonly operation: string;
-  /** `PID`: that of the target. */
+  /** `PID`: that of the target; `IMAGES`: the directory. */
   readonly object: string;
   readonly cause: RegExp;
   readonly call: string;
@@ -27,7 +27,7 @@ const AT_DUMP: Readonly<Record<string, Expected>> = {
   'dump.write-pages:enospc': {
     kind: 'destination',
     operation: 'write',
-    object: 'pages-1.img',
+    object: 'IMAGES/pages-1.img',
     cause: /^no space left on device$/,
     call: 'pwrite',
     hint: /free space there/,
@@ -35,7 +35,7 @@ const AT_DUMP: Readonly<Record<string, Expected>> = {
   'dump.create-pages:emfile': {
     kind: 'destination',
     operation: 'create',
-    object: 'pages-1.img',
+    object: 'IMAGES/pages-1.img',
     cause: /^too many open files$/,
     call: 'openat',
   },
@@ -100,7 +100,7 @@ for (const [fault, { kind, operation, object, cause, call, hint }] of Object.ent
     const name = fault.slice(fault.indexOf(':') + 1);
     t.is(error.kind, kind, error.message);
     t.is(error.operation, operation, error.message);
-    t.is(error.object.replace(`pid ${target.pid}`, 'pid PID'), object, error.message);
+    t.is(error.object.replace(`pid ${target.pid}`, 'pid PID').replace(images, 'IMAGES'), object, error.message);
     t.regex(error.cause, cause);
     t.is(error.details?.call, call);
     t.is(error.details?.errno, ERRNO[name]);

@@ -40,6 +40,8 @@ export function defineKind<F extends DescriptionKind>(kind: Kind<F>): Kind<F> {
 
 /** How open file descriptions of one type of files.img come back. */
 export interface DescriptorKind {
+  /** It is there only when all processes are: whoever holds it makes it, and who watches it waits for that (phase `attach`). */
+  readonly late?: true;
   /** Other files that have to be there when it is made or linked. */
   related?(model: Model, file: FileEntry): Iterable<number>;
   /**

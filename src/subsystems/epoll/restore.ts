@@ -6,6 +6,7 @@ import { wrong } from '../../model/images.js';
 import type { Model } from '../../model/types.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { DescriptorKind } from '../descriptors/kind.js';
+import { findKind } from '../descriptors/make.js';
 import { setStatus } from '../descriptors/status.js';
 
 const EPOLL_CTL_ADD = 1;
@@ -15,11 +16,12 @@ const EPOLL_CTL_ADD = 1;
  * means later: so the target is put at that very number for the moment of the adding, before any final number exists.
  */
 export const epollKind: DescriptorKind = {
-  related: (model, file) => Array.from(targets(model, file), ([, watched]) => watched ?? []).flat(),
+  related: (model, file) =>
+    Array.from(targets(model, file), ([, watched]) => (watched && !isLate(model, watched) ? watched : [])).flat(),
   /** A number that means another file by now, or none, is for the root to take for the moment. */
   alone: (model, file, [holder]) => {
     const numbers = new Map(holder?.table.fds.map((held) => [held.fd, held.file]));
-    return Array.from(targets(model, file)).every(([{ tfd }, watched]) => numbers.get(tfd) === watched);
+    return Array.from(targets(model, file)).every(([{ tfd }, watched]) => numbers.get(tfd) === watched || isLate(model, watched));
   },
   create({ root, pool }, file, at) {
     const why = `epoll ${file.id}: create`;
@@ -28,7 +30,17 @@ export const epollKind: DescriptorKind = {
     setStatus(root, at, entryOf(file).flags, `epoll ${file.id}`);
   },
   link(plan, file, at) {
-    for (const [target, watched] of targets(plan.model, file)) add(plan, file, at, target, watched);
+    for (const [target, watched] of targets(plan.model, file))
+      if (!isLate(plan.model, watched)) add(plan, file, at, target, watched);
+  },
+  attach({ tree, task, strand }, file, fd) {
+    for (const [{ tfd, events, data }, watched] of targets(tree.model, file)) {
+      if (!isLate(tree.model, watched)) continue;
+      if (!task.alive.table.fds.some((held) => held.fd === tfd && held.file === watched))
+        throw wrong('files.img', `epoll ${file.id} watches fd ${tfd} (file ${watched}), which pid ${task.pid} does not have`);
+      const why = `epoll ${file.id}: watch fd ${tfd} (file ${watched})`;
+      strand.call('epoll_ctl', [fd, EPOLL_CTL_ADD, tfd, strand.ints(event(tree, events, big(data)))], { why });
+    }
   },
 };
 
@@ -41,6 +53,12 @@ function add(plan: TreePlan, file: FileEntry, at: number, { tfd, events, data }:
   if (!there) root.call('dup3', [pool.file(watched), tfd, O_CLOEXEC], { why });
   root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events, big(data)))], { why });
   if (!there) root.call('close', [tfd], { why });
+}
+
+/** What no process but its holder can make, and not before all are there. */
+function isLate({ files }: Model, watched: number | undefined): boolean {
+  const file = watched === undefined ? undefined : files.get(watched);
+  return file !== undefined && findKind(file)?.late === true;
 }
 
 /** struct epoll_event, which is packed on x86_64 only. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../dump/facts.js';
-import type { Description } from '../../facts/generated.js';
+import type { Description, Task } from '../../facts/generated.js';
 import { FdTypes } from '../../images/generated/enums.js';
 import { fown } from '../descriptors/fown.js';
 import type { DumpSubsystem } from '../dump-side.js';
@@ -34,24 +34,36 @@ export const pidfdDump: DumpSubsystem = {
 };
 
 interface Users {
-  /** How many descriptor tables have a description. */
-  readonly tables: ReadonlyMap<number, number>;
-  /** Descriptions that somebody watches or sends, which the root would have to make before any other task exists. */
+  /** Which tasks' descriptor tables have a description. */
+  readonly tables: ReadonlyMap<number, ReadonlySet<Task>>;
+  /** Descriptions that somebody else watches or sends, which the root would have to make before any other task exists. */
   readonly elsewhere: ReadonlySet<number>;
 }
 
 function usersOf({ living, survey }: Facts): Users {
-  const tables = new Map<number, number>();
-  for (const { fds, filesSharedWith } of living) {
-    if (filesSharedWith) continue;
-    for (const id of new Set(fds.map(({ description }) => description))) tables.set(id, (tables.get(id) ?? 0) + 1);
+  const tables = new Map<number, Set<Task>>();
+  for (const task of living) {
+    if (task.filesSharedWith) continue;
+    for (const { description } of task.fds) {
+      const known = tables.get(description);
+      if (known) known.add(task);
+      else tables.set(description, new Set([task]));
+    }
   }
-  return { tables, elsewhere: new Set(survey.descriptions.flatMap(watchedOrSent)) };
+  const elsewhere = survey.descriptions.flatMap((one) => [...watchedElsewhere(one, tables.get(one.id)), ...sent(one)]);
+  return { tables, elsewhere: new Set(elsewhere) };
 }
 
-function watchedOrSent({ epoll, unix }: Description): number[] {
-  const watched = epoll?.targets.map(({ description }) => description) ?? [];
-  return unix ? [...watched, ...unix.queue.flatMap(({ descriptions }) => descriptions)] : watched;
+/** What an epoll watches, but for what the only task that has it holds at that very number: it can add that itself. */
+function watchedElsewhere({ epoll }: Description, holders: ReadonlySet<Task> | undefined): number[] {
+  if (!epoll) return [];
+  const [holder] = holders?.size === 1 ? holders : [];
+  const numbers = new Map(holder?.fds.map(({ fd, description }) => [fd, description]));
+  return epoll.targets.filter(({ fd, description }) => numbers.get(fd) !== description).map(({ description }) => description);
+}
+
+function sent({ unix }: Description): number[] {
+  return unix?.queue.flatMap(({ descriptions }) => descriptions) ?? [];
 }
 
 function whyNot(facts: Facts, { tables, elsewhere }: Users, id: number, pid: number): [string, string, string] | undefined {
@@ -68,9 +80,9 @@ function whyNot(facts: Facts, { tables, elsewhere }: Users, id: number, pid: num
           'dump a common ancestor, or let the program close it first',
         ];
   }
-  if (tables.get(id) !== 1 || elsewhere.has(id)) {
+  if (tables.get(id)?.size !== 1 || elsewhere.has(id)) {
     const cause =
-      'several processes hold it, or an epoll or a message does, and it cannot be made before all processes are there';
+      'several processes hold it, or a message or an epoll elsewhere does, and it cannot be made before all processes are there';
     return ['shared pidfd', cause, close];
   }
   return undefined;

@@ -6,6 +6,7 @@ import { setStatus } from '../descriptors/status.js';
 
 /** pidfd_open(2): by the task that holds it, when all processes of the tree are there, zombies too. PIDFD_THREAD is O_EXCL (6.9). */
 export const pidfdKind: DescriptorKind = {
+  late: true,
   alone: () => true,
   create({ root, pool, model, makers }, file, at) {
     if (!file.pidfd) throw wrong('files.img', `file ${file.id} is a pidfd without pidfd`);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// pidfds: of a child that lives (as many as the argument says), of one that is a zombie, and a nonblocking one of itself.
+// pidfds: of a child that lives (as many as the argument says), of one that is a zombie, and a nonblocking one of itself; an
+// epoll that watches the first two.
 // A wrong restore is noticed as a handle of another process, of none, or one whose end is not told (poll, waitid).
 #include "fds.h"
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,7 +14,7 @@
 #endif
 
 enum { MOST = 20000 };
-static int handles[MOST], count = 1, ended, own;
+static int handles[MOST], count = 1, ended, own, watch;
 static pid_t child, zombie;
 
 static int pidfd_open_(pid_t pid, unsigned flags)
@@ -52,6 +54,9 @@ static void setup(void)
     must(waitid(P_PID, zombie, &info, WEXITED | WNOWAIT));
     own = pidfd_open_(getpid(), O_NONBLOCK);
     must(fcntl(own, F_SETFD, 0));
+    watch = must(epoll_create1(0));
+    must(epoll_ctl(watch, EPOLL_CTL_ADD, handles[0], &(struct epoll_event){.events = EPOLLIN, .data.u64 = 1}));
+    must(epoll_ctl(watch, EPOLL_CTL_ADD, ended, &(struct epoll_event){.events = EPOLLIN, .data.u64 = 1ULL << 63}));
 }
 
 static void sabotage(void)
@@ -66,6 +71,10 @@ static void check(void)
         expect_eq("signal 0 by a handle", syscall(SYS_pidfd_send_signal, handles[i], 0, NULL, 0), 0);
         expect(!readable(handles[i]), "the child has not ended");
     }
+    struct epoll_event events[4];
+    expect_eq("events of the epoll", epoll_wait(watch, events, 4, 0), 1);
+    expect_eq("data of the event", (long)events[0].data.u64, (long)(1ULL << 63));
+    expect_errno("watch the first again", epoll_ctl(watch, EPOLL_CTL_ADD, handles[0], &events[0]), EEXIST);
     siginfo_t info = {0};
     expect(readable(ended), "the end of the zombie shows");
     expect_eq("wait for the zombie", waitid(P_PIDFD, (id_t)ended, &info, WEXITED | WNOWAIT | WNOHANG), 0);

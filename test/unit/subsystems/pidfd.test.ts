@@ -41,6 +41,8 @@ test('what cannot be opened anew is refused, by what it is', (t) => {
   ]);
   t.deepEqual(kinds([handle(1, 77)], { task: { threads: [{ tid: PID }, { tid: 77 }] } }), ['pidfd of a thread']);
   const epoll = { id: 2, fd: 9, kind: 'epoll' as const, flags: 2, epoll: { targets: [{ fd: 3, description: 1 }] } };
-  t.deepEqual(kinds([handle(1, PID), epoll]), ['shared pidfd']);
+  t.deepEqual(kinds([handle(1, PID), epoll]), []);
+  const moved = { ...epoll, epoll: { targets: [{ fd: 30, description: 1 }] } };
+  t.deepEqual(kinds([handle(1, PID), moved]), ['shared pidfd'], 'watched by a number that it has no more');
   t.deepEqual(kinds([handle(1, PID, { fd: -1 })]), ['shared pidfd'], 'in flight only');
 });
