@@ -10,7 +10,7 @@ import { isSharedAnonymous, num } from './vma.js';
 /** Shared memory without a name. */
 export interface SharedObject {
   readonly shmid: number;
-  /** Bytes: as the images tell, or the furthest that any mapping reaches. */
+  /** Bytes: as the images tell (a mapping may reach beyond: SIGBUS awaits there), or the furthest that any mapping reaches. */
   readonly size: number;
   readonly noReserve: boolean;
   /** Where it is all there is of it: one mapping of one task, which covers it. */
@@ -30,23 +30,32 @@ export function addressSpaces({ tasks }: Model): Map<MmEntry, LiveTask> {
   return spaces;
 }
 
+interface Known {
+  readonly shmid: number;
+  size: number;
+  /** By a mapping that ends elsewhere. */
+  told?: number;
+  noReserve: boolean;
+  mappings: number;
+  readonly first: VmaEntry;
+  readonly pid: number;
+}
+
 export function sharedObjects(model: Model): SharedObject[] {
-  const objects = new Map<
-    number,
-    { shmid: number; size: number; noReserve: boolean; mappings: number; first: VmaEntry; pid: number }
-  >();
+  const objects = new Map<number, Known>();
   for (const { pid, alive } of model.tasks) {
     for (const vma of alive?.mm.vmas ?? []) {
       if (!isSharedAnonymous(vma)) continue;
       const shmid = num(vma.shmid);
-      const object = objects.get(shmid) ?? { shmid, size: 0, noReserve: false, mappings: 0, first: vma, pid };
-      object.size = Math.max(object.size, num(vma.object_size ?? 0), num(vma.pgoff) + length(vma));
+      const object: Known = objects.get(shmid) ?? { shmid, size: 0, noReserve: false, mappings: 0, first: vma, pid };
+      if (vma.object_size !== undefined) object.told = num(vma.object_size);
+      object.size = object.told ?? Math.max(object.size, num(vma.pgoff) + length(vma));
       object.noReserve ||= (vma.flags & MAP_NORESERVE) !== 0;
       object.mappings++;
       objects.set(shmid, object);
     }
   }
-  return [...objects.values()].map(({ mappings, first, pid, ...object }) => {
+  return [...objects.values()].map(({ mappings, first, pid, told: _told, ...object }) => {
     const whole = mappings === 1 && num(first.pgoff) === 0 && length(first) === object.size;
     return { ...object, only: whole ? { pid, start: num(first.start), end: num(first.end) } : undefined };
   });

@@ -61,7 +61,7 @@ function entry(facts: Facts, vma: Vma): VmaEntry {
     end: address(vma.end),
     pgoff: vma.offset,
     shmid: what.shmid ?? 0,
-    object_size: what.size !== undefined && what.size > vma.offset + vma.end - vma.start ? what.size : undefined,
+    object_size: what.size !== undefined && what.size !== vma.offset + vma.end - vma.start ? what.size : undefined,
     prot: vma.prot,
     flags: mappingType(what.flags, high) | extraFlags(low),
     status: what.status,

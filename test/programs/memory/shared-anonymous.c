@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Shared anonymous memory: of a parent and a child, a part of it mapped a second time by the child at another address,
 // another one of equal content that is not the same, and one of the child alone; one whose second half is not mapped any
-// more, and comes back by mremap(2).
-// A wrong restore is noticed as content that differs, a write that the other does not see, or that one sees wrongly.
+// more, and comes back by mremap(2); one that a mapping reaches beyond, where it has no pages to give.
+// A wrong restore is noticed as content that differs, memory beyond the end of an object, a write that the other does not see, or that one sees wrongly.
 #include "../pattern.h"
 #include "../tasks.h"
+#include <sys/uio.h>
 
 #define SIZE (4UL << 20)
 #define PART (1UL << 20)
 
-static char *both, *twin, *again, *alone, *half;
+static char *both, *twin, *again, *alone, *half, *beyond;
 
 static void handler(const char *question)
 {
@@ -50,8 +51,27 @@ static void setup(void)
     must(munmap(half + SIZE / 2, SIZE / 2));
     pattern_fill(both, SIZE, 1);
     pattern_fill(twin, SIZE, 1);
+    beyond = mmap(NULL, PART, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    beyond = beyond == MAP_FAILED ? beyond : mremap(beyond, PART, 2 * PART, MREMAP_MAYMOVE);
+    if (beyond == MAP_FAILED)
+        die("cannot map beyond the end of an object: %s", strerror(errno));
+    pattern_fill(beyond, PART, 6);
     fork_child(child);
     ask("child", "verify 1");
+}
+
+static void expect_end(void)
+{
+    char byte;
+    struct iovec here = {.iov_base = &byte, .iov_len = 1};
+    expect_pattern("an object that a mapping reaches beyond", beyond, PART, 6);
+    for (int i = 0; i < 2; i++) {
+        struct iovec there = {.iov_base = beyond + PART - 1 + i, .iov_len = 1};
+        if (i == 0)
+            expect_eq("a read of an object's last byte", process_vm_readv(getpid(), &here, 1, &there, 1, 0), 1);
+        else
+            expect_errno("a read beyond its end", process_vm_readv(getpid(), &here, 1, &there, 1, 0), EFAULT);
+    }
 }
 
 static void sabotage(void)
@@ -61,6 +81,7 @@ static void sabotage(void)
 
 static void check(void)
 {
+    expect_end();
     ask("child", "verify %d", prog.round);
     expect_pattern("shared memory, leader", both, SIZE, prog.round);
     expect_pattern("its twin", twin, SIZE, prog.round);
