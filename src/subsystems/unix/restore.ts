@@ -49,9 +49,10 @@ export const unixRestore: RestoreSubsystem = {
   },
 };
 
+/** Of any socket, a listening or never connected one, too (unix_shutdown); one whose peer has gone is in that state already. */
 function shutDown(plan: TreePlan, node: Node): void {
-  const { shutdown, peer, type } = node.socket;
-  if (!shutdown || (!peer && type !== SOCK_DGRAM)) return;
+  const { shutdown } = node.socket;
+  if (!shutdown) return;
   plan.root.call('shutdown', [plan.pool.file(node.id), shutdown - 1], { why: `${describe(node)}: shutdown` });
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Half-closed pairs: writing shut down with data still to be read, reading shut down, both.
-// A wrong restore is noticed as a missing end of file, a write that goes through, or lost data.
+// Half-closed pairs: writing shut down with data still to be read, reading shut down, both; a listening socket and one that was never
+// connected, shut down too.
+// A wrong restore is noticed as a missing end of file, a write that goes through, lost data, or a connection that is taken.
 #include "sockets.h"
+#include <poll.h>
 
 static int writing[2], reading[2], both[2];
+static int listening, lone;
 static char buffer[1000];
 
 static void make_writing(void)
@@ -21,6 +24,14 @@ static void setup(void)
     must(shutdown(reading[0], SHUT_RD));
     must(socketpair(AF_UNIX, SOCK_STREAM, 0, both));
     must(shutdown(both[0], SHUT_RDWR));
+    // Without a name: the kernel finds one that nobody has (unix_autobind).
+    struct sockaddr_un any = {.sun_family = AF_UNIX};
+    listening = must(socket(AF_UNIX, SOCK_STREAM, 0));
+    must(bind(listening, (struct sockaddr *)&any, sizeof(any.sun_family)));
+    must(listen(listening, 2));
+    must(shutdown(listening, SHUT_RD));
+    lone = must(socket(AF_UNIX, SOCK_SEQPACKET, 0));
+    must(shutdown(lone, SHUT_RD));
 }
 
 static void sabotage(void)
@@ -46,6 +57,15 @@ static void check(void)
     expect_errno("write after SHUT_RDWR", send(both[0], "x", 1, 0), EPIPE);
     expect_eq("read after SHUT_RDWR", recv(both[0], buffer, 1, MSG_DONTWAIT), 0);
     expect_eq("read at its peer", recv(both[1], buffer, 1, MSG_DONTWAIT), 0);
+    struct sockaddr_un name;
+    socklen_t length = sizeof(name);
+    must(getsockname(listening, (struct sockaddr *)&name, &length));
+    int client = must(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    expect_errno("connect to a listener that was shut down", connect(client, (struct sockaddr *)&name, length), ECONNREFUSED);
+    must(close(client));
+    struct pollfd one = {.fd = lone, .events = POLLRDHUP};
+    must(poll(&one, 1, 0));
+    expect_eq("SHUT_RD without a peer", one.revents & POLLRDHUP, POLLRDHUP);
 }
 
 int main(int argc, char **argv)

@@ -130,6 +130,8 @@ impl Reader {
                     found.push(received);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(found),
+                // SOCK_SEQPACKET that was shut down without ever having been connected: readable, and empty for good.
+                Err(error) if nothing && error.raw_os_error() == Some(libc::ENOTCONN) => return Ok(found),
                 Err(error) => return Err(case.failed(STAGE, "recvmsg", error).into()),
             }
         }
