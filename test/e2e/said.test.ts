@@ -94,6 +94,25 @@ test('what cannot be a target is told by what it is, with the exit code of that'
   await target.counts();
 });
 
+test('a child without address space for a dump is not supported, and said so', async (t) => {
+  const crowded = 'import resource, time; resource.setrlimit(resource.RLIMIT_AS, (0, 0)); time.sleep(1000)';
+  const { target, images } = await counter(
+    t,
+    `import time; object = os.spawnv(os.P_NOWAIT, "/usr/bin/python3", ["python3", "-c", "${crowded}"])
+while " 0 " not in open(f"/proc/{object}/limits").read().split("Max address space")[1].splitlines()[0]: time.sleep(0.01)`,
+  );
+  const pid = await target.ready();
+  t.teardown(() => process.kill(Number(pid), 'SIGKILL'));
+  const { code, stderr } = await stasis('dump', `${target.pid}`, '-D', images);
+  t.is(code, 3, stderr);
+  t.regex(
+    stderr,
+    new RegExp(`pid ${pid}: its limit on address space \\(RLIMIT_AS, 0 bytes\\) leaves no room for \\d+ bytes — raise it`),
+  );
+  t.false(existsSync(images));
+  await target.counts();
+});
+
 test('several refusals are told one by one, equal ones once', async (t) => {
   const { target, images } = await counter(
     t,

@@ -13,6 +13,7 @@
 //! one process depends on another process, so the contract is that of each alone.
 mod frame;
 mod mapping;
+mod no_room;
 mod plan;
 mod visit;
 mod visitor;

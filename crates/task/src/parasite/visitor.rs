@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use super::{Plan, Visit, mapping};
+use super::{Plan, Visit, mapping, no_room};
 use crate::remote::{ALL_SIGNALS, Remote};
 use crate::slot::Slot;
 use crate::{ErrorKind, Process, Result, TaskError, Thread};
@@ -143,9 +143,10 @@ impl<'a> Visitor<'a> {
     }
 
     fn mapped(&mut self, _: &mut Gate) -> Result<()> {
-        let base = self.remote.finish("map the parasite", "mmap")?;
-        self.base = Some(base);
         let image = &self.plan.image;
+        let mapped = self.remote.finish("map the parasite", "mmap");
+        let base = mapped.map_err(|error| no_room::explained(error, image.object_size()))?;
+        self.base = Some(base);
         let data = image.object_size() - blob_size();
         self.remote
             .start(libc::SYS_mprotect, [base + blob_size(), data, PROT_RW, 0, 0, 0])?;
