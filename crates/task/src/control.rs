@@ -151,6 +151,14 @@ impl Thread {
         }
     }
 
+    /// From here on the thread, which is stopped, runs on when its tracer dies, instead of dying with it.
+    pub fn outlive(&self) -> Result<()> {
+        match ptrace::clear_exit_kill(self.tid) {
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            result => named(result, "let it live", "PTRACE_SETOPTIONS", self.pid, self.tid),
+        }
+    }
+
     /// Lets the thread run on, untraced. A group stop that is in force takes it again.
     pub fn release(&self) -> Result<()> {
         match ptrace::detach(self.tid, 0) {

@@ -55,6 +55,17 @@ pub(crate) fn set_exit_kill(tid: pid_t) -> std::io::Result<()> {
     request(libc::PTRACE_SETOPTIONS, tid, 0, options as usize).map(drop)
 }
 
+/// Lets a tracee, which is stopped, live on when its tracer dies.
+pub(crate) fn clear_exit_kill(tid: pid_t) -> std::io::Result<()> {
+    request(
+        libc::PTRACE_SETOPTIONS,
+        tid,
+        0,
+        libc::PTRACE_O_TRACESYSGOOD as usize,
+    )
+    .map(drop)
+}
+
 pub(crate) fn interrupt(tid: pid_t) -> std::io::Result<()> {
     request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
 }

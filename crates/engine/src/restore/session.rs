@@ -241,7 +241,10 @@ impl Making {
         stasis_fault::at("restore.held").map_err(injected)?;
         takeover::put_back(&mut self.held, &self.arena)?;
         stasis_fault::at("restore.put-back").map_err(injected)?;
-        // Those first that are to be left stopped, which may fail: nothing of the tree has run yet.
+        // All of them or none: a call a thread, which wakes nobody, and nothing of the tree has run yet.
+        self.held.iter().try_for_each(Held::outlive)?;
+        stasis_fault::at("restore.outlived").map_err(injected)?;
+        // Those first that are to be left stopped, which may fail.
         self.held.iter().try_for_each(Held::stop)?;
         stasis_fault::at("restore.stopped").map_err(injected)?;
         // Past this point nothing can fail but by a task's own death.

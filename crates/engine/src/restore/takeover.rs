@@ -131,6 +131,14 @@ impl Held {
         Ok((memory, slot))
     }
 
+    /// From here on it does not die with us: the kernel lets it go in our place. One that is to be left stopped stops then.
+    pub(crate) fn outlive(&self) -> Result<()> {
+        if self.stop_signal != 0 {
+            let _ = crate::sys::kill(self.pid, libc::SIGSTOP);
+        }
+        self.threads.iter().try_for_each(|(thread, _)| thread.outlive())
+    }
+
     /// Leaves its main thread stopped, if the process is to be; the others will stop when they are let go.
     pub(crate) fn stop(&self) -> Result<()> {
         match self.threads.first() {
