@@ -9,7 +9,7 @@ import { checkNames } from './check.js';
 import { make } from './create.js';
 import { makeStrangers } from './datagrams.js';
 import { describe } from './name.js';
-import { type Node, networkOf, nodeOf } from './network.js';
+import { hasLostPeer, type Node, networkOf, nodeOf } from './network.js';
 import { hasSenders } from './queues.js';
 import { fill, settle } from './settle.js';
 
@@ -51,8 +51,8 @@ export const unixRestore: RestoreSubsystem = {
 
 /** Of any socket, a listening or never connected one, too (unix_shutdown); one whose peer has gone is in that state already. */
 function shutDown(plan: TreePlan, node: Node): void {
-  const { shutdown } = node.socket;
-  if (!shutdown) return;
+  const { shutdown, type } = node.socket;
+  if (!shutdown || (type !== SOCK_DGRAM && hasLostPeer(node))) return;
   plan.root.call('shutdown', [plan.pool.file(node.id), shutdown - 1], { why: `${describe(node)}: shutdown` });
 }
 

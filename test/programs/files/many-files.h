@@ -162,12 +162,13 @@ static inline void check_pair(int i, const int fds[2])
     put_word(fds[1], i);
 }
 
-// A loopback address for each two hundred, so that no port is asked for that another program may have.
+// A loopback address of the process's own for each two hundred, so that no port is asked for that another program may have:
+// two UDP sockets with SO_REUSEADDR would both get it, and one of them the datagrams.
 static inline int bound(int i, int type)
 {
     int fd = must(socket(AF_INET, type, 0));
     struct address a = loopback(AF_INET, 0);
-    ((struct sockaddr_in *)&a.storage)->sin_addr.s_addr = htonl(0x7f4d0001 + i / 200);
+    ((struct sockaddr_in *)&a.storage)->sin_addr.s_addr = htonl(0x7f000000 | (getpid() & 0xffff) << 8 | (100 + i / 200));
     must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)));
     must(bind_own_port(fd, &a));
     *name = a;
