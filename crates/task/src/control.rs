@@ -162,11 +162,8 @@ impl Thread {
     /// Lets the thread run on, untraced. A group stop that is in force takes it again.
     pub fn release(&self) -> Result<()> {
         match ptrace::detach(self.tid, 0) {
-            // It was killed meanwhile: nothing is left to release, but its process stays a zombie until we take note.
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {
-                self.bury_within(DYING);
-                Ok(())
-            }
+            // It was killed meanwhile: nothing is left to release.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
             result => named(result, "detach", "PTRACE_DETACH", self.pid, self.tid),
         }
     }
@@ -220,6 +217,14 @@ impl Thread {
     /// far as its main thread tells, others may still be ending.
     pub fn bury(&self) {
         self.bury_within(PATIENCE);
+    }
+
+    /// The same for one that was let go and may have been killed at that very moment: its process would stay a zombie as
+    /// long as its tracer lives.
+    pub fn bury_if_dying(&self) {
+        if procfs::stat(self.pid, self.tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
+            self.bury_within(DYING);
+        }
     }
 
     fn bury_within(&self, patience: Duration) {

@@ -154,6 +154,9 @@ impl Held {
             let released = thread.release();
             first = first.and(released);
         }
+        for (thread, _) in self.threads.iter().rev() {
+            thread.bury_if_dying();
+        }
         first
     }
 
