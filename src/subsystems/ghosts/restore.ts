@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { lstatSync, readFileSync } from 'node:fs';
+import { CAP_SYS_ADMIN, holds } from '../../linux/capability.js';
 import { Derived, derived, Finding } from '../../model/memo.js';
 import type { TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
@@ -77,12 +78,11 @@ const lookUp: LookUp = (path) => {
   return stats.isDirectory() ? 'folder' : 'other';
 };
 
-const CAP_SYS_ADMIN = 21n;
 /** The user namespace that all others descend from maps every id to itself. */
 const ALL_IDS = /^\s*0\s+0\s+4294967295\s*$/;
 
 /** Whether we may have mounts of our own (open_tree(2), 5.2). Of another user namespace it is not worth to find out whether they are. */
 function mayMount(): boolean {
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
-  return ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n && ALL_IDS.test(readFileSync('/proc/self/uid_map', 'latin1'));
+  return holds(BigInt(`0x${effective}`), CAP_SYS_ADMIN) && ALL_IDS.test(readFileSync('/proc/self/uid_map', 'latin1'));
 }

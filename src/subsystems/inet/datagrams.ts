@@ -39,7 +39,7 @@ export function resendDatagrams(plan: TreePlan, id: number, socket: InetSkEntry,
 function senderOf({ model, pool }: TreePlan, family: number, address: Uint8Array): number | undefined {
   const wanted = Buffer.from(address);
   for (const { id, isk } of model.lookup.atPort(SOCK_DGRAM, wanted.readUInt16BE(2))) {
-    if (isk?.family !== family || !pool.has(`file:${id}`)) continue;
+    if (isk?.family !== family || !pool.hasFile(id)) continue;
     const exact = socketAddress(family, isk.src_addr, isk.src_port, isk.scope);
     const any = isk.src_addr.every((word) => word === 0);
     if (any || exact.subarray(0, 24).equals(wanted.subarray(0, Math.min(24, exact.length)))) return pool.file(id);

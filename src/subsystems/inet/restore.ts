@@ -48,7 +48,7 @@ export const inetRestore: RestoreSubsystem = {
   tree: {
     link({ model, pool, root }) {
       for (const { id, isk } of model.files.values())
-        if (isk?.opts && isk.type === SOCK_DGRAM && pool.has(`file:${id}`))
+        if (isk?.opts && isk.type === SOCK_DGRAM && pool.hasFile(id))
           datagramOptions(root, pool.file(id), isk.opts, describe(id, isk));
     },
   },

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { CAP_SYS_RESOURCE, holds } from '../../linux/capability.js';
 import { RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_SIGPENDING } from '../../linux/process.js';
 import { LIMITS } from '../../linux/rlimit.js';
 import type { TaskPlan, TreePlan } from '../../restore/plan.js';
 import type { RestoreSubsystem } from '../restore-side.js';
-
-const CAP_SYS_RESOURCE = 24n;
 
 /** Resource limits, last: those on descriptors and memory would be in the way of the restore itself. */
 export const limitsRestore: RestoreSubsystem = {
@@ -50,7 +49,7 @@ function limit({ tree, task, strand }: TaskPlan, resource: number): void {
 /** Without CAP_SYS_RESOURCE a hard limit cannot be higher than the restorer's: less is better than no restore. */
 function allowed(plan: TreePlan, pid: number, resource: number, soft: bigint, hard: bigint): [bigint, bigint] {
   const own = plan.host.limits[resource];
-  if (!own || hard <= own.hard || (plan.host.capabilities >> CAP_SYS_RESOURCE) & 1n) return [soft, hard];
+  if (!own || hard <= own.hard || holds(plan.host.capabilities, CAP_SYS_RESOURCE)) return [soft, hard];
   plan.warn(`limit ${name(resource)} of pid ${pid} stays at ${own.hard} instead of ${hard}: raising it needs CAP_SYS_RESOURCE`);
   return [soft < own.hard ? soft : own.hard, own.hard];
 }

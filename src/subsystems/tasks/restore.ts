@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { CAP_SYS_ADMIN, CAP_SYS_NICE, CAP_SYS_RESOURCE, holds } from '../../linux/capability.js';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY } from '../../linux/fcntl.js';
 import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_IO_FLUSHER, PR_SET_TSC } from '../../linux/prctl.js';
 import { COREDUMP_FILTER_DEFAULT } from '../../linux/process.js';
@@ -9,9 +10,6 @@ import type { RestoreSubsystem } from '../restore-side.js';
 
 const PROC = 'proc';
 const PR_TSC_ENABLE = 1;
-const CAP_SYS_ADMIN = 21n;
-const CAP_SYS_NICE = 23n;
-const CAP_SYS_RESOURCE = 24n;
 
 /** What a process has for itself beside memory, descriptors, signals and limits. */
 export const tasksRestore: RestoreSubsystem = {
@@ -54,7 +52,7 @@ export const tasksRestore: RestoreSubsystem = {
 
 /** A thread that others wait for when they need memory: without the right to be one it runs on as an ordinary thread. */
 function setFlusher(plan: TreePlan, strand: Strand, tid: number): void {
-  if (!((plan.host.capabilities >> CAP_SYS_RESOURCE) & 1n))
+  if (!holds(plan.host.capabilities, CAP_SYS_RESOURCE))
     plan.warn(`thread ${tid}: no I/O flusher any more: that needs CAP_SYS_RESOURCE`);
   else strand.call('prctl', [PR_SET_IO_FLUSHER, 1, 0, 0, 0], { why: `thread ${tid}: I/O flusher` });
 }
@@ -62,7 +60,7 @@ function setFlusher(plan: TreePlan, strand: Strand, tid: number): void {
 /** Niceness of the session's group of tasks. Others than CAP_SYS_ADMIN may set one each tenth of a second (kernel/sched/autogroup.c). */
 function setGroupNice(plan: TaskPlan, nice: number): void {
   const { tree, task } = plan;
-  const may = (capability: bigint) => ((tree.host.capabilities >> capability) & 1n) === 1n;
+  const may = (capability: number) => holds(tree.host.capabilities, capability);
   if (may(CAP_SYS_ADMIN) && (nice > 0 || may(CAP_SYS_NICE))) setOwn(plan, 'autogroup', String(nice));
   else tree.warn(`session ${task.sid}: niceness 0 instead of ${nice}: that needs CAP_SYS_ADMIN and CAP_SYS_NICE`);
 }

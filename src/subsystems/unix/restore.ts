@@ -69,5 +69,5 @@ function isPending({ socket }: Node): boolean {
 }
 
 function sockets({ model, pool }: TreePlan): Node[] {
-  return [...model.files.values()].filter((file) => file.usk && pool.has(`file:${file.id}`)).map(nodeOf);
+  return [...model.files.values()].filter((file) => file.usk && pool.hasFile(file.id)).map(nodeOf);
 }
