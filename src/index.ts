@@ -17,7 +17,6 @@ export type {
   MemorySummary,
   Refusal,
 } from './inspect/types.js';
-export type { NoteListener, Progress, ProgressListener, StageTime } from './progress/types.js';
 export { plan, restore } from './restore/index.js';
 export type {
   PlannedOperation,
@@ -29,5 +28,6 @@ export type {
   TaskPlan,
   TreeExit,
 } from './restore/types.js';
+export type { NoteListener, Progress, ProgressListener, StageTime } from './stages/progress.js';
 export { cleanup } from './undo/index.js';
 export type { CleanedCommand, CleanedItem, CleanupOptions, CleanupReport } from './undo/types.js';

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DumpReport } from '../../src/dump/types.js';
 import { decodeOne } from '../../src/images/file.js';
-import type { StageTime } from '../../src/progress/types.js';
 import type { RestoreReport } from '../../src/restore/types.js';
+import type { StageTime } from '../../src/stages/progress.js';
 import { timed } from './command.js';
 import type { Options } from './options.js';
 

@@ -49,7 +49,7 @@ async function library(define: Record<string, string>): Promise<void> {
 
 async function commandLine(define: Record<string, string>): Promise<void> {
   const [main, help] = await Promise.all([
-    commonJs('src/cli/main.ts', { define, plugins: [helpApart, lazyModules({ help: false })] }),
+    commonJs('src/main/index.ts', { define, plugins: [helpApart, lazyModules({ help: false })] }),
     commonJs('src/cli/help.ts', { define, plugins: [lazyModules({ help: true })] }),
   ]);
   // bin/stasis reads the file as Latin-1, which is cheaper than UTF-8. esbuild escapes what is not ASCII everywhere but
@@ -87,6 +87,6 @@ async function commonJs(entry: string, options: BuildOptions): Promise<string> {
 const helpApart: Plugin = {
   name: 'help-apart',
   setup(build) {
-    build.onResolve({ filter: /^\.\/help\.js$/ }, () => ({ path: '../dist/cli/help.cjs', external: true }));
+    build.onResolve({ filter: /\/cli\/help\.js$/ }, () => ({ path: '../dist/cli/help.cjs', external: true }));
   },
 };

@@ -42,7 +42,7 @@ export function buildManifest(): Promise<boolean> {
 }
 
 const CLASSES = `
-import { commandTable } from './src/cli/command-table.ts';
+import { commandTable } from './src/main/command-table.ts';
 const load = async ([id, module]) => [id, (await module()).default];
 export const commands = Object.fromEntries(await Promise.all(Object.entries(commandTable).map(load)));
 `;

@@ -7,6 +7,7 @@ import { avaSuite, cargoSuite } from '../test/suites.js';
 import { checkGenerated } from './generated.js';
 import { checkRustCircles } from './rust-circles.js';
 import { checkSources } from './sources.js';
+import { checkStoreys } from './storeys.js';
 
 const counts = noCounts();
 
@@ -42,6 +43,7 @@ const CHECKS: readonly { readonly name: string; readonly passes: () => Promise<b
   { name: 'format', passes: command('biome', 'format', '.') },
   { name: 'lint', passes: command('biome', 'lint', '--error-on-warnings', '.') },
   { name: 'import circles', passes: importCircles },
+  { name: 'storeys', passes: checkStoreys },
   { name: 'imports in order', passes: command('biome', 'check', '--formatter-enabled=false', '--linter-enabled=false', '.') },
   { name: 'rust format', passes: rustFormat },
   { name: 'setup', passes: command('bash', 'scripts/setup') },

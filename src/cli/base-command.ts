@@ -3,7 +3,7 @@ import { boolean, string } from '@oclif/core/flags';
 import type { ArgInput, FlagInput, Input, ParserOutput } from '@oclif/core/interfaces';
 import { parse } from '@oclif/core/parser';
 import type { StasisError } from '../errors/index.js';
-import type { NoteListener } from '../progress/types.js';
+import type { NoteListener } from '../stages/progress.js';
 import { logTo } from './log.js';
 import { complain, say, sayJson } from './output.js';
 import { reportError } from './report-error.js';

@@ -2,7 +2,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
-import type { NoteListener } from '../progress/types.js';
+import type { NoteListener } from '../stages/progress.js';
 import { complain } from './output.js';
 import { harmless } from './render/paint.js';
 

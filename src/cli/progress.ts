@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { fstatSync } from 'node:fs';
 import type { SingleBar } from 'cli-progress';
-import type { ProgressListener } from '../progress/types.js';
 import { now } from '../stages/clock.js';
+import type { ProgressListener } from '../stages/progress.js';
 import { bytes } from '../text/units.js';
 
 export interface ProgressView {

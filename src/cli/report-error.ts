@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { asStasisError, type StasisError } from '../errors/index.js';
-import type { NoteListener } from '../progress/types.js';
+import type { NoteListener } from '../stages/progress.js';
 import { complain, sayJson } from './output.js';
 import { fromParser } from './usage-error.js';
 

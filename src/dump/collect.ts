@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { StasisError } from '../errors/index.js';
+import { Facts } from '../facts/tree.js';
 import type { DumpPipeSummary, NativeDumpPipe, NativeDumpSession } from '../native/contract.js';
+import { type PageJob, PageJobs } from '../pages/jobs.js';
 import { type PipeJob, pumpPages } from '../pages/queue.js';
 import { now } from '../stages/clock.js';
 import type { Stage } from '../stages/run.js';
 import type { DumpState } from './context.js';
-import { Facts } from './facts.js';
 import { looksFirst } from './looks-first.js';
-import { type PageJob, PageJobs } from './page-jobs.js';
 import { refusalsOf, refused } from './refusals.js';
 
 /** Stops every thread of the tree. From here on the time is counted. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
+import type { Facts } from '../facts/tree.js';
+import type { ImageSet } from '../images/image-set.js';
 import type { FileSum, NativeApi, NativeDumpSession } from '../native/contract.js';
 import type { DumpSubsystem } from '../subsystems/dump-side.js';
 import type { UndoLog } from '../undo/log.js';
-import type { Facts } from './facts.js';
-import type { ImageSet } from './image-set.js';
 import type { DumpOptions } from './types.js';
 
 /** What the stages of a dump hand on to each other. */

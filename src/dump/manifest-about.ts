@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Path } from '../facts/generated.js';
+import type { Facts } from '../facts/tree.js';
 import type { Input } from '../images/codec.js';
 import type { Manifest } from '../images/generated/messages.js';
-import type { Facts } from './facts.js';
 
 /** What stasis.img tells beside names, sizes and checksums. */
 export function aboutOf(facts: Facts, toolVersion: string): Input<Omit<Manifest, 'version' | 'files'>> {

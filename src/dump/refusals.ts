@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { StasisError } from '../errors/index.js';
 import type { Refusal } from '../facts/generated.js';
-import type { Facts } from './facts.js';
+import type { Facts } from '../facts/tree.js';
 
 export type { Refusal };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { setImmediate } from 'node:timers/promises';
+import { type EncodedImage, ImageSet } from '../images/image-set.js';
 import { encodeManifest, MANIFEST } from '../images/manifest.js';
 import type { Stage } from '../stages/run.js';
 import { version } from '../version.js';
 import { factsOf } from './collect.js';
 import type { DumpState } from './context.js';
-import { type EncodedImage, ImageSet } from './image-set.js';
 import { aboutOf } from './manifest-about.js';
 
 /** Bytes of images that are encoded before they go to their files, and JavaScript sees to the page pipes. */

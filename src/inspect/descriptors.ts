@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Facts } from '../dump/facts.js';
+
 import type { Description, Task } from '../facts/generated.js';
+import type { Facts } from '../facts/tree.js';
 import { O_ACCMODE, O_PATH, O_RDWR, O_WRONLY } from '../linux/fcntl.js';
-import { byPath } from '../subsystems/files/show.js';
+import { byPath } from '../subsystems/files/regular/show.js';
 import { shown } from '../subsystems/kinds.js';
 import { Holders } from './holders.js';
 import type { InspectedDescriptor, Refusal } from './types.js';

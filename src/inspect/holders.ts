@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Facts } from '../dump/facts.js';
+import type { Facts } from '../facts/tree.js';
 import type { Holder } from './types.js';
 
 const SHOWN = 3;

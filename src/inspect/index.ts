@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Facts } from '../dump/facts.js';
+
 import { refusalsOf } from '../dump/refusals.js';
 import { checkTarget } from '../dump/target.js';
 import { asStasisError } from '../errors/as-stasis-error.js';
 import { checkOptions, isCount } from '../errors/check-options.js';
 import { unfinished } from '../errors/unfinished.js';
 import { State, type Task } from '../facts/generated.js';
+import { Facts } from '../facts/tree.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi } from '../native/contract.js';
 import { DUMP_SUBSYSTEMS } from '../subsystems/registry-dump.js';

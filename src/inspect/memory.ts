@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Facts } from '../dump/facts.js';
+
 import { type Task, type Vma, VmaKind } from '../facts/generated.js';
+import type { Facts } from '../facts/tree.js';
 import type { MemoryKind, MemoryOfKind, MemorySize, MemorySummary } from './types.js';
 
 const KINDS = new Map<VmaKind, MemoryKind>([

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { PstreeEntry, ThreadCoreEntry } from '../images/generated/messages.js';
 import { imageName } from '../images/kinds.js';
+import { Memo } from '../memo.js';
 import { clearTidAddress } from './core-image.js';
 import { type Images, missing, wrong } from './images.js';
-import { Lookup } from './lookup.js';
-import { Memo } from './memo.js';
 import { type Checked, checkInterrupted, checkMappings } from './sense.js';
 import type { Alive, Fd, FdTable, Model, Task, TaskState, Thread } from './types.js';
 
@@ -39,7 +38,7 @@ export function loadModel(images: Images): Model {
   for (const task of tasks) if (task.alive) tables.get(task.alive.table.id)?.tasks.push(task);
   for (const table of tables.values()) finishTable(images, table, files);
   const loaded = { tasks, files, tables: [...tables.values()] };
-  return { ...loaded, images, memo: new Memo(), inventory, root, byPid, lookup: new Lookup(loaded) };
+  return { ...loaded, images, memo: new Memo(), inventory, root, byPid };
 }
 
 interface Growing extends FdTable {

@@ -1,73 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileEntry } from '../images/generated/messages.js';
+import { Derived, derived } from '../memo.js';
 import type { FdTable, Model, Task } from './types.js';
 
-/** Ways around in a tree that has thousands of anything: each is made when it is first gone, and once. */
-export class Lookup {
-  private holders: Map<number, { readonly fd: number; readonly pid: number }> | undefined;
-  private groups: Map<number, boolean> | undefined;
-  private tids: Set<number> | undefined;
-  private terminals: Map<number, FileEntry[]> | undefined;
-  private ports: Map<string, FileEntry[]> | undefined;
-  private readonly numbers = new Map<FdTable, Set<number>>();
+// Ways around in a tree that has thousands of anything: each is made when it is first gone, and once.
 
-  constructor(private readonly model: Pick<Model, 'tasks' | 'files' | 'tables'>) {}
+const HOLDERS = new Derived(({ tables }: Model) => {
+  const holders = new Map<number, { readonly fd: number; readonly pid: number }>();
+  for (const { owner, fds } of tables)
+    for (const { fd, file } of fds) if (!holders.has(file)) holders.set(file, { fd, pid: owner.pid });
+  return holders;
+});
+const NUMBERS = new Derived((_: Model) => new Map<FdTable, Set<number>>());
+/** Process groups, and whether any task of them is no zombie. */
+const GROUPS = new Derived(({ tasks }: Model) => {
+  const groups = new Map<number, boolean>();
+  for (const { pgid, zombie } of tasks) groups.set(pgid, !zombie || (groups.get(pgid) ?? false));
+  return groups;
+});
+const TIDS = new Derived(({ tasks }: Model) => new Set(tasks.flatMap(({ threads }) => threads.map(({ tid }) => tid))));
+const TERMINALS = new Derived(({ files }: Model) => grouped(files.values(), ({ tty }) => tty?.tty_info_id));
+const PORTS = new Derived(({ files }: Model) => grouped(files.values(), ({ isk }) => isk && `${isk.type} ${isk.src_port}`));
 
-  /** The first descriptor that a description of files.img is held by. */
-  holderOf(file: number): { readonly fd: number; readonly pid: number } | undefined {
-    if (!this.holders) {
-      this.holders = new Map();
-      for (const { owner, fds } of this.model.tables)
-        for (const { fd, file } of fds) if (!this.holders.has(file)) this.holders.set(file, { fd, pid: owner.pid });
-    }
-    return this.holders.get(file);
+/** The first descriptor that a description of files.img is held by. */
+export function holderOf(model: Model, file: number): { readonly fd: number; readonly pid: number } | undefined {
+  return derived(model, HOLDERS).get(file);
+}
+
+export function hasDescriptor(model: Model, task: Task | undefined, fd: number): boolean {
+  const table = task?.alive?.table;
+  if (!table) return false;
+  const known = derived(model, NUMBERS);
+  let numbers = known.get(table);
+  if (!numbers) {
+    numbers = new Set(table.fds.map((one) => one.fd));
+    known.set(table, numbers);
   }
+  return numbers.has(fd);
+}
 
-  hasDescriptor(task: Task | undefined, fd: number): boolean {
-    const table = task?.alive?.table;
-    if (!table) return false;
-    let numbers = this.numbers.get(table);
-    if (!numbers) {
-      numbers = new Set(table.fds.map((one) => one.fd));
-      this.numbers.set(table, numbers);
-    }
-    return numbers.has(fd);
-  }
+/** Whether any task, zombies included, is in the process group. */
+export function hasGroup(model: Model, pgid: number): boolean {
+  return derived(model, GROUPS).has(pgid);
+}
 
-  /** Whether any task, zombies included, is in the process group. */
-  hasGroup(pgid: number): boolean {
-    return this.groupsOf().has(pgid);
-  }
+/** The same without zombies. */
+export function hasLiveGroup(model: Model, pgid: number): boolean {
+  return derived(model, GROUPS).get(pgid) ?? false;
+}
 
-  /** The same without zombies. */
-  hasLiveGroup(pgid: number): boolean {
-    return this.groupsOf().get(pgid) ?? false;
-  }
+export function hasThread(model: Model, tid: number): boolean {
+  return derived(model, TIDS).has(tid);
+}
 
-  hasThread(tid: number): boolean {
-    this.tids ??= new Set(this.model.tasks.flatMap(({ threads }) => threads.map((thread) => thread.tid)));
-    return this.tids.has(tid);
-  }
+/** Descriptions of a terminal of tty-info.img. */
+export function ofTerminal(model: Model, info: number): readonly FileEntry[] {
+  return derived(model, TERMINALS).get(info) ?? [];
+}
 
-  /** Descriptions of a terminal of tty-info.img. */
-  ofTerminal(info: number): readonly FileEntry[] {
-    this.terminals ??= grouped(this.model.files.values(), ({ tty }) => tty?.tty_info_id);
-    return this.terminals.get(info) ?? [];
-  }
-
-  /** Internet sockets of this type, of either family, that are bound to the port. */
-  atPort(type: number, port: number): readonly FileEntry[] {
-    this.ports ??= grouped(this.model.files.values(), ({ isk }) => isk && `${isk.type} ${isk.src_port}`);
-    return this.ports.get(`${type} ${port}`) ?? [];
-  }
-
-  private groupsOf(): Map<number, boolean> {
-    if (!this.groups) {
-      this.groups = new Map();
-      for (const { pgid, zombie } of this.model.tasks) this.groups.set(pgid, !zombie || (this.groups.get(pgid) ?? false));
-    }
-    return this.groups;
-  }
+/** Internet sockets of this type, of either family, that are bound to the port. */
+export function atPort(model: Model, type: number, port: number): readonly FileEntry[] {
+  return derived(model, PORTS).get(`${type} ${port}`) ?? [];
 }
 
 function grouped<K, V>(values: Iterable<V>, key: (value: V) => K | undefined): Map<K, V[]> {

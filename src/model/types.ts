@@ -9,9 +9,8 @@ import type {
   ThreadCoreEntry,
 } from '../images/generated/messages.js';
 import type { U64 } from '../images/wire/u64.js';
+import type { Memo } from '../memo.js';
 import type { Images } from './images.js';
-import type { Lookup } from './lookup.js';
-import type { Memo } from './memo.js';
 
 /** A process tree as the images have it. */
 export interface Model {
@@ -27,7 +26,6 @@ export interface Model {
   /** Entries of files.img by their ids. */
   readonly files: ReadonlyMap<number, FileEntry>;
   readonly tables: readonly FdTable[];
-  readonly lookup: Lookup;
 }
 
 export type TaskState = 'running' | 'stopped' | 'zombie';

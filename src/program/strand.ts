@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { Code, NO_SLOT, SYS, type SysName } from './abi.js';
-import type { ArenaBuilder } from './arena-builder.js';
 import type { Barrier } from './barrier.js';
-import { ints, words } from './data-area.js';
+import { type DataArea, ints, words } from './data-area.js';
 import { type Expectation, exactly, OK } from './expectation.js';
+import type { OpMemory } from './op-memory.js';
 import { OpStore } from './op-store.js';
 import { type Argument, type Data, type Operand, Slot } from './operand.js';
 
@@ -22,13 +22,23 @@ export interface How {
   readonly expect?: Expectation;
 }
 
+/** What a strand shares with all others of its arena. */
+interface Shared {
+  readonly memory: OpMemory;
+  readonly data: DataArea;
+  /** Index of a reason. */
+  why(reason: Why): number;
+  /** What `emit` appends to a strand, in wire form; made once for each `key`. */
+  fragment(key: unknown, emit: (strand: Strand) => void): Uint32Array;
+}
+
 /** The program of one thread of execution. Operations run in the order in which these methods are called. */
 export class Strand {
   readonly ops: OpStore;
   slots = 0;
 
   constructor(
-    private readonly arena: ArenaBuilder,
+    private readonly arena: Shared,
     readonly index: number,
     /** Thread id to be created with, 0 for any. */
     readonly tid: number,

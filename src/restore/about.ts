@@ -13,12 +13,12 @@ export function aboutStage(stage: string, { compiled, pagesBytes, options }: Res
       return `${what}; ${arena.strands.length} programs in ${arena.size} bytes; place for them at ${hex(holes[0])}; the host can take them`;
     }
     case 'start': {
-      const aside = plan.asides.size > 0 ? `, moved aside if there: ${[...plan.asides].join(', ')}` : '';
+      const aside = plan.movedAside.size > 0 ? `, moved aside if there: ${[...plan.movedAside].join(', ')}` : '';
       return `all ${model.tasks.length} tasks exist and have their mappings${aside}`;
     }
     case 'pages':
       return `${pagesBytes} bytes of pages from ${plan.fills.length} page maps, checksums verified`;
-    case 'settle':
+    case 'park':
       return 'every thread has run its program';
     case 'run':
       return `pid ${model.root.pid} runs, ${options.detach ? 'by itself' : 'as a child of this process'}`;

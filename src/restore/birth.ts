@@ -2,9 +2,9 @@
 import { PR_SET_CHILD_SUBREAPER, PR_SET_NAME } from '../linux/prctl.js';
 import { CLONE_FILES, CLONE_FS, CLONE_PARENT, P_PID, RLIMIT_CORE, SIGCHLD, WALL, WEXITED, WNOWAIT } from '../linux/process.js';
 import type { Task } from '../model/types.js';
+import type { Born, Making } from '../plan/creation/index.js';
+import type { TreePlan } from '../plan/tree.js';
 import type { Barrier, Strand } from '../program/index.js';
-import type { Born, Making } from '../subsystems/tasks/creation/index.js';
-import type { TreePlan } from './plan.js';
 
 /** Everybody's barriers on the way to a tree that is complete, with sessions and groups as they were. */
 export interface BirthBarriers {

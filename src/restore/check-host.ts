@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Images } from '../model/images.js';
 import { isAlive, type Model } from '../model/types.js';
-import { vdsoMismatch, vdsoSizes } from '../subsystems/memory/vdso.js';
-import type { Checks } from './checks.js';
+import type { Checks } from '../plan/checks.js';
+import type { RestoreHost } from '../plan/tree.js';
+import { vdsoMismatch, vdsoSizes } from '../subsystems/memory/mappings/vdso.js';
 import { bearerOf, idsOf } from './pids.js';
-import type { RestoreHost } from './plan.js';
 
 /** What every restore needs, whatever it holds: free pids (`taken` are not), and the same kernel interface. */
 export function checkHost(model: Model, images: Images, host: RestoreHost, taken: ReadonlySet<number>, checks: Checks): void {

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { CAP_SYS_RESOURCE, holds } from '../linux/capability.js';
 import { RLIMIT_NOFILE } from '../linux/process.js';
-import { addressSpaces } from '../subsystems/memory/objects.js';
-import { isMapped } from '../subsystems/memory/vma.js';
-import type { Checks } from './checks.js';
+import type { Checks } from '../plan/checks.js';
+import { addressSpaces } from '../subsystems/memory/mappings/objects.js';
+import { isMapped } from '../subsystems/memory/mappings/vma.js';
 import type { CompiledRestore } from './compile.js';
 
 /** The interpreter's and the arena's own, and one that is cut in two for a moment. */

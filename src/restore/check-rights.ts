@@ -19,10 +19,10 @@ import {
 import { MAP_LOCKED } from '../linux/mman.js';
 import { RLIMIT_MEMLOCK, RLIMIT_NICE, RLIMIT_RTPRIO } from '../linux/process.js';
 import { isAlive, type LiveTask } from '../model/types.js';
-import { beyond, lackedFor } from '../subsystems/credentials/needs.js';
-import { num } from '../subsystems/memory/vma.js';
-import type { Checks } from './checks.js';
-import type { TreePlan } from './plan.js';
+import type { Checks } from '../plan/checks.js';
+import type { TreePlan } from '../plan/tree.js';
+import { num } from '../subsystems/memory/mappings/vma.js';
+import { beyond, lackedFor } from '../subsystems/task/credentials/needs.js';
 
 /** CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM */
 const ALARMS = new Set([8, 9]);

@@ -3,11 +3,11 @@ import type { FileEntry, SkOptsEntry } from '../images/generated/messages.js';
 import type { Images } from '../model/images.js';
 import type { Model } from '../model/types.js';
 import type { WantedDescriptor } from '../native/contract.js';
-import { isMadeAnew } from '../subsystems/files/path.js';
-import { addressText } from '../subsystems/inet/address.js';
-import { FL_POSIX } from '../subsystems/locks/numbers.js';
-import { SOCK_STREAM, TCP_LISTEN } from '../subsystems/sockets/numbers.js';
-import { isNamed, isPath, nameText } from '../subsystems/unix/name.js';
+import { FL_POSIX } from '../subsystems/files/locks/numbers.js';
+import { isMadeAnew } from '../subsystems/files/regular/path.js';
+import { addressText } from '../subsystems/network/inet/address.js';
+import { SOCK_STREAM, TCP_LISTEN } from '../subsystems/network/sockets/numbers.js';
+import { isNamed, isPath, nameText } from '../subsystems/network/unix/name.js';
 
 /** Something of which there is only one, and that whoever has the descriptor, too, keeps when the tree is gone. */
 export interface Claim extends WantedDescriptor {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
+import type { Findings } from '../memo.js';
 import type { Images } from '../model/images.js';
-import type { Findings } from '../model/memo.js';
 import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
+import { type Born, planCreation } from '../plan/creation/index.js';
+import { Makers } from '../plan/makers.js';
+import { Pool } from '../plan/pool.js';
+import { type RestoreHost, type TaskPlan, TreePlan } from '../plan/tree.js';
 import type { Arena, Barrier, Data, Strand } from '../program/index.js';
 import { words } from '../program/index.js';
-import { borrowed } from '../subsystems/descriptors/borrowed.js';
-import { findKind } from '../subsystems/descriptors/make.js';
-import { Makers } from '../subsystems/descriptors/makers.js';
-import { holesFor, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/hole.js';
-import { parkingSize, vdsoSizes } from '../subsystems/memory/vdso.js';
+import { borrowed } from '../subsystems/descriptors/tables/borrowed.js';
+import { findKind } from '../subsystems/descriptors/tables/make.js';
+import { holesFor, takenRanges, WORKBENCH, workbenchSize } from '../subsystems/memory/mappings/hole.js';
+import { parkingSize, vdsoSizes } from '../subsystems/memory/mappings/vdso.js';
 import { BIRTH_PHASES, TASK_PHASES, type TaskPhase, TREE_PHASES } from '../subsystems/phases.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
-import { type Born, planCreation } from '../subsystems/tasks/creation/index.js';
 import { awaitZombies, type BirthBarriers, emitBirth, emitDeath } from './birth.js';
-import { type RestoreHost, type TaskPlan, TreePlan } from './plan.js';
-import { Pool } from './pool.js';
 import { Phases } from './run-phases.js';
 
 /** A whole restore, ready to be carried out or to be printed. */
@@ -115,7 +115,7 @@ interface Between {
 }
 
 const BEFORE: { readonly [P in TaskPhase]?: (between: Between) => void } = {
-  settled: settleThreads,
+  joined: joinThreads,
   final: ({ plan }) => closePool(plan),
   arm: ({ plan: { task, strand }, ready }) => strand.meet(ready, `pid ${task.pid}: wait until the whole tree is ready`),
 };
@@ -130,15 +130,15 @@ function emitTask(tree: TreePlan, phases: Phases, task: LiveTask, strand: Strand
 }
 
 /** The threads do their phases, and the leader waits for them behind its own. */
-function settleThreads({ plan: { tree, task, strand }, phases }: Between): void {
+function joinThreads({ plan: { tree, task, strand }, phases }: Between): void {
   const who = `pid ${task.pid}`;
-  const settled = task.threads.length > 1 ? tree.barrier(`threads of ${who} are settled`, task.threads.length) : undefined;
+  const joined = task.threads.length > 1 ? tree.barrier(`threads of ${who} are ready`, task.threads.length) : undefined;
   for (const [i, thread] of task.threads.entries()) {
     const own = i === 0 ? strand : (tree.strands.get(thread.tid) as Strand);
     phases.thread({ tree, task, thread, strand: own, leader: i === 0 });
-    if (settled && i > 0) own.arrive(settled, ({ tid }) => `thread ${tid}: settled`);
+    if (joined && i > 0) own.arrive(joined, ({ tid }) => `thread ${tid}: ready`);
   }
-  if (settled) strand.meet(settled, `${who}: wait until its threads are settled`);
+  if (joined) strand.meet(joined, `${who}: wait until its threads are ready`);
 }
 
 /** Tasks that share a table close it once, when all of them have done with it. */

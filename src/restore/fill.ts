@@ -3,8 +3,8 @@ import { decodeHead } from '../images/pagemap-head.js';
 import { num } from '../images/wire/u64.js';
 import type { FillTarget, NativeRestoreSession } from '../native/contract.js';
 import type { PipeJob } from '../pages/queue.js';
-import type { FillJob } from './jobs.js';
-import type { TreePlan } from './plan.js';
+import type { FillJob } from '../plan/jobs.js';
+import type { TreePlan } from '../plan/tree.js';
 
 /** The page pipes of a restore. */
 export function fillJobs(plan: TreePlan, session: NativeRestoreSession, counted: (bytes: number) => void): PipeJob<number>[] {

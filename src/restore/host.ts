@@ -5,7 +5,7 @@ import { Reader } from '../facts/reader.js';
 import { RLIM_INFINITY } from '../linux/process.js';
 import { LIMITS } from '../linux/rlimit.js';
 import type { NativeApi } from '../native/contract.js';
-import type { RestoreHost } from './plan.js';
+import type { RestoreHost } from '../plan/tree.js';
 
 /** PR_TIMER_CREATE_RESTORE_IDS. */
 const TIMER_IDS_SINCE = [6, 16] as const;

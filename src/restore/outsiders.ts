@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Images } from '../model/images.js';
 import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
-import type { Checks } from './checks.js';
+import type { Checks } from '../plan/checks.js';
 import { claims } from './claims.js';
 
 /** What others would keep of a tree that is killed: numbers, names and locks that a restore needs. */

@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi } from '../native/contract.js';
 import { runStages, type Stage } from '../stages/run.js';
-import { locksRestore } from '../subsystems/locks/restore.js';
+import { locksRestore } from '../subsystems/files/locks/restore.js';
 import { RESTORE_SUBSYSTEMS } from '../subsystems/registry-restore.js';
 import { UndoLog } from '../undo/log.js';
 import type { RestoreState } from './context.js';
 import { restoreFailure } from './failure.js';
 import { closeAll, prepare } from './prepare.js';
 import { notRehearsed, prepareScene } from './scene.js';
-import { compiledOf, fillStage, sessionOf, settleStage, startStage } from './stages.js';
+import { compiledOf, fillStage, parkStage, sessionOf, startStage } from './stages.js';
 import type { PlanOptions } from './types.js';
 
 export interface RehearsalOptions extends PlanOptions {
@@ -38,7 +38,7 @@ const prepareStage: Stage<RestoreState> = {
 /** Everybody waits for the takeover, which is where it ends. */
 const endStage: Stage<RestoreState> = {
   name: 'end',
-  needs: ['settle'],
+  needs: ['park'],
   run: (state) => sessionOf(state).abort(),
 };
 
@@ -64,7 +64,7 @@ export async function rehearse(options: RehearsalOptions, native: NativeApi = na
   try {
     const { plan } = await prepare(state.options, native, SUBSYSTEMS, 'none', state.held);
     prepareScene(plan, resolve(options.scene));
-    await runStages([prepareStage, startStage, fillStage, settleStage, endStage], state, {});
+    await runStages([prepareStage, startStage, fillStage, parkStage, endStage], state, {});
     return { imagesDir, notRehearsed: notRehearsed(compiledOf(state).plan) };
   } catch (error) {
     throw restoreFailure(error, state.compiled?.arena);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
+import type { TaskPlan, ThreadPlan, TreePlan } from '../plan/tree.js';
 import {
   BIRTH_PHASES,
   type BirthPhase,
@@ -9,7 +11,6 @@ import {
   type TreePhase,
 } from '../subsystems/phases.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
-import type { TaskPlan, ThreadPlan, TreePlan } from './plan.js';
 
 type Step<P> = (plan: P) => void;
 

@@ -5,12 +5,12 @@ import { dirname } from 'node:path';
 import { StasisError } from '../errors/index.js';
 import type { FileEntry, InetSkEntry } from '../images/generated/messages.js';
 import { O_ACCMODE, O_RDONLY } from '../linux/fcntl.js';
-import { isMadeAnew } from '../subsystems/files/path.js';
-import { remapsOf } from '../subsystems/ghosts/model.js';
-import { addressText } from '../subsystems/inet/address.js';
-import { outsidePair } from '../subsystems/tty/caller.js';
-import { ownPairs } from '../subsystems/tty/pairs.js';
-import type { TreePlan } from './plan.js';
+import type { TreePlan } from '../plan/tree.js';
+import { outsidePair } from '../subsystems/descriptors/tty/caller.js';
+import { ownPairs } from '../subsystems/descriptors/tty/pairs.js';
+import { remapsOf } from '../subsystems/files/ghosts/model.js';
+import { isMadeAnew } from '../subsystems/files/regular/path.js';
+import { addressText } from '../subsystems/network/inet/address.js';
 
 /** struct stat's st_mode */
 const S_IFMT = 0o170000;
@@ -56,7 +56,7 @@ export function notRehearsed(plan: TreePlan): string[] {
 
 /** Folders in which the restore makes, moves or removes names; those that are there, none within another. */
 function foldersOf(plan: TreePlan): string[] {
-  const paths = [...plan.asides, ...plan.undos.map(({ path }) => path.toString())];
+  const paths = [...plan.movedAside, ...plan.undos.map(({ path }) => path.toString())];
   const folders = [...new Set(paths.map((path) => existing(dirname(path))))].sort();
   if (folders.includes('/')) throw impossible('names in /', 'the root directory cannot be covered');
   return folders.filter((folder, i) => !folders.slice(0, i).some((above) => folder.startsWith(`${above}/`)));

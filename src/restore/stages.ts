@@ -34,8 +34,8 @@ export const startStage: Stage<RestoreState> = {
       parkingSize,
     });
     // Not before the pids are ours: another restore of the same images has failed by then.
-    if (plan.asides.size + plan.undos.length > 0) state.undo.workers([plan.creation.first.pid]);
-    state.undo.moveAside(plan.asides);
+    if (plan.movedAside.size + plan.undos.length > 0) state.undo.workers([plan.creation.first.pid]);
+    state.undo.moveAside(plan.movedAside);
     state.undo.makes(plan.undos.map(({ path, action }) => ({ path, folder: action === 'rmdir' })));
     state.session.open(plan.claimed.index);
     await interruptible(state, (session) => session.reached(plan.mapped.index));
@@ -71,8 +71,8 @@ export const fillStage: Stage<RestoreState> = {
 };
 
 /** All strands do the rest of their programs and wait to be taken over. */
-export const settleStage: Stage<RestoreState> = {
-  name: 'settle',
+export const parkStage: Stage<RestoreState> = {
+  name: 'park',
   needs: ['pages'],
   async run(state) {
     await interruptible(state, (session) => session.parked());
@@ -82,7 +82,7 @@ export const settleStage: Stage<RestoreState> = {
 /** Registers and signal masks; the tree runs. */
 const runStage: Stage<RestoreState> = {
   name: 'run',
-  needs: ['settle'],
+  needs: ['park'],
   async run(state) {
     const { plan } = compiledOf(state);
     state.pidfile?.write(plan.model.root.pid);
@@ -100,7 +100,7 @@ const runStage: Stage<RestoreState> = {
   },
 };
 
-export const RESTORE_STAGES: readonly Stage<RestoreState>[] = [prepareStage, startStage, fillStage, settleStage, runStage];
+export const RESTORE_STAGES: readonly Stage<RestoreState>[] = [prepareStage, startStage, fillStage, parkStage, runStage];
 
 /** An abort signal makes a wait for the tasks end, by ending the tasks. */
 async function interruptible(state: RestoreState, work: (session: NativeRestoreSession) => Promise<void>): Promise<void> {

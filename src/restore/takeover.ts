@@ -3,8 +3,8 @@ import { encodeTakeover, type TakeoverThread } from '../facts/generated.js';
 import { Writer } from '../facts/writer.js';
 import { big } from '../images/wire/u64.js';
 import { isAlive } from '../model/types.js';
+import type { TreePlan } from '../plan/tree.js';
 import type { Strand } from '../program/index.js';
-import type { TreePlan } from './plan.js';
 
 /** Bytes that a thread takes beside its registers, at most. */
 const BESIDE_REGISTERS = 64;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { NoteListener, ProgressListener, StageTime } from '../progress/types.js';
+import type { NoteListener, ProgressListener, StageTime } from '../stages/progress.js';
 
 export interface PlanOptions {
   readonly imagesDir: string;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { NoteListener, StageTime } from '../progress/types.js';
+
 import { now } from './clock.js';
 import { faultAt } from './fault.js';
+import type { NoteListener, StageTime } from './progress.js';
 
 /** A step of a dump or restore. */
 export interface Stage<C> {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Facts } from '../dump/facts.js';
-import type { ImageSet } from '../dump/image-set.js';
-import type { PageJobs } from '../dump/page-jobs.js';
-import type { Refusal } from '../dump/refusals.js';
+import type { Refusal } from '../facts/generated.js';
+import type { Facts } from '../facts/tree.js';
+import type { ImageSet } from '../images/image-set.js';
+import type { PageJobs } from '../pages/jobs.js';
 
 /**
  * What one resource kind does in a dump. All of it is pure: facts in, images out; nothing here touches the host.

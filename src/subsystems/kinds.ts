@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Description, DescriptionKind } from '../facts/generated.js';
 import { FdTypes } from '../images/generated/enums.js';
-import type { AnyKind } from './descriptors/kind.js';
-import { epoll } from './epoll/kind.js';
-import { eventfd } from './eventfd/kind.js';
-import { fifos } from './fifos/kind.js';
-import { isByPath } from './files/by-path.js';
-import { files } from './files/kind.js';
-import { inet } from './inet/kind.js';
-import { memfd } from './memfd/kind.js';
-import { pidfd } from './pidfd/kind.js';
-import { pipes } from './pipes/kind.js';
+import { epoll } from './descriptors/epoll/kind.js';
+import { eventfd } from './descriptors/eventfd/kind.js';
+import { fifos } from './descriptors/fifos/kind.js';
+import { pidfd } from './descriptors/pidfd/kind.js';
+import { pipes } from './descriptors/pipes/kind.js';
+import { signalfd } from './descriptors/signalfd/kind.js';
+import type { AnyKind } from './descriptors/tables/kind.js';
+import { tty } from './descriptors/tty/kind.js';
+import { isByPath } from './files/regular/by-path.js';
+import { files } from './files/regular/kind.js';
+import { memfd } from './memory/memfd/kind.js';
+import { inet } from './network/inet/kind.js';
+import { unix } from './network/unix/kind.js';
 import type { Look, Show } from './show-side.js';
-import { signalfd } from './signalfd/kind.js';
-import { timerfd } from './timerfd/kind.js';
-import { tty } from './tty/kind.js';
-import { unix } from './unix/kind.js';
+import { timerfd } from './time/timerfd/kind.js';
 
 /** Every kind of open file description, in the order in which they translate. */
 const ALL = [files, memfd, pipes, fifos, tty, unix, inet, eventfd, timerfd, signalfd, pidfd, epoll] as const;

@@ -33,7 +33,7 @@ export const TASK_PHASES = [
   /** State of the process that needs privileges or no particular order: sigactions, limits, personality. */
   'process',
   /** Behind the thread phases of the leader and the barrier of all threads of this process: credentials are final. Dumpable. */
-  'settled',
+  'joined',
   /** All pool numbers are closed now (closing drops POSIX locks): what must come after that. */
   'final',
   /** As late as possible, all tasks of the tree are ready: timers. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
-import type { Checks } from '../restore/checks.js';
-import type { TaskPlan, ThreadPlan, TreePlan } from '../restore/plan.js';
+import type { Checks } from '../plan/checks.js';
+import type { TaskPlan, ThreadPlan, TreePlan } from '../plan/tree.js';
 import type { BirthPhase, TaskPhase, ThreadPhase, TreePhase } from './phases.js';
 
 /** What one resource kind does in a restore. Only `check` may look at the host, and it changes nothing. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Facts } from '../dump/facts.js';
+
 import type { Description, DescriptionKind } from '../facts/generated.js';
+import type { Facts } from '../facts/tree.js';
 
 /** From where a description is looked at. */
 export interface Look {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { causeOf } from '../errors/errno.js';
 import type { NativeApi } from '../native/contract.js';
-import type { NoteListener } from '../progress/types.js';
+import type { NoteListener } from '../stages/progress.js';
 import { type Found, readJournal } from './journal.js';
 import { isOurs, stateDir } from './place.js';
 import { isAlive, pidNamespace } from './process.js';
-import { judgeBack, judgeSettle, type Outcome, type Step, settle, shown, takeBackJudged } from './steps.js';
+import { confirm, judgeBack, judgeConfirm, type Outcome, type Step, shown, takeBackJudged } from './steps.js';
 import type { CleanedCommand, CleanedItem, CleanupOptions, CleanupReport } from './types.js';
 
 const LOOK_MS = 10;
@@ -90,7 +90,7 @@ async function clear(found: Found, dryRun: boolean): Promise<CleanedCommand> {
   const postponed = found.done ? undefined : await stillAtWork(found);
   if (postponed !== undefined) return { ...about, done: false, items: [], postponed };
   const done = found.done || (tree !== undefined && isAlive(tree));
-  const judge = done ? judgeSettle : judgeBack;
+  const judge = done ? judgeConfirm : judgeBack;
   // All are judged before any is touched: to take away what is in a folder changes the folder.
   const judged = steps.map((step) => ({ step, outcome: judge(step) }));
   const items = judged.reverse().map(({ step, outcome }): CleanedItem => {
@@ -117,7 +117,7 @@ async function stillAtWork({ author, workers, tree }: Found): Promise<string | u
 
 function act(step: Step, outcome: Outcome, done: boolean): Outcome {
   try {
-    if (done) settle(step);
+    if (done) confirm(step);
     else takeBackJudged(step);
     return outcome;
   } catch (error) {

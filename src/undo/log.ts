@@ -6,7 +6,7 @@ import type { NativeApi } from '../native/contract.js';
 import { Journal, type Line } from './journal.js';
 import { stateDir } from './place.js';
 import { pidNamespace, processOf } from './process.js';
-import { bytes, identify, pathOf, type Step, settle, takeBack } from './steps.js';
+import { bytes, confirm, identify, pathOf, type Step, takeBack } from './steps.js';
 
 /**
  * Everything outside the tree that a dump or a restore changes and would have to take back, each told before it is done:
@@ -97,7 +97,7 @@ export class UndoLog {
   /** The work is done: nothing is taken back any more. */
   keep(): void {
     if (this.steps.some(({ kind }) => kind === 'moved')) this.tell([{ done: true }]);
-    for (const step of this.steps.splice(0)) settle(step);
+    for (const step of this.steps.splice(0)) confirm(step);
     this.journal?.end();
   }
 

@@ -42,7 +42,7 @@ export function takeBack(step: Step): void {
 }
 
 /** The work has been done: what was kept for its failure goes. */
-export function settle(step: Step): void {
+export function confirm(step: Step): void {
   if (step.kind === 'moved') rmSync(bytes(step.kept), { force: true, recursive: true });
 }
 
@@ -68,7 +68,7 @@ export function judgeBack(step: Step): Outcome {
 }
 
 /** What settling a step of somebody who died after its work was done would do. */
-export function judgeSettle(step: Step): Outcome {
+export function judgeConfirm(step: Step): Outcome {
   if (step.kind !== 'moved') return NOTHING;
   const stats = look(step.kept);
   if (!stats) return NOTHING;

@@ -15,7 +15,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { dump, type ErrorKind, restore, StasisError } from '../../src/index.js';
-import { readBuildId } from '../../src/restore/build-id.js';
+import { readBuildId } from '../../src/plan/build-id.js';
 import { launch } from '../harness/launch.js';
 import { needing } from '../harness/needs.js';
 import { buildPrograms, commandOf } from '../programs/build.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { StasisError } from '../../errors/index.js';
 import type { Refusal } from '../../facts/generated.js';
-import type { Problem } from '../../restore/checks.js';
+import type { Problem } from '../../plan/checks.js';
 import { count } from '../../text/units.js';
 import type { View } from '../terminal.js';
 import { harmless } from './paint.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { commandTable } from '../../../src/cli/command-table.js';
+import { commandTable } from '../../../src/main/command-table.js';
 import { BIN, outcomeOf, stasis, stasisJson } from '../../harness/stasis.js';
 
 async function scratch(t: ExecutionContext): Promise<string> {

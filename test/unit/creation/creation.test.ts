@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test, { type ExecutionContext } from 'ava';
-import { type Creation, CreationError, type CreationTask, planCreation } from '../../../src/subsystems/tasks/creation/index.js';
+import { type Creation, CreationError, type CreationTask, planCreation } from '../../../src/plan/creation/index.js';
 import { enact, Kernel, type Process } from './kernel.js';
 
 type Row = readonly [pid: number, ppid: number, pgid: number, sid: number];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Born, Creation, CreationTask } from '../../../src/subsystems/tasks/creation/index.js';
+import type { Born, Creation, CreationTask } from '../../../src/plan/creation/index.js';
 
 export interface Process {
   pid: number;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
 import { StasisError } from '../../../src/errors/index.js';
-import { findHoles, holesFor, type Range } from '../../../src/subsystems/memory/hole.js';
+import { findHoles, holesFor, type Range } from '../../../src/subsystems/memory/mappings/hole.js';
 
 const TIB = 2 ** 40;
 const MIB = 2 ** 20;

@@ -3,13 +3,13 @@ import test from 'ava';
 import { FdTypes } from '../../../src/images/generated/enums.js';
 import type { Images } from '../../../src/model/images.js';
 import type { Model } from '../../../src/model/types.js';
-import type { TreePlan } from '../../../src/restore/plan.js';
-import { LOWEST, Pool } from '../../../src/restore/pool.js';
-import { borrowed } from '../../../src/subsystems/descriptors/borrowed.js';
-import '../../../src/subsystems/descriptors/kinds.js';
-import { findKind } from '../../../src/subsystems/descriptors/make.js';
-import { Makers } from '../../../src/subsystems/descriptors/makers.js';
-import { inOrder, type Move } from '../../../src/subsystems/descriptors/moves.js';
+import { LOWEST, Pool } from '../../../src/plan/pool.js';
+import type { TreePlan } from '../../../src/plan/tree.js';
+import { borrowed } from '../../../src/subsystems/descriptors/tables/borrowed.js';
+import '../../../src/subsystems/descriptors/tables/kinds.js';
+import { Makers } from '../../../src/plan/makers.js';
+import { findKind } from '../../../src/subsystems/descriptors/tables/make.js';
+import { inOrder, type Move } from '../../../src/subsystems/descriptors/tables/moves.js';
 
 /** Tables of [number, file], one a task. */
 type Tables = readonly (readonly (readonly [number, number])[])[];

@@ -88,7 +88,7 @@ test('the root makes what is shared, then the tree, then itself', async (t) => {
     /^thread thread 4002/,
     /^sched_setattr/,
     /^capset/,
-    /^meet threads of pid 4001 .*settled/,
+    /^meet threads of pid 4001 .*ready/,
     /^prctl 4 1 .*dumpable/,
     /^close_range/,
     /^meet all tasks are ready/,
@@ -214,7 +214,7 @@ test('a phase that is listed is run: the lists drive, and nothing lists them aga
   } as RestoreSubsystem;
   await compiled(t, { ...TREE, tasks: TREE.tasks.slice(0, 1) }, [...RESTORE_SUBSYSTEMS, witness]);
   const threads = [...THREAD_PHASES, ...THREAD_PHASES];
-  const expected = TASK_PHASES.flatMap((phase) => (phase === 'settled' ? [...threads, phase] : [phase]));
+  const expected = TASK_PHASES.flatMap((phase) => (phase === 'joined' ? [...threads, phase] : [phase]));
   t.deepEqual(seen, [...TREE_PHASES, ...BIRTH_PHASES, ...expected]);
 });
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Facts } from '../../../src/dump/facts.js';
-import { ImageSet } from '../../../src/dump/image-set.js';
-import { PageJobs } from '../../../src/dump/page-jobs.js';
+import { Facts } from '../../../src/facts/tree.js';
 import { ImageDirectory } from '../../../src/images/directory.js';
+import { ImageSet } from '../../../src/images/image-set.js';
+import { Findings, Memo } from '../../../src/memo.js';
 import { Images } from '../../../src/model/images.js';
-import { Lookup } from '../../../src/model/lookup.js';
-import { Findings, Memo } from '../../../src/model/memo.js';
-import type { FdTable, LiveTask, Model } from '../../../src/model/types.js';
+import type { LiveTask, Model } from '../../../src/model/types.js';
+import { PageJobs } from '../../../src/pages/jobs.js';
+import { Makers } from '../../../src/plan/makers.js';
+import { Pool } from '../../../src/plan/pool.js';
+import { type RestoreHost, type TaskPlan, TreePlan } from '../../../src/plan/tree.js';
 import { renderStrand } from '../../../src/program/index.js';
-import { type RestoreHost, type TaskPlan, TreePlan } from '../../../src/restore/plan.js';
-import { Pool } from '../../../src/restore/pool.js';
 import { Phases } from '../../../src/restore/run-phases.js';
-import { findKind } from '../../../src/subsystems/descriptors/make.js';
-import { Makers } from '../../../src/subsystems/descriptors/makers.js';
+import { findKind } from '../../../src/subsystems/descriptors/tables/make.js';
 import type { DumpSubsystem } from '../../../src/subsystems/dump-side.js';
 import type { BirthPhase, TaskPhase } from '../../../src/subsystems/phases.js';
 import type { RestoreSubsystem } from '../../../src/subsystems/restore-side.js';
@@ -88,7 +87,6 @@ export function modelOf(images: Images, { fds, others = [] }: ModelOptions): Mod
     byPid: new Map(tasks.map((one) => [one.pid, one])),
     files,
     tables: [table],
-    lookup: new Lookup({ tasks, files, tables: [table as unknown as FdTable] }),
   } as unknown as Model;
 }
 

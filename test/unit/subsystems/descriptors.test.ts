@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
 import { FdTypes } from '../../../src/images/generated/enums.js';
-import { descriptorsDump } from '../../../src/subsystems/descriptors/dump.js';
-import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
-import { epollDump } from '../../../src/subsystems/epoll/dump.js';
-import { eventfdDump } from '../../../src/subsystems/eventfd/dump.js';
-import { fifosDump } from '../../../src/subsystems/fifos/dump.js';
-import { filesDump } from '../../../src/subsystems/files/dump.js';
-import { pipesDump } from '../../../src/subsystems/pipes/dump.js';
-import { signalfdDump } from '../../../src/subsystems/signalfd/dump.js';
-import { timerfdDump } from '../../../src/subsystems/timerfd/dump.js';
+import { epollDump } from '../../../src/subsystems/descriptors/epoll/dump.js';
+import { eventfdDump } from '../../../src/subsystems/descriptors/eventfd/dump.js';
+import { fifosDump } from '../../../src/subsystems/descriptors/fifos/dump.js';
+import { pipesDump } from '../../../src/subsystems/descriptors/pipes/dump.js';
+import { signalfdDump } from '../../../src/subsystems/descriptors/signalfd/dump.js';
+import { descriptorsDump } from '../../../src/subsystems/descriptors/tables/dump.js';
+import { descriptorsRestore } from '../../../src/subsystems/descriptors/tables/restore.js';
+import { filesDump } from '../../../src/subsystems/files/regular/dump.js';
+import { timerfdDump } from '../../../src/subsystems/time/timerfd/dump.js';
 import { compiled, factsOf, imagesOf, missing, modelOf, PID } from './bench.js';
 
 const RESTORE = [descriptorsRestore];

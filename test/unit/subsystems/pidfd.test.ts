@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
-import { pidfdDump } from '../../../src/subsystems/pidfd/dump.js';
+import { pidfdDump } from '../../../src/subsystems/descriptors/pidfd/dump.js';
+import { descriptorsRestore } from '../../../src/subsystems/descriptors/tables/restore.js';
 import { compiled, factsOf, imagesOf, modelOf, PID } from './bench.js';
 
 const RESTORE = [descriptorsRestore];

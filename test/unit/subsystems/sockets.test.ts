@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
-import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
-import { addressText, socketAddress } from '../../../src/subsystems/inet/address.js';
-import { inetDump } from '../../../src/subsystems/inet/dump.js';
-import { unixDump } from '../../../src/subsystems/unix/dump.js';
-import { unixRestore } from '../../../src/subsystems/unix/restore.js';
+import { descriptorsRestore } from '../../../src/subsystems/descriptors/tables/restore.js';
+import { addressText, socketAddress } from '../../../src/subsystems/network/inet/address.js';
+import { inetDump } from '../../../src/subsystems/network/inet/dump.js';
+import { unixDump } from '../../../src/subsystems/network/unix/dump.js';
+import { unixRestore } from '../../../src/subsystems/network/unix/restore.js';
 import { compiled, factsOf, imagesOf, missing, modelOf } from './bench.js';
 
 const RESTORE = [descriptorsRestore, unixRestore];
@@ -115,7 +115,7 @@ test('a listening socket by a relative name: where its file is, not where its ho
     undefined,
     ops.join('\n'),
   );
-  t.deepEqual([...plan.asides], ['/srv/app/run/sock'], 'the old file is moved aside, and comes back if the restore fails');
+  t.deepEqual([...plan.movedAside], ['/srv/app/run/sock'], 'the old file is moved aside, and comes back if the restore fails');
 });
 
 test('a name that leads elsewhere by now: bound below a root directory of its own, and renamed', (t) => {
@@ -145,7 +145,7 @@ test('a name that leads elsewhere by now: bound below a root directory of its ow
     undefined,
     ops.join('\n'),
   );
-  t.deepEqual([...plan.asides], ['/jail/.stasis-10-bind', '/jail/s', '/jail/t']);
+  t.deepEqual([...plan.movedAside], ['/jail/.stasis-10-bind', '/jail/s', '/jail/t']);
 });
 
 test('a name that is gone: bound where nobody sees it', (t) => {
@@ -157,7 +157,7 @@ test('a name that is gone: bound where nobody sees it', (t) => {
     missing(ops, [/^fsmount/, /^fchdir/, /^chroot/, /^bind 100/, /^unlinkat AT_FDCWD, "\/run\/s"/, /^fchdir/, /^chroot/]),
     undefined,
   );
-  t.deepEqual([...plan.asides], [], 'whatever is there is left alone');
+  t.deepEqual([...plan.movedAside], [], 'whatever is there is left alone');
 });
 
 test('the name of a closed peer is had for a moment, unless another socket of the tree has it by now', (t) => {

@@ -2,15 +2,15 @@
 import test from 'ava';
 import { TtyEnd } from '../../../src/facts/generated.js';
 import { FdTypes, TtyType } from '../../../src/images/generated/enums.js';
-import { Findings } from '../../../src/model/memo.js';
-import { descriptorsRestore } from '../../../src/subsystems/descriptors/restore.js';
-import { ttyDump } from '../../../src/subsystems/tty/dump.js';
-import { termiosEntry } from '../../../src/subsystems/tty/entry.js';
-import { isTerminalPath, terminalsOf } from '../../../src/subsystems/tty/model.js';
-import { ptsIndex } from '../../../src/subsystems/tty/numbers.js';
-import { TAKEN } from '../../../src/subsystems/tty/pairs.js';
-import { ttyRestore } from '../../../src/subsystems/tty/restore.js';
-import { termiosBytes } from '../../../src/subsystems/tty/settings.js';
+import { Findings } from '../../../src/memo.js';
+import { descriptorsRestore } from '../../../src/subsystems/descriptors/tables/restore.js';
+import { ttyDump } from '../../../src/subsystems/descriptors/tty/dump.js';
+import { termiosEntry } from '../../../src/subsystems/descriptors/tty/entry.js';
+import { isTerminalPath, terminalsOf } from '../../../src/subsystems/descriptors/tty/model.js';
+import { ptsIndex } from '../../../src/subsystems/descriptors/tty/numbers.js';
+import { TAKEN } from '../../../src/subsystems/descriptors/tty/pairs.js';
+import { ttyRestore } from '../../../src/subsystems/descriptors/tty/restore.js';
+import { termiosBytes } from '../../../src/subsystems/descriptors/tty/settings.js';
 import { compiled, factsOf, imagesOf, missing, modelOf, PID } from './bench.js';
 
 const RESTORE = [ttyRestore, descriptorsRestore];

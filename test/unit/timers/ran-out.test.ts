@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
 import type { Inner, PosixTimer, Task } from '../../../src/facts/generated.js';
-import { RanOut } from '../../../src/subsystems/timers/ran-out.js';
+import { RanOut } from '../../../src/subsystems/time/timers/ran-out.js';
 
 const SIGALRM = 14;
 const SI_TIMER = -2;

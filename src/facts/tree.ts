@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import { Memo } from '../memo.js';
+import { decodeThreads } from './decode-threads.js';
+import { FileIds } from './file-ids.js';
+import {
+  type Description,
+  decodeInner,
+  decodeSurvey,
+  type Inner,
+  type MemoryObject,
+  State,
+  type Survey,
+  type Task,
+} from './generated.js';
+import { Reader } from './reader.js';
+
+/** Whether a task is stopped: what it was when it was frozen may have been changed by a signal since. */
+function stopOf({ stopSignal }: Inner): Pick<Task, 'state' | 'stopSignal'> {
+  return { state: stopSignal > 0 ? State.STOPPED : State.RUNNING, stopSignal };
+}
+
+export interface DumpContext {
+  readonly shellJob: boolean;
+}
+
+/** Everything known of a frozen tree. */
+export class Facts {
+  readonly files: FileIds;
+  /** What subsystems derive from it. */
+  readonly memo = new Memo();
+  /** By pid; empty until the tasks were asked from inside. */
+  readonly inner = new Map<number, Inner>();
+  /** Guard pages met while pages were moved: start, end, … by pid. */
+  readonly guards = new Map<number, readonly number[]>();
+  private readonly byPid = new Map<number, Task>();
+  private readonly byId = new Map<number, Description>();
+  private readonly objects = new Map<number, MemoryObject>();
+
+  constructor(
+    readonly survey: Survey,
+    readonly options: DumpContext,
+  ) {
+    this.living = survey.tasks.filter((task) => task.state !== State.ZOMBIE);
+    this.files = new FileIds(survey.descriptions);
+    for (const task of survey.tasks) this.byPid.set(task.pid, task);
+    for (const object of survey.memoryObjects) this.objects.set(object.id, object);
+    for (const description of survey.descriptions) this.byId.set(description.id, description);
+  }
+
+  static decode(survey: Uint8Array, options: DumpContext): Facts {
+    return new Facts(decodeSurvey(new Reader(survey), survey.length), options);
+  }
+
+  /** `buffers`: one Inner for each task that is no zombie, then the survey again, its threads complete. */
+  complete(buffers: readonly Uint8Array[]): void {
+    for (const buffer of buffers.slice(0, this.living.length)) {
+      const inner = decodeInner(new Reader(buffer), buffer.length);
+      this.inner.set(inner.pid, inner);
+      const task = this.byPid.get(inner.pid);
+      if (task) Object.assign(task, stopOf(inner));
+    }
+    const again = buffers[this.living.length];
+    if (!again) return;
+    for (const { pid, threads } of decodeThreads(again)) {
+      const known = this.byPid.get(pid);
+      if (known) known.threads = threads;
+    }
+  }
+
+  /** Parents before children, the root first; zombies included. */
+  get tasks(): readonly Task[] {
+    return this.survey.tasks;
+  }
+
+  get root(): Task {
+    return this.survey.tasks[0] as Task;
+  }
+
+  /** All but zombies. */
+  readonly living: readonly Task[];
+
+  task(pid: number): Task | undefined {
+    return this.byPid.get(pid);
+  }
+
+  memoryObject(id: number): MemoryObject | undefined {
+    return this.objects.get(id);
+  }
+
+  description(id: number): Description | undefined {
+    return this.byId.get(id);
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { fromBig } from '../../../images/wire/u64.js';
+import { SCHED_DEADLINE, SCHED_FIFO, SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK, SCHED_RR } from '../../../linux/process.js';
+import type { DumpSubsystem } from '../../dump-side.js';
+
+/** Policy, niceness, priorities, processors, timer slack: all of a thread. */
+export const schedulingDump: DumpSubsystem = {
+  name: 'scheduling',
+  translate(facts, images) {
+    for (const task of facts.living) {
+      for (const from of task.threads) {
+        const { thread } = images.core(from.tid);
+        thread.sched_nice = from.nice;
+        thread.sched_policy =
+          from.policy | (BigInt(from.schedFlags) & BigInt(SCHED_FLAG_RESET_ON_FORK) ? SCHED_RESET_ON_FORK : 0);
+        if (from.policy === SCHED_FIFO || from.policy === SCHED_RR) thread.sched_prio = from.rtPriority;
+        if (from.schedFlags) thread.sched_flags = fromBig(BigInt(from.schedFlags));
+        if (from.policy === SCHED_DEADLINE) {
+          thread.sched_runtime = from.schedRuntime;
+          thread.sched_deadline = from.schedDeadline;
+          thread.sched_period = from.schedPeriod;
+        }
+        if (from.affinity.length > 0) thread.affinity = from.affinity;
+        thread.timer_slack = from.timerSlack;
+        if (from.ioPriority > 0) thread.io_priority = from.ioPriority;
+      }
+    }
+  },
+};

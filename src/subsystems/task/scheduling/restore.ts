@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ThreadCoreEntry } from '../../../images/generated/messages.js';
+import { PR_SET_TIMERSLACK } from '../../../linux/prctl.js';
+import { SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../../linux/process.js';
+import type { Strand, Why } from '../../../program/index.js';
+import type { RestoreSubsystem } from '../../restore-side.js';
+
+/** struct sched_attr as of 4.x: up to the period. */
+const SCHED_ATTR_SIZE = 48;
+const PRIO_PROCESS = 0;
+/** SCHED_OTHER and SCHED_BATCH. */
+const HEEDS_NICE = new Set([0, 3]);
+const IOPRIO_WHO_PROCESS = 1;
+const IOPRIO_CLASS_SHIFT = 13;
+
+/** Policy, niceness, priorities, processors, timer slack: all of a thread. */
+export const schedulingRestore: RestoreSubsystem = {
+  name: 'scheduling',
+  thread: {
+    thread({ thread: { core }, strand }) {
+      strand.alike(keyOf(core), (any) => schedule(any, core));
+    },
+  },
+};
+
+/** The same for those that are scheduled alike, as nearly all threads are. */
+function keyOf(core: ThreadCoreEntry): string {
+  const { sched_policy, sched_flags, sched_nice, sched_prio, sched_runtime, sched_deadline, sched_period } = core;
+  const { affinity, timer_slack, io_priority } = core;
+  const fields = [sched_policy, sched_flags, sched_nice, sched_prio, sched_runtime, sched_deadline, sched_period];
+  return `sched ${fields.join()} ${timer_slack} ${io_priority} ${affinity?.join()}`;
+}
+
+function schedule(strand: Strand, core: ThreadCoreEntry): void {
+  strand.call('sched_setattr', [0, strand.bytes(attributes(core)), 0], { why: of('scheduling') });
+  // sched_setattr() heeds it only for the ordinary policies; the others remember it for later.
+  const nice = core.sched_nice ?? 0;
+  if (nice !== 0 && !HEEDS_NICE.has((core.sched_policy ?? 0) & ~SCHED_RESET_ON_FORK)) {
+    strand.call('setpriority', [PRIO_PROCESS, 0, nice], { why: of('niceness') });
+  }
+  const { affinity } = core;
+  if (affinity) strand.call('sched_setaffinity', [0, affinity.length, strand.bytes(affinity)], { why: of('processors') });
+  // Threads start with the slack of whoever made them. 0 would mean the default instead of none; nothing has less than 1.
+  if (core.timer_slack) strand.call('prctl', [PR_SET_TIMERSLACK, core.timer_slack, 0, 0, 0], { why: of('timer slack') });
+  const priority = core.io_priority ?? 0;
+  if (priority >>> IOPRIO_CLASS_SHIFT) strand.call('ioprio_set', [IOPRIO_WHO_PROCESS, 0, priority], { why: of('I/O priority') });
+}
+
+function of(what: string): Why {
+  return ({ tid }) => `${what} of thread ${tid}`;
+}
+
+function attributes(core: ThreadCoreEntry): Uint8Array {
+  const attr = new DataView(new ArrayBuffer(SCHED_ATTR_SIZE));
+  const policy = core.sched_policy ?? 0;
+  const flags = BigInt(core.sched_flags ?? 0) | (policy & SCHED_RESET_ON_FORK ? BigInt(SCHED_FLAG_RESET_ON_FORK) : 0n);
+  attr.setUint32(0, SCHED_ATTR_SIZE, true);
+  attr.setUint32(4, policy & ~SCHED_RESET_ON_FORK, true);
+  attr.setBigUint64(8, flags, true);
+  attr.setInt32(16, core.sched_nice ?? 0, true);
+  attr.setUint32(20, core.sched_prio ?? 0, true);
+  attr.setBigUint64(24, BigInt(core.sched_runtime ?? 0), true);
+  attr.setBigUint64(32, BigInt(core.sched_deadline ?? 0), true);
+  attr.setBigUint64(40, BigInt(core.sched_period ?? 0), true);
+  return new Uint8Array(attr.buffer);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { existsSync } from 'node:fs';
+import { type Refusal, State, type Task } from '../../../facts/generated.js';
+import type { Facts } from '../../../facts/tree.js';
+import { CreationError, planCreation } from '../../../plan/creation/index.js';
+
+/** Trees that could not be made again, or not as they are. */
+export function* taskRefusals(facts: Facts): Iterable<Refusal> {
+  for (const task of facts.living) yield* ofTask(facts, task);
+  yield* ofSessions(facts);
+  yield* ofCreation(facts);
+}
+
+function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
+  for (const { kind, own } of task.namespaces) {
+    if (own)
+      yield refusal(
+        task,
+        '',
+        `${kind} namespace`,
+        'the task is in another one than the dumper',
+        'run the dump inside of that namespace',
+      );
+  }
+  if (task.memorySharedWith)
+    yield refusal(
+      task,
+      '',
+      'shared address space',
+      // Who waits for a vfork child could not be frozen.
+      `it is also that of pid ${task.memorySharedWith}, of which it is no thread (CLONE_VM)`,
+      '',
+    );
+  if (task.sighandSharedWith && !task.memorySharedWith)
+    yield refusal(task, '', 'shared signal actions', `also of pid ${task.sighandSharedWith}`, '');
+  for (const [what, other] of [
+    ['descriptor table', task.filesSharedWith],
+    ['working directory', task.fsSharedWith],
+  ] as const) {
+    if (other && !sharesWithParent(facts, task, other, what)) {
+      yield refusal(task, '', `shared ${what}`, `it is also that of pid ${other}, and not that of its parent`, '');
+    }
+  }
+  for (const { tid, seccompMode } of task.threads) {
+    if (seccompMode !== 0) yield refusal(task, `thread ${tid}`, 'seccomp', 'filters cannot be brought back yet', '');
+  }
+}
+
+/** CLONE_FILES and CLONE_FS share with the parent: that is how it is made again. */
+function sharesWithParent(facts: Facts, task: Task, first: number, what: string): boolean {
+  const parent = facts.task(task.ppid);
+  if (!parent || task === facts.root) return false;
+  return parent.pid === first || (what === 'descriptor table' ? parent.filesSharedWith : parent.fsSharedWith) === first;
+}
+
+/** A session that lives on outside cannot be entered again, unless it is the caller's. */
+function* ofSessions(facts: Facts): Iterable<Refusal> {
+  const { root, options } = facts;
+  const seen = new Set<number>();
+  for (const task of facts.tasks) {
+    if (facts.task(task.sid) || seen.has(task.sid)) continue;
+    seen.add(task.sid);
+    if (options.shellJob && task.sid === root.sid) continue;
+    if (!existsSync(`/proc/${task.sid}`)) continue;
+    const cause = `its leader, pid ${task.sid}, is alive and not in the tree`;
+    const hint =
+      task.sid === root.sid ? '--shell-job puts it into the session of whoever restores it' : `dump the tree of pid ${task.sid}`;
+    yield refusal(task, `session ${task.sid}`, 'session', cause, hint);
+  }
+}
+
+function* ofCreation(facts: Facts): Iterable<Refusal> {
+  const tasks = facts.tasks.map(({ pid, ppid, pgid, sid, state }, i) => ({
+    pid,
+    ppid: i === 0 ? 0 : ppid,
+    pgid,
+    sid,
+    zombie: state === State.ZOMBIE,
+  }));
+  try {
+    planCreation(tasks, { shellJob: facts.options.shellJob, callerGroup: 1 });
+  } catch (error) {
+    if (!(error instanceof CreationError)) throw error;
+    yield refusal(facts.task(error.pid) ?? facts.root, '', 'process tree', error.message, '');
+  }
+}
+
+function refusal(task: Task, object: string, kind: string, cause: string, hint: string): Refusal {
+  return { pid: task.pid, comm: task.comm, object, kind, cause, hint };
+}
