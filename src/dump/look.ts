@@ -27,7 +27,7 @@ async function look(state: DumpState): Promise<void> {
   try {
     // Loaded now: a dump that does not look needs none of it.
     const { look } = await import('../restore/look.js');
-    const { plan } = await look({ imagesDir: tempDir, shellJob, ...(signal ? { signal } : {}) }, native);
+    const { plan } = await look({ imagesDir: tempDir, shellJob, ...(signal ? { signal } : {}) }, native, factsOf(state));
     const { doubt } = plan.images.directory;
     if (doubt) warnings.push(`a restore will want --trust-images: ${reason(state, doubt)}`);
   } catch (thrown) {
@@ -44,10 +44,10 @@ function refused(state: DumpState, error: StasisError): StasisError {
     // Images that were written a moment ago and make no sense hold something that nobody foresaw.
     kind: error.kind === 'image' ? 'unsupported' : error.kind,
     operation: 'dump',
-    object: `pid ${root.pid} (${root.comm})`,
+    object: `pid ${root.hostPid} (${root.comm})`,
     cause: `it could not be restored here: ${reason(state, error)}`,
     hint: [error.hint, HINT].filter((part) => part).join('; '),
-    details: { ...error.details, pid: root.pid, stage: 'look' },
+    details: { ...error.details, pid: root.hostPid, stage: 'look' },
     source: error,
   });
 }

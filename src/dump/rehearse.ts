@@ -101,10 +101,10 @@ function failure(state: DumpState, cause: string, hint: string | undefined, sour
   return new StasisError({
     kind: source?.kind ?? 'dump',
     operation: 'dump',
-    object: `pid ${root.pid} (${root.comm})`,
+    object: `pid ${root.hostPid} (${root.comm})`,
     cause: `its rehearsal failed: ${cause}`,
     hint,
-    details: { ...source?.details, pid: root.pid, stage: 'rehearse' },
+    details: { ...source?.details, pid: root.hostPid, stage: 'rehearse' },
     source,
   });
 }

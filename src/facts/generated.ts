@@ -20,6 +20,7 @@ export interface Survey {
   refusals: Refusal[];
   host: Host | undefined;
   locks: FileLock[];
+  ownPidNamespace: boolean;
 }
 
 export function decodeSurvey(r: Reader, end: number): Survey {
@@ -30,6 +31,7 @@ export function decodeSurvey(r: Reader, end: number): Survey {
     refusals: [],
     host: undefined,
     locks: [],
+    ownPidNamespace: false,
   };
   while (r.at < end) {
     const tag = r.int();
@@ -51,6 +53,9 @@ export function decodeSurvey(r: Reader, end: number): Survey {
         break;
       case 6:
         m.locks.push(decodeFileLock(r, r.int() + r.at));
+        break;
+      case 7:
+        m.ownPidNamespace = r.int() !== 0;
         break;
       default:
         r.skip(tag & 7);
@@ -193,6 +198,10 @@ export function decodeRefusal(r: Reader, end: number): Refusal {
 }
 
 export interface Task {
+  hostPid: number;
+  pids: number[];
+  pgids: number[];
+  sids: number[];
   coredumpFilter: number;
   pid: number;
   ppid: number;
@@ -233,6 +242,10 @@ export interface Task {
 
 export function decodeTask(r: Reader, end: number): Task {
   const m: Task = {
+    hostPid: 0,
+    pids: [],
+    pgids: [],
+    sids: [],
     coredumpFilter: 0,
     pid: 0,
     ppid: 0,
@@ -273,6 +286,21 @@ export function decodeTask(r: Reader, end: number): Task {
   while (r.at < end) {
     const tag = r.int();
     switch (tag >>> 3) {
+      case 1560:
+        m.hostPid = r.signed();
+        break;
+      case 1561:
+        if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.pids.push(r.signed());
+        else m.pids.push(r.signed());
+        break;
+      case 1562:
+        if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.pgids.push(r.signed());
+        else m.pgids.push(r.signed());
+        break;
+      case 1563:
+        if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.sids.push(r.signed());
+        else m.sids.push(r.signed());
+        break;
       case 35:
         m.coredumpFilter = r.int();
         break;
@@ -396,6 +424,7 @@ export const State = {
 export type State = (typeof State)[keyof typeof State];
 
 export interface Thread {
+  tids: number[];
   tid: number;
   comm: string;
   credentials: Credentials | undefined;
@@ -425,6 +454,7 @@ export interface Thread {
 
 export function decodeThread(r: Reader, end: number): Thread {
   const m: Thread = {
+    tids: [],
     tid: 0,
     comm: '',
     credentials: undefined,
@@ -454,6 +484,10 @@ export function decodeThread(r: Reader, end: number): Thread {
   while (r.at < end) {
     const tag = r.int();
     switch (tag >>> 3) {
+      case 1560:
+        if ((tag & 7) === 2) for (const stop = r.int() + r.at; r.at < stop; ) m.tids.push(r.signed());
+        else m.tids.push(r.signed());
+        break;
       case 1:
         m.tid = r.signed();
         break;

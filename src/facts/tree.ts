@@ -34,6 +34,7 @@ export class Facts {
   /** Guard pages met while pages were moved: start, end, … by pid. */
   readonly guards = new Map<number, readonly number[]>();
   private readonly byPid = new Map<number, Task>();
+  private readonly byHostPid = new Map<number, Task>();
   private readonly byId = new Map<number, Description>();
   private readonly objects = new Map<number, MemoryObject>();
 
@@ -43,7 +44,10 @@ export class Facts {
   ) {
     this.living = survey.tasks.filter((task) => task.state !== State.ZOMBIE);
     this.files = new FileIds(survey.descriptions);
-    for (const task of survey.tasks) this.byPid.set(task.pid, task);
+    for (const task of survey.tasks) {
+      this.byPid.set(task.pid, task);
+      this.byHostPid.set(task.hostPid, task);
+    }
     for (const object of survey.memoryObjects) this.objects.set(object.id, object);
     for (const description of survey.descriptions) this.byId.set(description.id, description);
   }
@@ -82,6 +86,16 @@ export class Facts {
 
   task(pid: number): Task | undefined {
     return this.byPid.get(pid);
+  }
+
+  /** The task with this number here, as people know it. */
+  onHost(hostPid: number): Task | undefined {
+    return this.byHostPid.get(hostPid);
+  }
+
+  /** A task's number on this host. */
+  hostPid(pid: number): number {
+    return this.byPid.get(pid)?.hostPid ?? pid;
   }
 
   memoryObject(id: number): MemoryObject | undefined {

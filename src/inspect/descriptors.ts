@@ -21,7 +21,7 @@ export class Descriptors {
     this.holders = new Holders(facts);
     for (const refusal of refusals) {
       const fd = /^fd (\d+)$/.exec(refusal.object)?.[1];
-      const found = fd && facts.task(refusal.pid)?.fds.find((each) => each.fd === Number(fd));
+      const found = fd && facts.onHost(refusal.pid)?.fds.find((each) => each.fd === Number(fd));
       if (found) this.refusals.set(found.description, refusal);
     }
   }

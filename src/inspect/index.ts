@@ -55,9 +55,9 @@ async function look(pid: number, native: NativeApi): Promise<{ readonly survey: 
 }
 
 function inspected(facts: Facts, task: Task, descriptors: Descriptors): InspectedTask {
-  const { pid, ppid, pgid, sid, comm, state, threads, filesSharedWith } = task;
+  const { pid, hostPid, ppid, pgid, sid, comm, state, threads, filesSharedWith } = task;
   return {
-    ...{ pid, ppid, pgid, sid, comm },
+    ...{ pid, hostPid, ppid, pgid, sid, comm },
     state: STATES.get(state) ?? 'running',
     threads: threads.length,
     memory: memoryOf(facts, task),

@@ -16,7 +16,10 @@ export interface InspectReport {
 }
 
 export interface InspectedTask {
+  /** As its PID namespace has it; so are the following, and all others but those of refusals. */
   readonly pid: number;
+  /** As this host has it. */
+  readonly hostPid: number;
   readonly ppid: number;
   readonly pgid: number;
   readonly sid: number;

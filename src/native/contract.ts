@@ -63,6 +63,8 @@ export interface RestoreStart {
   readonly pid: number;
   /** The root of the tree, where strand 0 is a stand-in for its dead session leader. */
   readonly rootPid: number;
+  /** Both are 1, in a PID namespace that is made for the tree. */
+  readonly pidNamespace: boolean;
   readonly detach: boolean;
   /** Bytes to keep free behind the arena for the kernel's own mappings. */
   readonly parkingSize: number;
@@ -99,6 +101,8 @@ export interface GhostTarget {
 }
 
 export interface NativeRestoreSession {
+  /** This host's number of a task, which is named as the images do; once it has been made. Throws a native error for none. */
+  hostPid(pid: number): number;
   /** Resolves when everybody but the host has arrived; rejects with the first failure of a strand. */
   reached(barrier: number): Promise<void>;
   /** The host's own arrival. */

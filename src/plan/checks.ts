@@ -27,6 +27,12 @@ export interface ExpectedFile {
   readonly flags?: number | undefined;
 }
 
+/** A tree that is about to be killed. */
+export interface Standing {
+  /** The number on this host of a task, which is named as the images do. */
+  hostPid(pid: number): number;
+}
+
 /** Problems told in words. */
 const SHOWN = 8;
 const S_IFMT = 0o170000;
@@ -40,7 +46,7 @@ export class Checks {
   readonly findings = new Findings();
 
   /** `standing`: the tree itself is still there, to be killed before a restore; what it alone holds will be free. */
-  constructor(readonly standing = false) {}
+  constructor(readonly standing?: Standing) {}
 
   problem(problem: Problem): void {
     this.problems.push(problem);

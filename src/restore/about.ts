@@ -2,7 +2,7 @@
 import type { RestoreState } from './context.js';
 
 /** What a stage has found or decided, for those who want to know all of it. */
-export function aboutStage(stage: string, { compiled, pagesBytes, options }: RestoreState): string | undefined {
+export function aboutStage(stage: string, { compiled, pagesBytes, options, rootPid }: RestoreState): string | undefined {
   if (!compiled) return undefined;
   const { plan, arena, holes } = compiled;
   const { model, images } = plan;
@@ -21,7 +21,7 @@ export function aboutStage(stage: string, { compiled, pagesBytes, options }: Res
     case 'park':
       return 'every thread has run its program';
     case 'run':
-      return `pid ${model.root.pid} runs, ${options.detach ? 'by itself' : 'as a child of this process'}`;
+      return `pid ${rootPid} runs, ${options.detach ? 'by itself' : 'as a child of this process'}`;
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@
 import { RLIMIT_NOFILE, SIG_SETMASK, SIGSET_SIZE } from '../linux/process.js';
 import type { Findings } from '../memo.js';
 import type { Images } from '../model/images.js';
+import { hasOwnPids } from '../model/namespaces.js';
 import { isAlive, type LiveTask, type Model, type Task } from '../model/types.js';
 import { type Born, planCreation } from '../plan/creation/index.js';
 import { Makers } from '../plan/makers.js';
@@ -47,7 +48,7 @@ export function compile(
   subsystems: readonly RestoreSubsystem[],
   { shellJob, findings }: CompileOptions,
 ): CompiledRestore {
-  const creation = planCreation(model.tasks, { shellJob, callerGroup: host.callerGroup });
+  const creation = planCreation(model.tasks, { shellJob, callerGroup: host.callerGroup, ownPids: hasOwnPids(model) });
   const makers = new Makers(model, images, findKind);
   const plan = new TreePlan(model, images, host, new Pool(makers.reserved()), makers, creation, shellJob, findings);
   makeStrands(plan);

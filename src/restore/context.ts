@@ -24,6 +24,8 @@ export interface RestoreState {
   /** What the threads go on with. */
   takeover?: Uint8Array;
   /** The tree runs: nothing is taken back from here on. */
+  /** The root's number on this host, once all is ready. */
+  rootPid?: number;
   running: boolean;
   pagesBytes: number;
   readonly onBytes?: ((done: number, total: number) => void) | undefined;

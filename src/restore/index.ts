@@ -88,7 +88,7 @@ function report(state: RestoreState): Omit<RestoreReport, 'wallMs' | 'stages'> {
   const { tasks, root } = plan.model;
   const { directory } = plan.images;
   return {
-    pid: root.pid,
+    pid: state.rootPid ?? root.pid,
     imagesDir: state.imagesDir,
     tasks: tasks.length,
     threads: tasks.reduce((sum, { threads }) => sum + threads.length, 0),

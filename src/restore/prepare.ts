@@ -6,9 +6,10 @@ import { ImageError } from '../images/error.js';
 import { assertSound } from '../images/verify/index.js';
 import { Images } from '../model/images.js';
 import { loadModel } from '../model/load.js';
+import { checkNamespaces, hasOwnPids } from '../model/namespaces.js';
 import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
-import { Checks } from '../plan/checks.js';
+import { Checks, type Standing } from '../plan/checks.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import { checkHost } from './check-host.js';
 import { checkPlan } from './check-plan.js';
@@ -26,7 +27,7 @@ import type { PlanOptions, RestoreOptions } from './types.js';
  */
 export type Checking = 'none' | 'plan' | 'host' | 'standing';
 
-/** Those of a tree that stands are its own, and a plan says what will be asked for. */
+/** Those of a tree that stands are its own, a plan says what will be asked for, and in a namespace of its own all are free. */
 const NO_IDS: ReadonlySet<number> = new Set();
 
 /**
@@ -39,9 +40,10 @@ export async function prepare(
   subsystems: readonly RestoreSubsystem[],
   checking: Checking,
   held: ImageDirectory[] = [],
+  standing?: Standing,
 ): Promise<CompiledRestore> {
   const imagesDir = resolve(options.imagesDir);
-  const outsiders = checking === 'standing' ? new Outsiders(native) : undefined;
+  const outsiders = standing && new Outsiders(native, standing);
   const trust = options.trustImages ? 'any' : checking === 'host' ? 'refuse' : 'tell';
   const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false, trust });
   // Meanwhile, as other threads read the files.
@@ -52,18 +54,20 @@ export async function prepare(
     // A manifest vouches for every file by checksum; without one, files of several dumps may have been mixed.
     if (!directory.manifest) assertSound(directory);
     const loaded = loadModel(images);
+    checkNamespaces(loaded);
     for (const subsystem of subsystems) subsystem.load?.(loaded);
     return loaded;
   });
-  const checks = new Checks(outsiders !== undefined);
+  const checks = new Checks(standing);
   if (checking !== 'none') {
-    checkHost(model, images, host, checking === 'host' ? await taken(model, options) : NO_IDS, checks);
+    checkHost(model, images, host, checking === 'host' && !hasOwnPids(model) ? await taken(model, options) : NO_IDS, checks);
     asImageError(imagesDir, () => {
       for (const subsystem of subsystems) subsystem.check?.(model, checks, native);
     });
     if (checking !== 'plan') checks.finish(imagesDir);
   }
   const { shellJob = false } = options;
+  checkSession(model, shellJob);
   const { findings } = checks;
   const compiled = asImageError(imagesDir, () => compile(model, images, host, subsystems, { shellJob, findings }));
   if (checking !== 'none') {
@@ -74,6 +78,19 @@ export async function prepare(
     else checks.finish(imagesDir);
   }
   return compiled;
+}
+
+/** Whoever is in no session of its PID namespace is in its restorer's. */
+function checkSession(model: Model, shellJob: boolean): void {
+  const { root } = model;
+  if (!hasOwnPids(model) || root.sid !== 0 || shellJob) return;
+  throw new StasisError({
+    kind: 'usage',
+    operation: 'restore',
+    object: `pid ${root.pid} (${root.comm})`,
+    cause: 'its session is one outside of its PID namespace',
+    hint: '--shell-job puts it into the session of whoever restores it',
+  });
 }
 
 /** Of the pids that a restore needs those that somebody has, once whoever is about to end is gone. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { StasisError } from '../errors/index.js';
+import { hasOwnPids } from '../model/namespaces.js';
 import type { NativeRestoreSession } from '../native/contract.js';
 import { pumpPages } from '../pages/queue.js';
 import type { Stage } from '../stages/run.js';
@@ -30,11 +31,12 @@ export const startStage: Stage<RestoreState> = {
     state.session = await state.native.startRestore(arena.bytes, holes, {
       pid: plan.creation.first.pid,
       rootPid: plan.model.root.pid,
+      pidNamespace: hasOwnPids(plan.model),
       detach: state.options.detach ?? false,
       parkingSize,
     });
     // Not before the pids are ours: another restore of the same images has failed by then.
-    if (plan.movedAside.size + plan.undos.length > 0) state.undo.workers([plan.creation.first.pid]);
+    if (plan.movedAside.size + plan.undos.length > 0) state.undo.workers([state.session.hostPid(plan.creation.first.pid)]);
     state.undo.moveAside(plan.movedAside);
     state.undo.makes(plan.undos.map(({ path, action }) => ({ path, folder: action === 'rmdir' })));
     state.session.open(plan.claimed.index);
@@ -85,9 +87,11 @@ const runStage: Stage<RestoreState> = {
   needs: ['park'],
   async run(state) {
     const { plan } = compiledOf(state);
-    state.pidfile?.write(plan.model.root.pid);
-    state.undo.letsGo(plan.model.root.pid);
     const session = sessionOf(state);
+    const root = session.hostPid(plan.model.root.pid);
+    state.rootPid = root;
+    state.pidfile?.write(root);
+    state.undo.letsGo(root);
     try {
       await session.finish(takeoverOf(state));
       state.running = true;
@@ -95,7 +99,7 @@ const runStage: Stage<RestoreState> = {
       state.running = session.isRunning();
       throw error;
     }
-    if (state.options.shellJob) redraw(plan.model.root.pid);
+    if (state.options.shellJob) redraw(root);
     state.undo.keep();
   },
 };

@@ -29,7 +29,7 @@ export interface RestoreOptions extends PlanOptions {
 }
 
 export interface RestoreReport {
-  /** Root of the tree. */
+  /** Root of the tree, as this host knows it. */
   readonly pid: number;
   /** Absolute path. */
   readonly imagesDir: string;

@@ -4,12 +4,21 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../../scripts/lib/root.js';
 import { launch } from '../harness/launch.js';
 import { commandOf } from './build.js';
 import type { Program } from './catalogue.js';
 import { stateOf } from './tree.js';
 
 const LOOK_MS = 10;
+
+export interface StartOptions {
+  readonly sabotage?: boolean;
+  /** As a child of init, which a program to be dumped should be. */
+  readonly orphan?: boolean;
+  /** As a child of the init of a PID namespace of its own, which is the root of the tree then. */
+  readonly ownPids?: boolean;
+}
 
 /** What is known of the end of the process that was started here. */
 interface Ending {
@@ -23,8 +32,8 @@ interface Ending {
  * between two rounds: only files connect it with this object.
  */
 export class Session {
-  /** Pid of the tree's leader, which also leads its session. */
-  readonly pid: number;
+  /** Pid of the tree's root: of the program, which leads its session, or of the init of its PID namespace. Restored there, it is another. */
+  pid: number;
   readonly folder: string;
   readonly report: string;
   #round = 0;
@@ -37,8 +46,8 @@ export class Session {
     this.#ending = ending;
   }
 
-  /** Starts a built program in a folder of its own; `orphan`: as a child of init, which a program to be dumped should be. */
-  static start(program: Program, options: { readonly sabotage?: boolean; readonly orphan?: boolean } = {}): Session {
+  /** Starts a built program in a folder of its own. */
+  static start(program: Program, options: StartOptions = {}): Session {
     const folder = mkdtempSync(join(tmpdir(), 'stasis-program-'));
     const report = join(folder, 'report');
     const [file, ...before] = commandOf(program);
@@ -46,7 +55,11 @@ export class Session {
     // The report exists from the start: a program whose report is gone leaves.
     writeFileSync(report, '');
     const command = [file, ...before, report, ...program.args];
-    const { pid, ending } = options.orphan ? startOrphan(command, env) : startChild(command, env);
+    const { pid, ending } = options.ownPids
+      ? startInside(command, env)
+      : options.orphan
+        ? startOrphan(command, env)
+        : startChild(command, env);
     return new Session(pid, ending, folder, report);
   }
 
@@ -113,6 +126,21 @@ function startChild([file = '', ...args]: readonly string[], env: NodeJS.Process
     },
   };
   return { pid: child.pid, ending };
+}
+
+function startInside(command: readonly string[], env: NodeJS.ProcessEnv): Started {
+  const init = join(root, 'build/harness/init');
+  const outer = launch(['unshare', '--pid', '--fork', '--kill-child', 'setsid', init, 'setsid', ...command], { env });
+  const children = `/proc/${outer}/task/${outer}/children`;
+  let pid = 0;
+  while (pid === 0) pid = Number(readFileSync(children, 'utf8'));
+  const ending = {
+    exitCode: null,
+    get reaped() {
+      return !existsSync(`/proc/${outer}`);
+    },
+  };
+  return { pid, ending };
 }
 
 function startOrphan(command: readonly string[], env: NodeJS.ProcessEnv): Started {

@@ -33,6 +33,7 @@ fn signals_and_descriptors_start_afresh() {
     let stdio = [None, Some(full.as_fd()), None];
     let keep = [(extra.as_fd(), 7), (full.as_fd(), 4)];
     let how = Spawn {
+        pid_namespace: false,
         pid: 0,
         parent: Parent::Caller,
         stdio,

@@ -5,6 +5,7 @@
 mod descriptors;
 mod dump;
 mod facts;
+mod identity;
 mod members;
 mod restore;
 mod socket_file;

@@ -20,6 +20,8 @@ pub struct StartOptions {
     pub pid: i32,
     /// The root of the tree, where strand 0 is a stand-in for its dead session leader.
     pub root_pid: i32,
+    /// Both are 1, in a PID namespace that is made for the tree.
+    pub pid_namespace: bool,
     /// The root becomes a child of init (or the nearest subreaper) rather than of this process.
     pub detach: bool,
     /// Bytes behind the arena for the vdso and vvar mappings.
@@ -95,12 +97,21 @@ impl RestoreSession {
             let start = Start {
                 seed: options.pid,
                 root: options.root_pid,
+                pid_namespace: options.pid_namespace,
                 detached: options.detach,
                 candidates: candidates.iter().map(|address| *address as u64).collect(),
                 parking: options.parking_size as u64,
             };
             Ok(RestoreSession(Arc::new(Session::start(&image, start)?)))
         })
+    }
+
+    /// This host's number of a task, which is named as the images do.
+    #[napi]
+    pub fn host_pid(&self, pid: i32) -> Result<i32> {
+        self.0
+            .host_pid(pid)
+            .map_err(|error| to_napi(&Failure::from(error)))
     }
 
     /// Resolves when the barrier is open.
@@ -128,6 +139,7 @@ impl RestoreSession {
     pub fn fill_pipe(&self, dir: String, target: FillTarget) -> FillPipe {
         let session = Arc::clone(&self.0);
         FillPipe::new(move || {
+            let pid = session.host_pid(target.pid)?;
             let expected = target
                 .pages_size
                 .zip(target.pages_crc32)
@@ -143,22 +155,22 @@ impl RestoreSession {
                 expected,
             )?;
             if let Some(&[start, end]) = target.mapping.as_deref() {
-                let object = session.mapped(target.pid, &(start as u64..end as u64))?;
+                let object = session.mapped(pid, &(start as u64..end as u64))?;
                 let what = format!("the shared memory of {}", target.pagemap_name);
                 return Ok(stasis_pages::FillPipe::into_object(&object, &what, images)?);
             }
             if target.fd >= 0 {
-                let object = session.descriptor(target.pid, target.fd)?;
+                let object = session.descriptor(pid, target.fd)?;
                 let what = format!("the shared memory of {}", target.pagemap_name);
                 return Ok(stasis_pages::FillPipe::into_object(&object, &what, images)?);
             }
             let ranges: Vec<FillRange> = target.ranges.as_chunks::<3>().0.iter().map(fill_range).collect();
             let uffd = if target.uffd >= 0 {
-                Some(session.descriptor(target.pid, target.uffd)?)
+                Some(session.descriptor(pid, target.uffd)?)
             } else {
                 None
             };
-            let memory = (target.pid, session.memory(target.pid)?);
+            let memory = (pid, session.memory(pid)?);
             Ok(stasis_pages::FillPipe::into_task(memory, images, &ranges, uffd)?)
         })
     }
@@ -176,7 +188,7 @@ impl RestoreSession {
                     size: target.size as u64,
                     chunks: target.chunks,
                 },
-                target: session.descriptor(target.pid, target.fd)?,
+                target: session.descriptor(session.host_pid(target.pid)?, target.fd)?,
                 crc: target.crc32,
                 begun: AtomicBool::default(),
                 stop: AtomicBool::default(),

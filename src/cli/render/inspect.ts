@@ -57,12 +57,12 @@ function summary({ pid, tasks, frozenMs }: InspectReport): string {
   return `pid ${pid}: ${count(tasks.length, 'task')}, ${count(threads, 'thread')}, looked at in ${duration(frozenMs)}`;
 }
 
-function taskRows({ pid, tasks }: InspectReport): Cell[][] {
-  return branches(tasks, pid).map(({ task, lead }) => {
+function taskRows({ tasks }: InspectReport): Cell[][] {
+  return branches(tasks, tasks[0]?.pid ?? 0).map(({ task, lead }) => {
     const { state, memory, descriptors, descriptorsOf } = task;
     const dead = state === 'zombie';
     return [
-      `${lead}${task.pid}`,
+      `${lead}${task.pid}${task.hostPid === task.pid ? '' : ` (${task.hostPid} here)`}`,
       task.comm,
       { text: state, paint: state === 'running' ? undefined : 'yellow' },
       String(task.pgid),

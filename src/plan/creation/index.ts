@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Family } from './family.js';
-import { formGroups } from './groups.js';
+import { formGroups, type OutsideGroup } from './groups.js';
 import { placeInSessions } from './sessions.js';
 import { type Born, type Creation, CreationError, type CreationTask } from './types.js';
 
@@ -11,6 +11,8 @@ export interface CreationOptions {
   readonly shellJob: boolean;
   /** Process group of the caller, which shell jobs are put into. */
   readonly callerGroup: number;
+  /** The tree has a PID namespace of its own: a session or group that is none of it has the number 0. */
+  readonly ownPids: boolean;
 }
 
 /**
@@ -29,13 +31,20 @@ export function planCreation<T extends CreationTask>(tasks: readonly T[], option
 function attempt<T extends CreationTask>(tasks: readonly T[], options: CreationOptions, everyLeader: boolean): Creation<T> {
   const family = new Family(tasks);
   const root = family.root.task as T;
+  if (options.ownPids && root.sid === 0 && !options.shellJob)
+    throw new CreationError(root.pid, 'its session is outside of its PID namespace, and it is no shell job');
   const first = placeInSessions(family, options.shellJob, everyLeader);
-  const borrowed = options.shellJob && root.sid !== root.pid && root.pgid !== root.pid;
-  formGroups(family, borrowed ? { pgid: root.pgid, instead: options.callerGroup } : undefined);
+  formGroups(family, outsideGroup(root, options));
   const all = inOrder(first);
   checkComplete(family, all);
   for (const born of all) checkOrphans(born);
   return { first, all, byPid: family.byPid };
+}
+
+/** The group that some tasks are in and that is none of the tree's; `instead`: what they join for it. */
+function outsideGroup(root: CreationTask, { shellJob, ownPids, callerGroup }: CreationOptions): OutsideGroup | undefined {
+  if (ownPids) return { pgid: 0, instead: undefined };
+  return shellJob && root.sid !== root.pid && root.pgid !== root.pid ? { pgid: root.pgid, instead: callerGroup } : undefined;
 }
 
 /** Makers before what they make. */

@@ -42,7 +42,10 @@ class Births<T extends CreationTask> {
   constructor(
     private readonly family: Family<T>,
     private readonly everyLeader: boolean,
-  ) {}
+  ) {
+    // Children before their parents: each asks for its children's, and a chain of thousands would be as many calls deep.
+    for (const task of [...family.tasks].reverse()) this.of(task);
+  }
 
   /** undefined: a session leader for whom any will do. */
   of(task: T): number | undefined {

@@ -11,6 +11,13 @@ export const tasks = listed('tasks', [
   { name: 'stopped', proves: 'children stopped by SIGSTOP and SIGTSTP', processes: 3 },
   { name: 'stopped-threads', proves: 'stopped children of several threads, none of which runs', processes: 3, threads: 11 },
   { name: 'stopped-threads', args: ['200'], proves: 'the same with two hundred threads each', processes: 3, threads: 403 },
+  {
+    name: 'numbers',
+    proves: 'whoever is named by a number: children, owners, senders, holders of locks, groups and sessions without a leader',
+    processes: 6,
+    threads: 7,
+    zombies: 1,
+  },
   { name: 'threads', proves: 'eight threads: ids, names, thread-local storage, stacks', threads: 9 },
   { name: 'threads', args: ['1000'], proves: 'the same with a thousand threads', threads: 1001 },
   { name: 'proc-identity', proves: 'comm, exe, cmdline, environ and auxv, with a title set in place' },

@@ -4,8 +4,8 @@ import { type Creation, CreationError, type CreationTask, planCreation } from '.
 import { enact, Kernel, type Process } from './kernel.js';
 
 type Row = readonly [pid: number, ppid: number, pgid: number, sid: number];
-const OWN = { shellJob: false, callerGroup: 2 };
-const SHELL = { shellJob: true, callerGroup: 2 };
+const OWN = { shellJob: false, callerGroup: 2, ownPids: false };
+const SHELL = { shellJob: true, callerGroup: 2, ownPids: false };
 
 function tasks(rows: readonly Row[], zombies: readonly number[] = []): CreationTask[] {
   return rows.map(([pid, ppid, pgid, sid]) => ({ pid, ppid, pgid, sid, zombie: zombies.includes(pid) }));
@@ -34,6 +34,46 @@ test('a session leader with children in its session', (t) => {
     [102, 100, 101, 100],
     [103, 102, 100, 100],
   ]);
+});
+
+test('a chain of thousands, each the leader of a session', (t) => {
+  const rows = Array.from({ length: 20_000 }, (_, i): Row => [100 + i, i === 0 ? 0 : 99 + i, 100 + i, 100 + i]);
+  t.is(planCreation(tasks(rows), OWN).all.length, rows.length);
+});
+
+test('a group or session outside of its own PID namespace is that of the restorer', (t) => {
+  const inside = { shellJob: true, callerGroup: 2, ownPids: true };
+  const rows: Row[] = [
+    [1, 0, 0, 0],
+    [5, 1, 0, 0],
+    [6, 1, 6, 0],
+    [7, 6, 7, 7],
+    [8, 6, 6, 0],
+  ];
+  const { all } = planCreation(tasks(rows), inside);
+  t.deepEqual(
+    all.map(({ pid, setsid, leads, joins }) => [pid, setsid, leads, joins]),
+    [
+      [1, false, false, undefined],
+      [5, false, false, undefined],
+      [6, false, true, undefined],
+      [7, true, false, undefined],
+      [8, false, false, 6],
+    ],
+  );
+  t.throws(() => planCreation(tasks(rows), { ...inside, shellJob: false }), { instanceOf: CreationError });
+  // Nobody can go back to a group that has no number inside.
+  t.throws(
+    () =>
+      planCreation(
+        tasks([
+          [1, 0, 1, 0],
+          [2, 1, 0, 0],
+        ]),
+        inside,
+      ),
+    { instanceOf: CreationError },
+  );
 });
 
 test('a child that was made before its parent called setsid', (t) => {

@@ -105,6 +105,7 @@ function restoreSession(note: (what: string) => void): NativeRestoreSession {
     cancel() {},
   });
   return {
+    hostPid: (pid) => pid,
     reached: async () => note('reached'),
     open: () => note('open'),
     parked: async () => note('parked'),

@@ -110,7 +110,7 @@ export function survey(tree: FakeTree, exe: object, refusals: readonly object[] 
 
 function surveyTask(task: FakeTask, exe: object): object {
   const { pid, ppid, pgid = pid, sid = pid, state = 0, exitCode = 0, fds = [], vmas, more } = task;
-  const base = { pid, ppid, pgid, sid, state, exitCode, comm: `task${pid}`, ...more };
+  const base = { pid, hostPid: pid, ppid, pgid, sid, state, exitCode, comm: `task${pid}`, ...more };
   if (state === 2) return base;
   return {
     ...base,

@@ -22,6 +22,8 @@ pub enum Parent {
 pub struct Spawn<'fd> {
     /// Its process id; 0 for any.
     pub pid: i32,
+    /// It is the init of a new PID namespace, where its id is 1. Takes `CAP_SYS_ADMIN`.
+    pub pid_namespace: bool,
     pub parent: Parent,
     /// Descriptors 0, 1 and 2; `/dev/null` where there is none.
     pub stdio: [Option<BorrowedFd<'fd>>; 3],

@@ -40,8 +40,13 @@ pub(super) fn run(arena: &Arena, how: &Spawn<'_>) -> Result<Spawned, Error> {
     let argument = CString::new(format!("{:x}", blob_size())).unwrap_or_default();
     let (mut pidfd, tid): (c_int, c_int) = (-1, how.pid);
     let (mut stack, mut middle) = (vec![0_u128; STACK / 16], vec![0_u128; STACK / 16]);
+    let namespace = if how.pid_namespace {
+        libc::CLONE_NEWPID as u64
+    } else {
+        0
+    };
     let clone = CloneArgs {
-        flags: SHARED | libc::CLONE_PIDFD as u64 | libc::CLONE_CHILD_CLEARTID as u64,
+        flags: SHARED | libc::CLONE_PIDFD as u64 | libc::CLONE_CHILD_CLEARTID as u64 | namespace,
         pidfd: &raw mut pidfd as u64,
         exit_signal: libc::SIGCHLD as u64,
         stack: stack.as_mut_ptr() as u64,

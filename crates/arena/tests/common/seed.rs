@@ -19,6 +19,7 @@ pub fn spawn(arena: &Arena, pid: i32, parent: Parent) -> Result<Spawned, SpawnEr
         arena,
         &Spawn {
             pid,
+            pid_namespace: false,
             parent,
             stdio: [None; 3],
             keep: &[],

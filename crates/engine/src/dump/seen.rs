@@ -1,8 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//! What a survey says of memory, and what of it is kept.
+//! What a survey says of memory, what of it is kept, and what of it goes to whoever asked for the dump.
+use crate::identity::Identities;
 use stasis_pages::{Kind, Range};
+use stasis_wire::Message;
 use stasis_wire::facts::description::Kind as FileKind;
-use stasis_wire::facts::{Survey, Vma, VmaKind};
+use stasis_wire::facts::{Survey, Task, Vma, VmaKind};
+
+/// A survey by the tree's own numbers.
+pub(super) fn encoded(survey: &Survey, identities: Option<&Identities>) -> Vec<u8> {
+    let Some(identities) = identities else {
+        return survey.encode_to_vec();
+    };
+    let mut survey = survey.clone();
+    identities.survey(&mut survey);
+    survey.encode_to_vec()
+}
+
+/// A survey of pids and threads only, by the tree's own numbers. Nothing else here needs the threads: they are taken.
+pub(super) fn threads_alone(survey: &mut Survey, identities: Option<&Identities>) -> Vec<u8> {
+    let threads = |task: &mut Task| {
+        let mut facts = Task {
+            pid: task.pid,
+            threads: std::mem::take(&mut task.threads),
+            ..Task::default()
+        };
+        if let Some(identities) = identities {
+            identities.task(&mut facts);
+        }
+        facts
+    };
+    let threads = Survey {
+        tasks: survey.tasks.iter_mut().map(threads).collect(),
+        ..Survey::default()
+    };
+    threads.encode_to_vec()
+}
 
 /// What was in pipes and sockets is not needed here, and may be much.
 pub(super) fn forget_contents(survey: &mut Survey) {

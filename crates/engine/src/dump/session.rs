@@ -2,14 +2,15 @@
 use super::collect::{self, Prepared};
 use super::end;
 use super::failure::{failure, injected, over};
-use super::seen::{forget_contents, own_range, private_bytes};
+use super::seen::{encoded, forget_contents, own_range, private_bytes, threads_alone};
+use crate::identity::{Identities, strangers};
 use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, facts};
 use stasis_arena::Gate;
 use stasis_pages::{DumpPipe, PageFiles};
 use stasis_task::{Frozen, Result, TaskError, freeze};
 use stasis_wire::Message;
-use stasis_wire::facts::{Survey, Task};
+use stasis_wire::facts::Survey;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -37,6 +38,8 @@ pub struct DumpSession {
     seen: Seen,
     /// The way to what is in flight, given up before the tree runs on: it would keep locks, pipes and terminals alive.
     in_flight: Held,
+    /// Of a tree with a PID namespace of its own: whoever asks of a task names it by that one's numbers.
+    identities: Option<Arc<Identities>>,
     root: i32,
 }
 
@@ -48,6 +51,7 @@ struct Tree {
     gate: Gate,
     seen: Seen,
     in_flight: Held,
+    identities: Option<Arc<Identities>>,
     ahead: Vec<Option<Result<Prepared>>>,
     since: Instant,
     /// The images are whole, and the kill has begun: whatever happens, none of it runs on.
@@ -73,6 +77,7 @@ impl DumpSession {
         let hand = Arc::clone(&seen);
         let in_flight = Held::default();
         let kept = Arc::clone(&in_flight);
+        let (report, reported) = std::sync::mpsc::channel();
         let begin = move || {
             let gate =
                 Gate::new().map_err(|error| TaskError::from(error).during("prepare the dump", root))?;
@@ -80,7 +85,12 @@ impl DumpSession {
             let mut frozen = freeze(root)?;
             let fault = stasis_fault::at("dump.frozen").map_err(|error| injected(root, &error));
             match fault.and_then(|()| facts::survey(&frozen, messages)) {
-                Ok((survey, in_flight)) => {
+                Ok((mut survey, in_flight)) => {
+                    let identities = Identities::of_dumped(&survey.tasks).map(Arc::new);
+                    if identities.is_some() {
+                        survey.refusals.extend(strangers(&survey.tasks));
+                    }
+                    let _ = report.send(identities.clone());
                     *write(&hand) = survey;
                     *lock(&kept) = in_flight;
                     Ok(Tree {
@@ -88,6 +98,7 @@ impl DumpSession {
                         gate,
                         seen: hand,
                         in_flight: kept,
+                        identities,
                         ahead: Vec::new(),
                         since,
                         doomed: false,
@@ -104,6 +115,7 @@ impl DumpSession {
                 worker: Mutex::new(Some(worker)),
                 seen,
                 in_flight,
+                identities: reported.recv().ok().flatten(),
                 root,
             }),
             Err(StartError::Begin(error)) => Err(error),
@@ -115,7 +127,7 @@ impl DumpSession {
     /// `stasis.facts.Survey`, encoded; to be asked for once, as unread contents are given away with it. While the caller
     /// looks at it, the visits are prepared.
     pub fn survey(&self) -> Result<Vec<u8>> {
-        let survey = read(&self.seen).encode_to_vec();
+        let survey = encoded(&read(&self.seen), self.identities.as_deref());
         forget_contents(&mut write(&self.seen));
         if let Some(worker) = self.worker().as_ref() {
             worker.post(|tree| tree.ahead = collect::prepare_ahead(&tree.frozen, &read(&tree.seen)));
@@ -129,25 +141,20 @@ impl DumpSession {
         self.run(|tree| {
             let ahead = std::mem::take(&mut tree.ahead);
             let mut survey = write(&tree.seen);
-            let answers = collect::ask(&mut tree.frozen, &mut survey, ahead, &mut tree.gate)?;
+            let mut answers = collect::ask(&mut tree.frozen, &mut survey, ahead, &mut tree.gate)?;
+            let identities = tree.identities.as_deref();
+            if let Some(identities) = identities {
+                answers.iter_mut().for_each(|inner| identities.inner(inner));
+            }
             let mut buffers: Vec<_> = answers.iter().map(Message::encode_to_vec).collect();
-            // Nothing else here needs the threads.
-            let threads = |task: &mut Task| Task {
-                pid: task.pid,
-                threads: std::mem::take(&mut task.threads),
-                ..Task::default()
-            };
-            let threads = Survey {
-                tasks: survey.tasks.iter_mut().map(threads).collect(),
-                ..Survey::default()
-            };
-            buffers.push(threads.encode_to_vec());
+            buffers.push(threads_alone(&mut survey, identities));
             Ok(buffers)
         })
     }
 
     /// A pipe for the private memory of one task.
     pub fn task_pipe(&self, pid: i32, dir: BorrowedFd<'_>, files: PageFiles) -> Result<DumpPipe> {
+        let pid = self.host(pid)?;
         let ranges: Vec<_> = read(&self.seen)
             .tasks
             .iter()
@@ -161,6 +168,16 @@ impl DumpSession {
         let (object, pid) = self.object(id)?;
         let what = format!("shared memory {id}");
         DumpPipe::of_object(&object, &what, dir, files).map_err(|error| TaskError { pid, ..error.into() })
+    }
+
+    /// Our number of a task, or 0 for none.
+    fn host(&self, pid: i32) -> Result<i32> {
+        let Some(identities) = self.identities.as_deref().filter(|_| pid != 0) else {
+            return Ok(pid);
+        };
+        identities
+            .host(pid)
+            .ok_or_else(|| TaskError::because("look for a task", pid, "the survey does not know it"))
     }
 
     fn object(&self, id: u32) -> Result<(OwnedFd, i32)> {
@@ -208,6 +225,7 @@ impl DumpSession {
     /// The link of `/proc` behind which a file without a name is: an open description of the survey, or a mapping of
     /// `pid` that starts at `vma_start` (0: the description).
     pub fn link(&self, description: u32, pid: i32, vma_start: u64) -> Result<String> {
+        let pid = self.host(pid)?;
         let missing = || TaskError::because("save a deleted file", self.root, "the survey does not know it");
         let seen = read(&self.seen);
         if vma_start == 0 {

@@ -66,6 +66,7 @@ pub(crate) fn survey(frozen: &Frozen, messages: bool) -> Result<(Survey, InFligh
         refusals,
         host: Some(host()?),
         locks: files.locks,
+        own_pid_namespace: false,
     };
     Ok((survey, files.in_flight.into_iter().collect()))
 }

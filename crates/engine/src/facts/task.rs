@@ -17,6 +17,7 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
     let comm = String::from_utf8_lossy(stat.comm).into_owned();
     let mut task = Task {
         pid,
+        host_pid: pid,
         ppid: process.ppid,
         pgid: stat.pgrp,
         sid: stat.session,
@@ -27,6 +28,12 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
         exit_signal: stat.exit_signal,
         ..Task::default()
     };
+    let text = proc.record("status")?;
+    let leader = parsed(pid, status::parse(&text))?;
+    if leader.ns_pid.len() > 1 {
+        (task.pids, task.pgids) = (leader.ns_pid.clone(), leader.ns_pgid.clone());
+        task.sids = leader.ns_sid.clone();
+    }
     if process.is_zombie() {
         task.state = State::Zombie as i32;
         task.exit_code = stat.exit_code;
@@ -49,8 +56,6 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
         env_start: stat.env_start,
         env_end: stat.env_end,
     });
-    let text = proc.record("status")?;
-    let leader = parsed(pid, status::parse(&text))?;
     task.umask = leader.umask.unwrap_or(0o22);
     task.shared_pending_set = leader.signals.shared_pending;
     task.limits = parsed(pid, limits::parse(&proc.record("limits")?))?

@@ -33,6 +33,11 @@ pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread
     let (robust_list, robust_list_len) = sys::robust_list(tid).map_err(failed("get_robust_list"))?;
     Ok(Thread {
         tid,
+        tids: if status.ns_pid.len() > 1 {
+            status.ns_pid.clone()
+        } else {
+            Vec::new()
+        },
         comm: String::from_utf8_lossy(&status.name).into_owned(),
         raw_comm: match std::str::from_utf8(&status.name) {
             Ok(_) => Vec::new(),

@@ -4,6 +4,7 @@ use super::failure::failure;
 use super::ours::Ours;
 use super::takeover::{self, Held};
 use super::watch::{self, Watched};
+use crate::identity::Restored;
 use crate::worker::{Lost, StartError, Worker};
 use crate::{descriptors, sys};
 use stasis_arena::{Arena, Gate, Image, Parent, Spawn, SpawnError, spawn_seed};
@@ -23,6 +24,8 @@ pub struct Start {
     pub seed: i32,
     /// Pid of the tree's root; another one where strand 0 stands in for the root's dead session leader.
     pub root: i32,
+    /// Both are 1, in a PID namespace that is made for the tree.
+    pub pid_namespace: bool,
     /// The root becomes a child of init (or the nearest subreaper) instead of this process.
     pub detached: bool,
     /// Candidate addresses for the hole, best first.
@@ -44,7 +47,10 @@ pub struct RestoreSession {
     worker: Worker<Making>,
     arena: Arena,
     ours: Ours,
+    /// Of each strand, as the images have them.
     tids: Arc<Vec<i32>>,
+    numbers: Arc<Restored>,
+    /// As this host has it.
     root: i32,
     pidfd: OwnedFd,
     /// Somebody asked to give up.
@@ -57,6 +63,7 @@ struct Making {
     arena: Arena,
     gate: Gate,
     tids: Arc<Vec<i32>>,
+    numbers: Arc<Restored>,
     held: Vec<Held>,
     root: i32,
     detached: bool,
@@ -92,6 +99,7 @@ impl RestoreSession {
                 &hand,
                 &Spawn {
                     pid: seed_pid,
+                    pid_namespace: start.pid_namespace,
                     parent: if detached { Parent::Adopted } else { Parent::Caller },
                     stdio: inherited,
                     keep: &[],
@@ -101,11 +109,18 @@ impl RestoreSession {
                 SpawnError::PidTaken { pid, holder } => RestoreError::PidTaken { pid, holder },
                 SpawnError::Failed(error) => RestoreError::Task(failed("start the seed")(error)),
             })?;
-            let _ = report.send(seed.pidfd);
+            let (root, numbers) = if start.pid_namespace {
+                (seed.pid, Restored::below(seed.pid))
+            } else {
+                (root, Restored::Ours)
+            };
+            let numbers = Arc::new(numbers);
+            let _ = report.send((seed.pidfd, root, Arc::clone(&numbers)));
             let making = Making {
                 arena: hand,
                 gate,
                 tids: shared,
+                numbers,
                 held: Vec::new(),
                 root,
                 detached,
@@ -127,12 +142,13 @@ impl RestoreSession {
             StartError::Lost(lost) => failure(root, lost).into(),
         })?;
         let ended = |_| failure(root, Lost::Panicked(String::from("it has ended")));
-        let pidfd = spawned.recv().map_err(ended)?;
+        let (pidfd, root, numbers) = spawned.recv().map_err(ended)?;
         Ok(Self {
             worker,
             ours: Ours::new(&arena),
             arena,
             tids,
+            numbers,
             root,
             pidfd,
             cancelled: Arc::default(),
@@ -200,6 +216,18 @@ impl RestoreSession {
         Ok(rustix::process::pidfd_send_signal(&self.pidfd, signal)?)
     }
 
+    /// This host's number of a task, which is named as the images do; from when it has been made on.
+    ///
+    /// # Errors
+    /// There is none such.
+    pub fn host_pid(&self, pid: i32) -> Result<i32, TaskError> {
+        let none = || TaskError {
+            errno: libc::ESRCH,
+            ..TaskError::because("look for a task", pid, "it has ended, or has not been made yet")
+        };
+        self.numbers.host(pid).ok_or_else(none)
+    }
+
     /// A descriptor of one of the tasks, as our own.
     pub fn descriptor(&self, pid: i32, number: i32) -> Result<OwnedFd, TaskError> {
         self.ours.descriptor(pid, number)
@@ -219,6 +247,7 @@ impl RestoreSession {
         Watched {
             arena: &self.arena,
             tids: &self.tids,
+            numbers: &self.numbers,
             cancelled: &self.cancelled,
         }
     }
@@ -237,7 +266,7 @@ impl Making {
     fn finish(&mut self, takeover: &Takeover) -> Result<(), TaskError> {
         let injected =
             |error: std::io::Error| TaskError::io("finish the restore", "fault", self.root, 0, &error);
-        takeover::hold(takeover, &mut self.held)?;
+        takeover::hold(takeover, &self.numbers, &mut self.held)?;
         stasis_fault::at("restore.held").map_err(injected)?;
         takeover::put_back(&mut self.held, &self.arena)?;
         stasis_fault::at("restore.put-back").map_err(injected)?;
@@ -266,10 +295,18 @@ impl Making {
         // Those that have left the hole are not known by it any more.
         let held: Vec<_> = self.held.drain(..).collect();
         let killed = held.iter().map(Held::kill).collect();
-        let result = watch::kill_all(&self.arena, &self.tids, self.root, !self.detached, killed);
+        // Their ids come free when their tracer has taken note of their ends; the init of a namespace, which is the first,
+        // ends when all others have.
+        held.into_iter().rev().for_each(Held::bury);
+        let result = watch::kill_all(
+            &self.arena,
+            &self.tids,
+            &self.numbers,
+            self.root,
+            !self.detached,
+            killed,
+        );
         self.gate.release(&self.arena);
-        // Their ids come free when their tracer has taken note of their ends.
-        held.into_iter().for_each(Held::bury);
         result
     }
 

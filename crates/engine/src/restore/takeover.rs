@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use crate::identity::Restored;
 use stasis_abi::global;
 use stasis_arena::Arena;
 use stasis_task::arch::decode_thread_info;
@@ -26,14 +27,15 @@ pub(crate) struct Held {
 ///
 /// From here on the tasks die with this process (`PTRACE_O_EXITKILL`), until they are let go. Also those that are held when
 /// it fails are in `all`.
-pub(crate) fn hold(takeover: &Takeover, all: &mut Vec<Held>) -> Result<()> {
+pub(crate) fn hold(takeover: &Takeover, numbers: &Restored, all: &mut Vec<Held>) -> Result<()> {
     let states = stasis_parallel::map(&takeover.threads, DECODINGS, captured)?;
     let mut processes: BTreeMap<i32, Vec<_>> = BTreeMap::new();
     for pair in takeover.threads.iter().zip(states) {
         processes.entry(pair.0.pid).or_default().push(pair);
     }
-    for (pid, mut wanted) in processes {
-        wanted.sort_by_key(|(thread, _)| thread.tid != pid);
+    for (leader, mut wanted) in processes {
+        wanted.sort_by_key(|(thread, _)| thread.tid != leader);
+        let pid = here(numbers, leader)?;
         let stop_signal =
             wanted
                 .first()
@@ -49,7 +51,7 @@ pub(crate) fn hold(takeover: &Takeover, all: &mut Vec<Held>) -> Result<()> {
             stop_signal,
         });
         for (thread, state) in wanted {
-            let seized = Thread::seize(pid, thread.tid, true)?;
+            let seized = Thread::seize(pid, here(numbers, thread.tid)?, true)?;
             all[nth].threads.push((seized, state));
         }
         stasis_fault::at_nth("restore.hold", nth)
@@ -59,6 +61,15 @@ pub(crate) fn hold(takeover: &Takeover, all: &mut Vec<Held>) -> Result<()> {
         thread.wait_stopped()?;
     }
     Ok(())
+}
+
+/// This host's number of a thread that is parked.
+fn here(numbers: &Restored, tid: i32) -> Result<i32> {
+    let gone = || TaskError {
+        errno: libc::ESRCH,
+        ..TaskError::because("hold a thread", tid, "it has ended")
+    };
+    numbers.host(tid).ok_or_else(gone)
 }
 
 fn captured(wanted: &TakeoverThread) -> Result<Captured> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::error::RestoreError;
 use super::ours::{has_arena, is_over};
+use crate::identity::Restored;
 use crate::sys;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use stasis_abi::State;
@@ -22,8 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 #[derive(Clone, Copy)]
 pub(super) struct Watched<'a> {
     pub(super) arena: &'a Arena,
-    /// Of each strand.
+    /// Of each strand, as the images have them.
     pub(super) tids: &'a [i32],
+    pub(super) numbers: &'a Restored,
     /// Somebody asked to give up.
     pub(super) cancelled: &'a AtomicBool,
 }
@@ -50,7 +52,7 @@ pub(super) fn until(watched: Watched<'_>, mut done: impl FnMut(&Arena) -> bool) 
             ))
         } else if checked.elapsed() >= DEATHS {
             checked = Instant::now();
-            dead(arena, watched.tids).map(|tid| Err(RestoreError::Ended { tid }))
+            dead(arena, watched).map(|tid| Err(RestoreError::Ended { tid }))
         } else {
             None
         };
@@ -67,13 +69,13 @@ pub(super) fn until(watched: Watched<'_>, mut done: impl FnMut(&Arena) -> bool) 
 }
 
 /// A strand that should be running or waiting, and whose thread has ended.
-fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
+fn dead(arena: &Arena, Watched { tids, numbers, .. }: Watched<'_>) -> Option<i32> {
     tids.iter().enumerate().find_map(|(strand, tid)| {
         let strand = u32::try_from(strand).ok()?;
         let alive = || matches!(arena.state(strand), Some(State::Running | State::Parked));
         // A thread has its entry under /proc by its tid, too, although listings leave it out. One that ends as it should
         // says so first, which may have been since its state was looked at.
-        (alive() && is_over(*tid) && alive()).then_some(*tid)
+        (alive() && numbers.host(*tid).is_none_or(is_over) && alive()).then_some(*tid)
     })
 }
 
@@ -82,6 +84,7 @@ fn dead(arena: &Arena, tids: &[i32]) -> Option<i32> {
 pub(super) fn kill_all(
     arena: &Arena,
     tids: &[i32],
+    numbers: &Restored,
     root: i32,
     ours: bool,
     mut killed: HashSet<i32>,
@@ -92,9 +95,12 @@ pub(super) fn kill_all(
         let mut left = false;
         for (strand, tid) in tids.iter().enumerate() {
             let started = u32::try_from(strand).is_ok_and(|strand| arena.state(strand) != Some(State::Idle));
-            if (started || *tid == root) && kill_with_arena(*tid, inode) {
+            let Some(tid) = numbers.host(*tid).filter(|tid| started || *tid == root) else {
+                continue;
+            };
+            if kill_with_arena(tid, inode) {
                 left = true;
-                killed.insert(*tid);
+                killed.insert(tid);
             }
         }
         // It has no mappings any more from when it begins to free its memory, and its pid until it is done.

@@ -20,8 +20,9 @@ export function* refuseProc(facts: Facts): Iterable<Refusal> {
       continue;
     }
     const [, owner, thread = owner] = /\/(\d+)(?:\/task\/(\d+))?(?:\/|$)/.exec(path) ?? [];
-    if (owner === undefined || !facts.task(Number(owner))) continue;
-    if (Number(owner) === facts.root.pid && owner === thread) continue;
+    // Numbers in paths are those of whoever mounted it.
+    if (owner === undefined || !(facts.task(Number(owner)) ?? facts.onHost(Number(owner)))) continue;
+    if (!facts.survey.ownPidNamespace && Number(owner) === facts.root.pid && owner === thread) continue;
     yield refusal(facts, description, `${path} is there only when the task it belongs to is`);
   }
 }

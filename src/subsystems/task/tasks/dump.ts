@@ -26,7 +26,7 @@ export const tasksDump: DumpSubsystem = {
       const zombie = task.state === State.ZOMBIE;
       const threads = zombie ? [pid] : task.threads.map(({ tid }) => tid);
       images.add('PSTREE', { pid, ppid: index === 0 ? 0 : task.ppid, pgid, sid, threads });
-      images.add('IDS', idsOf(task), { id: pid });
+      images.add('IDS', idsOf(facts, task), { id: pid });
       describe(facts, images, task);
       if (zombie) stubZombie(facts, images, task);
     });

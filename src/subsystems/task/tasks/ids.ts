@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Task } from '../../../facts/generated.js';
+import type { Facts } from '../../../facts/tree.js';
 import type { TaskKobjIdsEntry } from '../../../images/generated/messages.js';
 import { tableId } from '../../descriptors/tables/table-id.js';
 
@@ -14,13 +15,17 @@ export const ROOT_NAMESPACES = {
   cgroup_ns_id: 8,
 } as const;
 
+/** A PID namespace whose init the root of the tree is. */
+const OWN_PID_NAMESPACE = 9;
+
 /** Small numbers for kernel objects, equal where tasks share one: made of the pid of the first that has it. */
-export function idsOf(task: Task): TaskKobjIdsEntry {
+export function idsOf({ survey }: Facts, task: Task): TaskKobjIdsEntry {
   return {
     vm_id: (task.memorySharedWith || task.pid) + 1,
     files_id: tableId(task),
     fs_id: (task.fsSharedWith || task.pid) + 1,
     sighand_id: (task.sighandSharedWith || task.pid) + 1,
     ...ROOT_NAMESPACES,
+    ...(survey.ownPidNamespace ? { pid_ns_id: OWN_PID_NAMESPACE } : {}),
   };
 }

@@ -12,15 +12,8 @@ export function* taskRefusals(facts: Facts): Iterable<Refusal> {
 }
 
 function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
-  for (const { kind, own } of task.namespaces) {
-    if (own)
-      yield refusal(
-        task,
-        '',
-        `${kind} namespace`,
-        'the task is in another one than the dumper',
-        'run the dump inside of that namespace',
-      );
+  for (const { kind, ino, own } of task.namespaces) {
+    if (own && !isTrees(facts, kind, ino)) yield refusal(task, '', `${kind} namespace`, ...otherNamespace(facts, kind));
   }
   if (task.memorySharedWith)
     yield refusal(
@@ -46,6 +39,22 @@ function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
   }
 }
 
+/** The PID namespace whose init the root is comes back with the tree. */
+function isTrees({ survey, root }: Facts, kind: string, ino: number | bigint): boolean {
+  if (!survey.ownPidNamespace || (kind !== 'pid' && kind !== 'pid_for_children')) return false;
+  return root.namespaces.some((own) => own.kind === 'pid' && own.ino === ino);
+}
+
+function otherNamespace({ survey, root }: Facts, kind: string): [cause: string, hint: string] {
+  const inside = 'run the dump inside of that namespace';
+  if (kind !== 'pid' || root.pids.length < 2) return ['the task is in another one than the dumper', inside];
+  if (survey.ownPidNamespace) return ['it is further inside than that of the root of the tree', ''];
+  return [
+    'the task is in another one than the dumper',
+    `dump the init of that namespace, whose children come with it, or ${inside}`,
+  ];
+}
+
 /** CLONE_FILES and CLONE_FS share with the parent: that is how it is made again. */
 function sharesWithParent(facts: Facts, task: Task, first: number, what: string): boolean {
   const parent = facts.task(task.ppid);
@@ -61,15 +70,21 @@ function* ofSessions(facts: Facts): Iterable<Refusal> {
     if (facts.task(task.sid) || seen.has(task.sid)) continue;
     seen.add(task.sid);
     if (options.shellJob && task.sid === root.sid) continue;
-    if (!existsSync(`/proc/${task.sid}`)) continue;
-    const cause = `its leader, pid ${task.sid}, is alive and not in the tree`;
+    const { ownPidNamespace } = facts.survey;
+    if (ownPidNamespace ? task.sid !== 0 : !existsSync(`/proc/${task.sid}`)) continue;
+    const cause = ownPidNamespace
+      ? 'its leader is outside of its PID namespace'
+      : `its leader, pid ${task.sid}, is alive and not in the tree`;
     const hint =
       task.sid === root.sid ? '--shell-job puts it into the session of whoever restores it' : `dump the tree of pid ${task.sid}`;
-    yield refusal(task, `session ${task.sid}`, 'session', cause, hint);
+    yield refusal(task, task.sid === 0 ? 'session' : `session ${task.sid}`, 'session', cause, hint);
   }
 }
 
 function* ofCreation(facts: Facts): Iterable<Refusal> {
+  const { root, options, survey } = facts;
+  // Said already.
+  if (survey.ownPidNamespace && root.sid === 0 && !options.shellJob) return;
   const tasks = facts.tasks.map(({ pid, ppid, pgid, sid, state }, i) => ({
     pid,
     ppid: i === 0 ? 0 : ppid,
@@ -78,10 +93,10 @@ function* ofCreation(facts: Facts): Iterable<Refusal> {
     zombie: state === State.ZOMBIE,
   }));
   try {
-    planCreation(tasks, { shellJob: facts.options.shellJob, callerGroup: 1 });
+    planCreation(tasks, { shellJob: options.shellJob, callerGroup: 1, ownPids: survey.ownPidNamespace });
   } catch (error) {
     if (!(error instanceof CreationError)) throw error;
-    yield refusal(facts.task(error.pid) ?? facts.root, '', 'process tree', error.message, '');
+    yield refusal(facts.task(error.pid) ?? root, '', 'process tree', error.message, '');
   }
 }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import PQueue from 'p-queue';
+import { dump, restore } from '../../src/index.js';
+import { alone } from '../harness/alone.js';
+import { lack } from '../harness/needs.js';
+import { buildPrograms } from '../programs/build.js';
+import { type Program, programs } from '../programs/catalogue.js';
+import { lacking } from '../programs/needs.js';
+import { Session } from '../programs/session.js';
+import { settledTree } from '../programs/tree.js';
+import { isRefusal } from './lib/driver.js';
+import { anyLeft, killTree, processesBelow, statusOf } from './lib/processes.js';
+import { scratch } from './lib/scratch.js';
+
+/**
+ * Trees with a PID namespace of their own, dumped from outside of it: the root is its init. Programs of the catalogue judge
+ * themselves in which pids are told, waited for or sent; but those that look into /proc, which has the numbers of outside.
+ * `STASIS_PROGRAMS=numbers,owner` takes those whose names contain one of the words.
+ */
+const PROGRAMS = [
+  ...['tasks/numbers', 'tasks/subreaper', 'tasks/parent-death-signal', 'tasks/privileges', 'tasks/semaphores', 'signals/'],
+  ...['sharing/', 'files/pipe-owner', 'files/locks', 'files/fifo', 'files/named-semaphore', 'memory/shared-anonymous'],
+  ...['sockets/unix-datagrams', 'sockets/unix-in-flight', 'torture/survivor'],
+];
+const only = process.env['STASIS_PROGRAMS']?.split(',') ?? PROGRAMS;
+const queue = new PQueue({ concurrency: availableParallelism() });
+const general = lack({ root: true });
+const chosen = programs.filter(({ name, heavy }) => !heavy && only.some((part) => name.includes(part)));
+if (general === undefined) await buildPrograms();
+
+for (const program of chosen) {
+  const missing = general ?? lacking(program) ?? program.needs.feature;
+  if (missing !== undefined) test.skip(`${program.name} (skipped: ${missing})`, () => undefined);
+  else
+    test(program.name, async (t) => {
+      await queue.add(async () => {
+        t.timeout(300_000);
+        await alone(t, program.alone);
+        await twice(t, program);
+      });
+    });
+}
+
+async function twice(t: ExecutionContext, program: Program): Promise<void> {
+  const folder = scratch(t, false);
+  const { processes, threads, zombies } = program.tree;
+  // Its init, too.
+  const tree = { processes: processes + 1, threads: threads + 1, zombies };
+  const session = Session.start(program, { ownPids: true });
+  try {
+    t.is(await session.first(), 'ready');
+    for (let round = 1; round <= 2; round++) {
+      const images = join(folder, `images-${round}`);
+      const before = numbersOf(session.pid);
+      const pids = processesBelow(session.pid);
+      await dump({ pid: session.pid, imagesDir: images });
+      t.is(await anyLeft(pids), undefined);
+      session.pid = (await restore({ imagesDir: images, detach: true })).pid;
+      t.deepEqual(await settledTree(session.pid, tree), tree, `the tree, restored for the ${round}. time`);
+      t.deepEqual(numbersOf(session.pid), before, 'numbers by its own namespace');
+      const answer = await session.go();
+      if (program.beyond === undefined) t.regex(answer, new RegExp(`^ok ${round}`));
+      else t.log(answer);
+    }
+  } catch (thrown) {
+    if (program.beyond === undefined || !isRefusal(thrown)) throw thrown;
+    t.pass();
+  } finally {
+    await session.end();
+    await killTree(session.pid);
+  }
+}
+
+/** Of each process below: pid, group and session, as the innermost of its PID namespaces has them; ascending. */
+function numbersOf(root: number): string[] {
+  const numbers = (pid: number) => ['NSpid', 'NSpgid', 'NSsid'].map((line) => statusOf(pid, line)?.split('\t').at(-1)).join(' ');
+  return processesBelow(root).map(numbers).sort();
+}
