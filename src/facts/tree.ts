@@ -13,7 +13,7 @@ import {
   type Survey,
   type Task,
 } from './generated.js';
-import { Reader } from './reader.js';
+import { FactsReader } from './reader.js';
 
 /** Whether a task is stopped: what it was when it was frozen may have been changed by a signal since. */
 function stopOf({ stopSignal }: Inner): Pick<Task, 'state' | 'stopSignal'> {
@@ -53,13 +53,13 @@ export class Facts {
   }
 
   static decode(survey: Uint8Array, options: DumpContext): Facts {
-    return new Facts(decodeSurvey(new Reader(survey), survey.length), options);
+    return new Facts(decodeSurvey(new FactsReader(survey), survey.length), options);
   }
 
   /** `buffers`: one Inner for each task that is no zombie, then the survey again, its threads complete. */
   complete(buffers: readonly Uint8Array[]): void {
     for (const buffer of buffers.slice(0, this.living.length)) {
-      const inner = decodeInner(new Reader(buffer), buffer.length);
+      const inner = decodeInner(new FactsReader(buffer), buffer.length);
       this.inner.set(inner.pid, inner);
       const task = this.byPid.get(inner.pid);
       if (task) Object.assign(task, stopOf(inner));

@@ -17,8 +17,8 @@ export function checkMappings(pid: number, { vmas }: MmEntry, checked: Checked):
   if (checked.has(vmas)) return;
   checked.add(vmas);
   let last: U64 = 0;
-  for (const { start, end, status } of vmas) {
-    if (start >= end || !aligned(start) || !aligned(end))
+  for (const { start, end, pgoff, status } of vmas) {
+    if (start >= end || !aligned(start) || !aligned(end) || !aligned(pgoff))
       throw wrong(imageName('MM', pid), `${text(start, end)} is not made of pages`);
     if ((status & VMA_GUARD) !== 0) continue;
     if (start < last) throw wrong(imageName('MM', pid), `${text(start, end)} begins before the one before it ends`);

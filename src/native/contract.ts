@@ -95,7 +95,8 @@ export interface GhostTarget {
   readonly name: string;
   /** Bytes of the image before the content. */
   readonly offset: number;
-  readonly size: number;
+  /** Bytes of the content, which may be more holes than a `number` counts. */
+  readonly size: bigint;
   readonly chunks: boolean;
   readonly crc32?: number;
 }

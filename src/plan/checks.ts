@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
+import { accessSync, type BigIntStats, constants, lstatSync, statSync } from 'node:fs';
 import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
+import { big, type U64 } from '../images/wire/u64.js';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../linux/fcntl.js';
 import { Findings } from '../memo.js';
 import { readBuildId } from './build-id.js';
@@ -18,7 +19,7 @@ export interface Problem {
 export interface ExpectedFile {
   /** What it is needed for: `executable of pid 412`. */
   readonly why: string;
-  readonly size?: number | undefined;
+  readonly size?: U64 | undefined;
   /** st_mode; only the type of the file is compared. */
   readonly mode?: number | undefined;
   /** ELF note. */
@@ -92,18 +93,18 @@ export class Checks {
   }
 }
 
-function differs(path: string | Buffer, size?: number, mode?: number, buildId?: Uint8Array): string | undefined {
-  let stats: Stats | undefined;
+function differs(path: string | Buffer, size?: U64, mode?: number, buildId?: Uint8Array): string | undefined {
+  let stats: BigIntStats | undefined;
   try {
     // A description of a symbolic link itself (O_PATH | O_NOFOLLOW) needs the link, wherever it leads.
     const look = mode !== undefined && (mode & S_IFMT) === S_IFLNK ? lstatSync : statSync;
-    stats = look(path, { throwIfNoEntry: false });
+    stats = look(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     return causeOf(error);
   }
   if (!stats) return 'no such file';
-  if (mode !== undefined && (mode & S_IFMT) !== (stats.mode & S_IFMT)) return 'it is another type of file now';
-  if (size !== undefined && stats.size !== size) return `its size was ${size} bytes and is ${stats.size} now`;
+  if (mode !== undefined && (mode & S_IFMT) !== (Number(stats.mode) & S_IFMT)) return 'it is another type of file now';
+  if (size !== undefined && stats.size !== big(size)) return `its size was ${size} bytes and is ${stats.size} now`;
   if (buildId === undefined || buildId.length === 0) return undefined;
   const found = readBuildId(path);
   if (found && Buffer.compare(padded(found, buildId.length), buildId) !== 0) {

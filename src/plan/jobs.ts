@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { U64 } from '../images/wire/u64.js';
 
 /** What the host puts into tasks and objects between the barriers `mapped` and `filled`. */
 export type FillJob =
@@ -19,7 +20,7 @@ export type FillJob =
       readonly fd: number;
       readonly name: string;
       readonly offset: number;
-      readonly size: number;
+      readonly size: U64;
       readonly chunks: boolean;
     };
 

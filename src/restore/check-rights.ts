@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import type { CredsEntry, ThreadCoreEntry } from '../images/generated/messages.js';
+import { pages } from '../images/wire/u64.js';
 import {
   CAP_IPC_LOCK,
   CAP_NET_ADMIN,
@@ -21,7 +22,6 @@ import { RLIMIT_MEMLOCK, RLIMIT_NICE, RLIMIT_RTPRIO } from '../linux/process.js'
 import { isAlive, type LiveTask } from '../model/types.js';
 import type { Checks } from '../plan/checks.js';
 import type { TreePlan } from '../plan/tree.js';
-import { num } from '../subsystems/memory/mappings/vma.js';
 import { beyond, lackedFor } from '../subsystems/task/credentials/needs.js';
 
 /** CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM */
@@ -63,7 +63,7 @@ class Rights {
       this.needs(CAP_SYS_RESOURCE, who, `its oom_score_adj is ${tc.oom_score_adj}, ours is ${host.oomScoreAdj}`);
     const root = model.files.get(alive.fs.root_id)?.reg?.name ?? '/';
     if (root !== '/') this.needs(CAP_SYS_CHROOT, who, `its root directory is ${root}`);
-    const locked = alive.mm.vmas.reduce((sum, vma) => sum + (vma.flags & MAP_LOCKED ? num(vma.end) - num(vma.start) : 0), 0);
+    const locked = alive.mm.vmas.reduce((sum, vma) => sum + (vma.flags & MAP_LOCKED ? pages(vma.end) - pages(vma.start) : 0), 0);
     if (BigInt(locked) > this.limit(RLIMIT_MEMLOCK)) this.needs(CAP_IPC_LOCK, who, `it has locked ${locked} bytes of memory`);
     const clocks = (tc.timers?.posix ?? []).map(({ clock_id }) => clock_id);
     if (clocks.some((clock) => ALARMS.has(clock))) this.needs(CAP_WAKE_ALARM, who, 'it has a timer that wakes the machine');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { decodeHead } from '../images/pagemap-head.js';
-import { num } from '../images/wire/u64.js';
+import { big, num } from '../images/wire/u64.js';
 import type { FillTarget, NativeRestoreSession } from '../native/contract.js';
 import type { PipeJob } from '../pages/queue.js';
 import type { FillJob } from '../plan/jobs.js';
@@ -25,7 +25,7 @@ function fillJob(
   if (job.kind === 'ghost') {
     const { fd, name, offset, size, chunks } = job;
     const crc32 = sums.get(name)?.crc32;
-    const target = { pid: root, fd, name, offset, size, chunks, ...(crc32 === undefined ? {} : { crc32 }) };
+    const target = { pid: root, fd, name, offset, size: big(size), chunks, ...(crc32 === undefined ? {} : { crc32 }) };
     // Its one pump brings threads of its own.
     return { pipe: session.ghostFill(dir, target), bytes: 0 };
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import { decodeHost } from '../facts/generated.js';
-import { Reader } from '../facts/reader.js';
+import { FactsReader } from '../facts/reader.js';
 import { RLIM_INFINITY } from '../linux/process.js';
 import { LIMITS } from '../linux/rlimit.js';
 import type { NativeApi } from '../native/contract.js';
@@ -13,7 +13,7 @@ const TIMER_IDS_SINCE = [6, 16] as const;
 /** What the plan has to know of where it will run. */
 export function restoreHost(native: NativeApi): RestoreHost {
   const buffer = native.hostFacts();
-  const facts = decodeHost(new Reader(buffer), buffer.length);
+  const facts = decodeHost(new FactsReader(buffer), buffer.length);
   const status = readFileSync('/proc/self/status', 'latin1');
   return {
     facts,

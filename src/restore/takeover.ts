@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { encodeTakeover, type TakeoverThread } from '../facts/generated.js';
-import { Writer } from '../facts/writer.js';
-import { big } from '../images/wire/u64.js';
+import { Writer } from '../images/wire/writer.js';
 import { isAlive } from '../model/types.js';
 import type { TreePlan } from '../plan/tree.js';
 import type { Strand } from '../program/index.js';
@@ -23,7 +22,7 @@ export function takeover({ model, strands }: TreePlan): Uint8Array {
         pid: task.pid,
         tid,
         threadInfo: registers,
-        blocked: big(blocked),
+        blocked,
         stopped,
         stopSignal,
         interrupted: core.interrupted ?? 0,

@@ -3,7 +3,7 @@ use crate::error::{Failure, to_napi};
 use crate::images::open_dir;
 use crate::pipes::{FillPipe, Load};
 use crate::promise::promise;
-use napi::bindgen_prelude::{Object, Uint8Array};
+use napi::bindgen_prelude::{BigInt, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use stasis_engine::{RestoreSession as Session, Start};
@@ -61,7 +61,7 @@ pub struct GhostTarget {
     pub name: String,
     /// Bytes of the image before the content.
     pub offset: f64,
-    pub size: f64,
+    pub size: BigInt,
     pub chunks: bool,
     pub crc32: Option<u32>,
 }
@@ -185,7 +185,7 @@ impl RestoreSession {
                 name: target.name,
                 ghost: Ghost {
                     head: target.offset as u64,
-                    size: target.size as u64,
+                    size: target.size.get_u64().1,
                     chunks: target.chunks,
                 },
                 target: session.descriptor(session.host_pid(target.pid)?, target.fd)?,

@@ -9,6 +9,9 @@ import type { Writer } from './writer.js';
 /** Under this key a decoded message keeps the fields that the schema does not know, so that encoding it again loses nothing. */
 export const UNKNOWN: unique symbol = Symbol('unknown fields');
 
+/** Messages within messages; CRIU's go a few deep, but for directories of control groups. */
+const DEEPEST = 100;
+
 /** Lists up to here are encoded in less time than it takes to find what was encoded before. */
 const FEW = 4;
 
@@ -31,6 +34,8 @@ export interface Codec {
  */
 export function codec(schema: Schema, shared: readonly string[] = []): Codec {
   const shape = shapes(schema, shared);
+  /** Of the message that is being read. */
+  let depth = 0;
 
   function inner(field: Field): Shape {
     field.shape ??= shape(field.of);
@@ -97,20 +102,20 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
     if (type.lists.length > 0) for (const name of type.lists) message[name] = [];
     while (reader.at < end) {
       const start = reader.at;
-      const tag = reader.u32();
+      const tag = reader.tag();
       const field = type.byTag[tag];
       if (field === undefined) readRare(type, message, reader, start, tag, end);
       else if (field.label === 'repeated') readList(message[field.name] as unknown[], field, reader, end);
-      else message[field.name] = field.type === 'm' ? readMessage(field, reader) : readScalar(field, reader);
+      else message[field.name] = field.type === 'm' ? readMessage(field, reader, end) : readScalar(field, reader);
     }
-    if (reader.at !== end) throw new WireError(`${type.name} goes ${reader.at - end} bytes beyond its end`);
+    reader.close(type.name, end);
     const lacking = type.needs.find((name) => message[name] === undefined);
     if (lacking !== undefined) throw new WireError(`${type.name} lacks ${lacking}`);
     return message;
   }
 
   function readList(list: unknown[], field: Field, reader: Reader, end: number): void {
-    do list.push(readOne(field, reader));
+    do list.push(readOne(field, reader, end));
     while (reader.next(field.tag, end));
   }
 
@@ -118,31 +123,34 @@ export function codec(schema: Schema, shared: readonly string[] = []): Codec {
     const field = type.byNumber.get(tag >>> 3);
     if (field === undefined) keep(message, reader, start, tag);
     else if (field.label === 'repeated') readUnusual(message[field.name] as unknown[], type, field, reader, tag, end);
-    else if (tag === field.tag) message[field.name] = readOne(field, reader);
+    else if (tag === field.tag) message[field.name] = readOne(field, reader, end);
     else throw mistyped(type, field, tag);
   }
 
   function readUnusual(list: unknown[], type: Shape, field: Field, reader: Reader, tag: number, end: number): void {
     if (tag === field.tag) readList(list, field, reader, end);
-    else if ((tag & 7) === 2) readPacked(list, field, reader);
+    else if ((tag & 7) === 2) readPacked(list, field, reader, end);
     else throw mistyped(type, field, tag);
   }
 
-  function readOne(field: Field, reader: Reader): unknown {
-    return field.type === 'm' ? readMessage(field, reader) : readScalar(field, reader);
+  function readOne(field: Field, reader: Reader, last: number): unknown {
+    return field.type === 'm' ? readMessage(field, reader, last) : readScalar(field, reader);
   }
 
-  function readMessage(field: Field, reader: Reader): Loose {
-    const length = reader.u32();
-    const end = reader.at + length;
-    if (end > reader.length) throw new WireError(`${field.of} ends ${end - reader.length} bytes too early`);
-    return read(inner(field), reader, end);
+  function readMessage(field: Field, reader: Reader, last: number): Loose {
+    if (++depth > DEEPEST) throw new WireError(`${field.of} lies in more than ${DEEPEST} others`);
+    const message = read(inner(field), reader, reader.until(last));
+    depth--;
+    return message;
   }
 
   return {
     shape,
     write: (name, message, writer) => write(shape(name), message as Loose, writer),
-    read: (name, reader, end) => read(shape(name), reader, end),
+    read: (name, reader, end) => {
+      depth = 0;
+      return read(shape(name), reader, end);
+    },
   };
 }
 
@@ -150,9 +158,10 @@ function mistyped(type: Shape, field: Field, tag: number): WireError {
   return new WireError(`${type.name}.${field.name} has wire type ${tag & 7} instead of ${wireType(field.type)}`);
 }
 
-function readPacked(list: unknown[], field: Field, reader: Reader): void {
-  const end = reader.u32() + reader.at;
-  while (reader.at < end) list.push(readScalar(field, reader));
+function readPacked(list: unknown[], field: Field, reader: Reader, end: number): void {
+  const stop = reader.until(end);
+  while (reader.at < stop) list.push(readScalar(field, reader));
+  reader.close(field.name, stop);
 }
 
 function keep(message: Loose, reader: Reader, start: number, tag: number): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-import { join, joinSigned, type U64 } from './u64.js';
+import { join, joinSigned, pages, type U64 } from './u64.js';
 
 /** The bytes are not a message. */
 export class WireError extends Error {
@@ -7,13 +7,15 @@ export class WireError extends Error {
 }
 
 /**
- * Reads the primitives of the protocol buffers encoding. Not the reader of protobufjs, because that makes a `Long` object of every
+ * Reads the primitives of the protocol buffers encoding, of images and of facts. The bytes may be anybody's: lengths and
+ * numbers that cannot be so are a `WireError`. Not the reader of protobufjs, because that makes a `Long` object of every
  * address and takes several milliseconds to load, in a tool whose whole run takes some tens.
  */
 export class Reader {
   /** Offset of the next byte. */
   at: number;
   readonly #bytes: Buffer;
+  /** Halves of the number that was read last, as 32 bits with a sign: those need no memory of their own. */
   #low = 0;
   #high = 0;
 
@@ -26,15 +28,22 @@ export class Reader {
     return this.#bytes.length;
   }
 
-  /** An unsigned number of up to 32 bits; what lies above is dropped, as protocol buffers have it. */
-  u32(): number {
-    const byte = this.#bytes[this.at];
-    if (byte !== undefined && byte < 128) {
-      this.at++;
+  /** Number and wire type of a field. */
+  tag(): number {
+    const { at } = this;
+    const byte = this.#bytes[at] as number;
+    if (byte < 128) {
+      this.at = at + 1;
       return byte;
     }
+    const second = this.#bytes[at + 1] as number;
+    if (second < 128) {
+      this.at = at + 2;
+      return (byte & 127) | (second << 7);
+    }
     this.#varint();
-    return this.#low;
+    if (this.#high !== 0) throw new WireError(`tag of more than 32 bits at offset ${at}`);
+    return this.#low >>> 0;
   }
 
   /** Goes past a tag of one byte, if that is what comes next before `end`. */
@@ -42,6 +51,34 @@ export class Reader {
     if (tag > 127 || this.at >= end || this.#bytes[this.at] !== tag) return false;
     this.at++;
     return true;
+  }
+
+  /** Where the message, or packed list, ends whose length comes next, within one that ends at `last`. */
+  until(last: number): number {
+    let length = this.#bytes[this.at] as number;
+    if (length < 128) this.at++;
+    else length = this.#length();
+    const end = this.at + length;
+    if (end > last) throw this.#tooLong(end, last);
+    return end;
+  }
+
+  /** @throws WireError unless what was read ended where it should have */
+  close(name: string, end: number): void {
+    if (this.at !== end) throw new WireError(`${name} goes ${this.at - end} bytes beyond its end`);
+  }
+
+  /** An unsigned number of up to 32 bits; what lies above is dropped, as protocol buffers have it. */
+  u32(): number {
+    const byte = this.#bytes[this.at] as number;
+    if (byte < 128) {
+      this.at++;
+      return byte;
+    }
+    const value = this.#short();
+    if (value >= 0) return value >>> 0;
+    this.#varint();
+    return this.#low >>> 0;
   }
 
   i32(): number {
@@ -54,21 +91,31 @@ export class Reader {
   }
 
   u64(): U64 {
-    const byte = this.#bytes[this.at];
-    if (byte !== undefined && byte < 128) {
+    const byte = this.#bytes[this.at] as number;
+    if (byte < 128) {
       this.at++;
       return byte;
     }
-    this.#varint();
-    return join(this.#high, this.#low);
+    const value = this.#short();
+    return value >= 0 ? value : this.#long();
+  }
+
+  /** A u64 that is below 2^53, or counts whole pages: see `pages`. @throws RangeError where a `number` would not hold it */
+  number(name: string): number {
+    const value = this.#short();
+    return value >= 0 ? value : pages(this.#long(), name);
   }
 
   i64(): U64 {
+    const value = this.#short();
+    if (value >= 0) return value;
     this.#varint();
-    return joinSigned(this.#high, this.#low);
+    return joinSigned(this.#high >>> 0, this.#low >>> 0);
   }
 
   s64(): U64 {
+    const value = this.#short();
+    if (value >= 0) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     this.#varint();
     const sign = -(this.#low & 1);
     const low = ((this.#low >>> 1) | (this.#high << 31)) ^ sign;
@@ -86,21 +133,18 @@ export class Reader {
   }
 
   bool(): boolean {
-    this.#varint();
-    return this.#low !== 0 || this.#high !== 0;
+    return this.u64() !== 0;
   }
 
   string(): string {
-    const length = this.u32();
+    const length = this.#length();
     const at = this.#take(length);
     return this.#bytes.toString('utf8', at, at + length);
   }
 
   /** A view, not a copy. */
   bytes(): Buffer {
-    const length = this.u32();
-    const at = this.#take(length);
-    return this.#bytes.subarray(at, at + length);
+    return this.raw(this.#length());
   }
 
   /** A view of `length` bytes that have no length prefix. */
@@ -119,7 +163,7 @@ export class Reader {
         this.#take(8);
         break;
       case 2:
-        this.#take(this.u32());
+        this.#take(this.#length());
         break;
       case 5:
         this.#take(4);
@@ -138,6 +182,17 @@ export class Reader {
     return this.#bytes.subarray(start, end);
   }
 
+  #tooLong(end: number, last: number): WireError {
+    if (end > this.#bytes.length) return new WireError(`ends ${end - this.#bytes.length} bytes too early`);
+    return new WireError(`part at offset ${this.at} goes ${end - last} bytes beyond the end of the whole`);
+  }
+
+  #length(): number {
+    const length = this.#short();
+    if (length < 0) throw new WireError(`a length at offset ${this.at} is no length`);
+    return length;
+  }
+
   #take(length: number): number {
     const at = this.at;
     if (at + length > this.#bytes.length) throw new WireError(`ends ${at + length - this.#bytes.length} bytes too early`);
@@ -145,6 +200,40 @@ export class Reader {
     return at;
   }
 
+  /**
+   * A number of up to 7 bytes; -1, and nothing read, if it has more, or ends too early. Most are of one to seven, and nothing
+   * here makes a `number` beyond 31 bits before the last step, as each of those takes memory.
+   */
+  #short(): number {
+    const bytes = this.#bytes;
+    let at = this.at;
+    let byte = bytes[at++] as number;
+    let low = byte & 127;
+    for (let shift = 7; byte >= 128 && shift < 28; shift += 7) {
+      byte = bytes[at++] as number;
+      low |= (byte & 127) << shift;
+    }
+    if (byte < 128) {
+      this.at = at;
+      return low;
+    }
+    let high = 0;
+    for (let shift = 0; byte >= 128 && shift < 21; shift += 7) {
+      byte = bytes[at++] as number;
+      high |= (byte & 127) << shift;
+    }
+    // Not `byte >= 128`: beyond the end it is undefined, which compares with nothing.
+    if (!(byte < 128)) return -1;
+    this.at = at;
+    return low + high * 2 ** 28;
+  }
+
+  #long(): U64 {
+    this.#varint();
+    return join(this.#high >>> 0, this.#low >>> 0);
+  }
+
+  /** All 64 bits, as two halves. */
   #varint(): void {
     const bytes = this.#bytes;
     let low = 0;
@@ -159,11 +248,12 @@ export class Reader {
         high = bits >>> 4;
       } else high |= bits << (7 * index - 32);
       if (byte < 128) {
-        this.#low = low >>> 0;
-        this.#high = high >>> 0;
+        if (index === 9 && byte > 1) break;
+        this.#low = low;
+        this.#high = high;
         return;
       }
     }
-    throw new WireError(`number of more than 10 bytes at offset ${this.at}`);
+    throw new WireError(`number of more than 64 bits before offset ${this.at}`);
   }
 }

@@ -13,6 +13,18 @@ export function num(value: U64): number {
   return result;
 }
 
+/**
+ * The same of what counts whole pages, such as the start of a mapping: beyond 2^53 a `number` holds these as well, and all
+ * sums of them, up to 2^64. @throws RangeError where it would not be exact
+ */
+export function pages(value: U64, name = 'a size'): number {
+  if (typeof value === 'number') return value;
+  const result = Number(value);
+  if (!Number.isSafeInteger(result) && (value & 0xfffn) !== 0n)
+    throw new RangeError(`${name} is ${value}, neither below 2^53 nor whole pages`);
+  return result;
+}
+
 /** The value as a `bigint`, for arithmetic on all 64 bits. */
 export function big(value: U64): bigint {
   return typeof value === 'bigint' ? value : BigInt(value);

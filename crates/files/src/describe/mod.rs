@@ -66,7 +66,7 @@ pub(crate) fn describe(
     let mut found = Description {
         id: number + 1,
         flags: open.flags,
-        pos: open.pos,
+        pos: open.pos.cast_unsigned(),
         file: Some(path_of(&case)),
         rdev: stat.st_rdev,
         nlink: stat.st_nlink as u32,

@@ -33,10 +33,10 @@ impl Asker<'_, '_> {
         self.flag(libc::SOL_SOCKET, name)
     }
 
-    /// A `struct timeval` in microseconds.
-    fn timeout(&self, name: i32) -> u64 {
-        let time = sockopt::words::<2>(self.0.fd, libc::SOL_SOCKET, name).unwrap_or_default();
-        (time[0] * 1_000_000 + time[1]) as u64
+    /// A `struct timeval`: seconds, of which there may be 2^63 / HZ, and microseconds.
+    fn timeout(&self, name: i32) -> (u64, u32) {
+        let [seconds, micros] = sockopt::words::<2>(self.0.fd, libc::SOL_SOCKET, name).unwrap_or_default();
+        (seconds as u64, micros as u32)
     }
 
     fn text(&self, level: i32, name: i32) -> String {
@@ -55,6 +55,8 @@ pub(super) fn general(case: &Case<'_>) -> Result<SocketOptions, Stop> {
     let ask = Asker(case);
     let locks = ask.int(libc::SOL_SOCKET, SO_BUF_LOCK);
     let mut linger = [0u8; 8];
+    let (sndtimeo_sec, sndtimeo_usec) = ask.timeout(libc::SO_SNDTIMEO);
+    let (rcvtimeo_sec, rcvtimeo_usec) = ask.timeout(libc::SO_RCVTIMEO);
     let lingers = sockopt::bytes(case.fd, libc::SOL_SOCKET, libc::SO_LINGER, &mut linger).is_ok();
     let [on, seconds] =
         [0, 4].map(|at| i32::from_ne_bytes(linger[at..at + 4].try_into().unwrap_or_default()));
@@ -63,8 +65,10 @@ pub(super) fn general(case: &Case<'_>) -> Result<SocketOptions, Stop> {
         rcvbuf: ask.number(libc::SOL_SOCKET, libc::SO_RCVBUF),
         sndbuf_locked: locks & 1 != 0,
         rcvbuf_locked: locks & 2 != 0,
-        sndtimeo_us: ask.timeout(libc::SO_SNDTIMEO),
-        rcvtimeo_us: ask.timeout(libc::SO_RCVTIMEO),
+        sndtimeo_sec,
+        sndtimeo_usec,
+        rcvtimeo_sec,
+        rcvtimeo_usec,
         reuseaddr: ask.general(libc::SO_REUSEADDR),
         reuseport: ask.general(libc::SO_REUSEPORT),
         keepalive: ask.general(libc::SO_KEEPALIVE),

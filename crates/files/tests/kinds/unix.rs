@@ -244,9 +244,10 @@ fn options_are_those_that_were_set() {
     let facts = look(&[&holder]);
     let options = facts.at(&holder, &a).unix().unwrap().options.clone().unwrap();
     assert_eq!(
-        (options.sndbuf, options.rcvtimeo_us, options.sndtimeo_us),
-        (60_000, 2_500_000, 0)
+        (options.sndbuf, options.rcvtimeo_sec, options.rcvtimeo_usec),
+        (60_000, 2, 500_000)
     );
+    assert_eq!((options.sndtimeo_sec, options.sndtimeo_usec), (0, 0));
     assert_eq!(
         (options.linger, options.passcred, options.sndbuf_locked),
         (9, true, true)

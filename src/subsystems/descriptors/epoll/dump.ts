@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Facts } from '../../../facts/tree.js';
 import { FdTypes } from '../../../images/generated/enums.js';
-import { fromBig } from '../../../images/wire/u64.js';
+import { num } from '../../../images/wire/u64.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import { fown } from '../tables/fown.js';
 
@@ -37,9 +37,9 @@ export const epollDump: DumpSubsystem = {
           id,
           tfd: target.fd,
           events: target.events,
-          data: fromBig(target.data),
+          data: target.data,
           file_id: target.description,
-          ...(file ? { dev: Number(file.dev), inode: file.ino, pos: 0 } : {}),
+          ...(file ? { dev: num(file.dev), inode: file.ino, pos: 0 } : {}),
         };
       });
       images.add('FILES', { type: FdTypes.EVENTPOLL, id, epfd: { id, flags, fown: fown(description), tfd } });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../../images/generated/enums.js';
-import { fromBig } from '../../../images/wire/u64.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import { fown } from '../tables/fown.js';
 
@@ -12,7 +11,7 @@ export const eventfdDump: DumpSubsystem = {
       if (description.kind !== 'eventfd') continue;
       const { id, flags } = description;
       const { count, semaphore } = description.eventfd;
-      const efd = { id, flags, fown: fown(description), counter: fromBig(count), ...(semaphore ? { semaphore } : {}) };
+      const efd = { id, flags, fown: fown(description), counter: count, ...(semaphore ? { semaphore } : {}) };
       images.add('FILES', { type: FdTypes.EVENTFD, id, efd });
     }
   },

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { FdTypes } from '../../../images/generated/enums.js';
-import { fromBig } from '../../../images/wire/u64.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import { fown } from '../tables/fown.js';
 
@@ -11,7 +10,7 @@ export const signalfdDump: DumpSubsystem = {
     for (const description of facts.survey.descriptions) {
       if (description.kind !== 'signalfd') continue;
       const { id, flags, signalfd } = description;
-      const sgfd = { id, flags, fown: fown(description), sigmask: fromBig(signalfd.mask) };
+      const sgfd = { id, flags, fown: fown(description), sigmask: signalfd.mask };
       images.add('FILES', { type: FdTypes.SIGNALFD, id, sgfd });
     }
   },

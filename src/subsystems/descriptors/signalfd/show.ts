@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from 'node:os';
+import { big } from '../../../images/wire/u64.js';
 import { SIGNALS } from '../../../linux/process.js';
 import type { Show } from '../../show-side.js';
 
@@ -9,7 +10,7 @@ const RTMIN = 34;
 export const showSignalfd: Show<'signalfd'> = {
   name: () => 'signalfd',
   detail({ signalfd: { mask } }) {
-    const set = Array.from({ length: SIGNALS }, (_, i) => i + 1).filter((signal) => (mask >> BigInt(signal - 1)) & 1n);
+    const set = Array.from({ length: SIGNALS }, (_, i) => i + 1).filter((signal) => (big(mask) >> BigInt(signal - 1)) & 1n);
     return set.map(signalName).join(', ') || 'no signal';
   },
 };

@@ -30,7 +30,7 @@ export function ghostHeader(ghost: Ghost): { readonly header: Uint8Array; readon
   return { header, chunks: hasContent(ghost) && isChunked(ghost.file.size) };
 }
 
-function isChunked(size: number): boolean {
+function isChunked(size: U64): boolean {
   return size >= CHUNKED_FROM;
 }
 

@@ -6,7 +6,7 @@ import { decodeRecords, type ImageRecord } from '../../../images/file.js';
 import { RemapType } from '../../../images/generated/enums.js';
 import type { GhostFileEntry, RegFileEntry } from '../../../images/generated/messages.js';
 import { imageName } from '../../../images/kinds.js';
-import { num } from '../../../images/wire/u64.js';
+import type { U64 } from '../../../images/wire/u64.js';
 import { Derived, derived } from '../../../memo.js';
 import { type Images, wrong } from '../../../model/images.js';
 import type { Model } from '../../../model/types.js';
@@ -19,7 +19,7 @@ export interface GhostFile {
   readonly image: string;
   readonly offset: number;
   /** Bytes. */
-  readonly size: number;
+  readonly size: U64;
   /** Where it was, as bytes in latin1. */
   readonly path: string;
 }
@@ -84,7 +84,7 @@ function loadGhost(images: Images, id: number, path: string): GhostFile {
   const entry = head.message as GhostFileEntry;
   const offset = head.payloadAt ?? 0;
   // CRIU tells the size of files in chunks only; of others the rest of the image is the content.
-  const size = entry.size === undefined ? fileSize(images, image) - offset : num(entry.size);
+  const size = entry.size === undefined ? fileSize(images, image) - offset : entry.size;
   return { id, entry, image, offset, size, path };
 }
 

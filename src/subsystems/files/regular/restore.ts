@@ -72,7 +72,7 @@ export const filesRestore: RestoreSubsystem = {
         why: users.get(file.id) ?? `file ${file.id}`,
         // What is needed for another reason is opened in another way.
         flags: holderOf(model, file.id) ? reg.flags : undefined,
-        size: reg.size === undefined ? undefined : num(reg.size),
+        size: reg.size,
         mode: reg.mode,
         buildId: reg.build_id.length > 0 ? Buffer.from(Uint32Array.from(reg.build_id).buffer) : undefined,
       });

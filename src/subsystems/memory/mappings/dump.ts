@@ -25,7 +25,7 @@ export const memoryDump: DumpSubsystem = {
   },
   pages(facts, jobs) {
     for (const task of facts.living) jobs.process(task.pid, privateBytes(task));
-    for (const { id, size } of facts.survey.memoryObjects) jobs.object(id, id, size);
+    for (const { id, size } of facts.survey.memoryObjects) jobs.object(id, id, Number(size));
   },
   translate(facts, images) {
     const known: Known = { vmas: new Map(), auxv: new Map() };

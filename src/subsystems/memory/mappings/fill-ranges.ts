@@ -2,9 +2,10 @@
 
 import type { MmEntry } from '../../../images/generated/messages.js';
 import { VMA_ANON_PRIVATE, VMA_FILE_PRIVATE } from '../../../images/vma.js';
+import { pages } from '../../../images/wire/u64.js';
 import { Derived, derived } from '../../../memo.js';
 import type { TreePlan } from '../../../plan/tree.js';
-import { isGuard, isKernels, num } from './vma.js';
+import { isGuard, isKernels } from './vma.js';
 
 const FILE_PRIVATE = 1;
 /** The kernel's own mappings come from the running kernel, whatever the images hold of them. */
@@ -26,7 +27,7 @@ function rangesOf({ vmas }: MmEntry): number[] {
   for (const vma of vmas) {
     if (isGuard(vma) || (vma.status & (VMA_ANON_PRIVATE | VMA_FILE_PRIVATE)) === 0) continue;
     const flags = (vma.status & VMA_FILE_PRIVATE ? FILE_PRIVATE : 0) | (isKernels(vma) ? PASS_OVER : 0);
-    ranges.push(num(vma.start), num(vma.end), flags);
+    ranges.push(pages(vma.start), pages(vma.end), flags);
   }
   return ranges;
 }

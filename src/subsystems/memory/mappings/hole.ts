@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { StasisError } from '../../../errors/index.js';
+import { pages } from '../../../images/wire/u64.js';
 import { PAGE_SIZE } from '../../../linux/mman.js';
 import type { Model } from '../../../model/types.js';
 import { addressSpaces, sharedObjects } from './objects.js';
-import { num } from './vma.js';
 
 export interface Range {
   readonly start: number;
@@ -76,7 +77,7 @@ export function holesFor(taken: readonly Range[], size: number, count: number): 
 export function takenRanges(model: Model): Range[] {
   const ranges: Range[] = [];
   for (const { vmas } of addressSpaces(model).keys()) {
-    for (const vma of vmas) ranges.push({ start: num(vma.start), end: num(vma.end) });
+    for (const vma of vmas) ranges.push({ start: pages(vma.start), end: pages(vma.end) });
   }
   return merge(ranges);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Task } from '../../../facts/generated.js';
 import type { MmEntry } from '../../../images/generated/messages.js';
-import { fromBig } from '../../../images/wire/u64.js';
+import { fromBig, type U64 } from '../../../images/wire/u64.js';
 
 type Layout = Pick<
   MmEntry,
@@ -21,7 +21,7 @@ type Layout = Pick<
 >;
 
 /** Fields of the address space that prctl(PR_SET_MM_MAP) takes. */
-export function layoutOf(task: Task, brk: number, known: Map<string, SavedAuxv>): Layout {
+export function layoutOf(task: Task, brk: U64, known: Map<string, SavedAuxv>): Layout {
   const at = task.layout;
   return {
     mm_start_code: at?.startCode ?? 0,
@@ -52,13 +52,13 @@ function auxvOf({ auxv: bytes }: Task, known: Map<string, SavedAuxv>): SavedAuxv
   return found;
 }
 
-function savedAuxv(words: (number | bigint)[]): SavedAuxv {
+function savedAuxv(words: U64[]): SavedAuxv {
   if (words.length <= CRIU_AUXV_WORDS) return { mm_saved_auxv: words, full_auxv: [] };
   return { mm_saved_auxv: [...words.slice(0, CRIU_AUXV_WORDS - 2), 0, 0], full_auxv: words };
 }
 
 /** /proc/PID/auxv: pairs of words. */
-function auxv(bytes: Uint8Array): (number | bigint)[] {
+function auxv(bytes: Uint8Array): U64[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length >>> 3 }, (_, i) => fromBig(view.getBigUint64(i * 8, true)));
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { VmaEntry } from '../../../images/generated/messages.js';
+import { num, pages } from '../../../images/wire/u64.js';
 import { O_RDONLY, O_RDWR } from '../../../linux/fcntl.js';
 import {
   MAP_ANONYMOUS,
@@ -15,7 +17,7 @@ import { exactly, type Strand, type Why } from '../../../program/index.js';
 import { specialFile } from '../../files/regular/special-restore.js';
 import { memfdObject } from '../memfd/object.js';
 import { objectNumber } from './objects.js';
-import { describe, isFile, isMemfd, isSharedAnonymous, num, protWhileFilled } from './vma.js';
+import { describe, isFile, isMemfd, isSharedAnonymous, protWhileFilled } from './vma.js';
 
 const KEPT = MAP_SHARED | MAP_PRIVATE | MAP_DROPPABLE | MAP_GROWSDOWN | MAP_NORESERVE;
 
@@ -30,11 +32,11 @@ export function backingOf(plan: TreePlan, vma: VmaEntry, pid: number): number {
 
 /** The mapping as the task had it; pages are put into it from outside, whatever its protection. */
 export function mapVma(strand: Strand, vma: VmaEntry, fd: number): void {
-  const start = num(vma.start);
-  const length = num(vma.end) - start;
+  const start = pages(vma.start);
+  const length = pages(vma.end) - start;
   const flags = (vma.flags & KEPT) | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
   const why: Why = ({ tid }) => `mapping ${describe(vma)} of pid ${tid}`;
-  strand.call('mmap', [start, length, protWhileFilled(vma), flags, fd, fd < 0 ? 0 : num(vma.pgoff)], {
+  strand.call('mmap', [start, length, protWhileFilled(vma), flags, fd, fd < 0 ? 0 : pages(vma.pgoff)], {
     why,
     expect: exactly(start),
   });

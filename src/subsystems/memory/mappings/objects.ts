@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { MmEntry, VmaEntry } from '../../../images/generated/messages.js';
+import { num, pages } from '../../../images/wire/u64.js';
 import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../../linux/fcntl.js';
 import { MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../../linux/mman.js';
 import { isAlive, type LiveTask, type Model } from '../../../model/types.js';
 import type { TreePlan } from '../../../plan/tree.js';
 import { exactly } from '../../../program/index.js';
-import { isSharedAnonymous, num } from './vma.js';
+import { isSharedAnonymous } from './vma.js';
 
 /** Shared memory without a name. */
 export interface SharedObject {
@@ -49,20 +51,20 @@ export function sharedObjects(model: Model): SharedObject[] {
       const shmid = num(vma.shmid);
       const object: Known = objects.get(shmid) ?? { shmid, size: 0, noReserve: false, mappings: 0, first: vma, pid };
       if (vma.object_size !== undefined) object.told = num(vma.object_size);
-      object.size = object.told ?? Math.max(object.size, num(vma.pgoff) + length(vma));
+      object.size = object.told ?? Math.max(object.size, pages(vma.pgoff) + length(vma));
       object.noReserve ||= (vma.flags & MAP_NORESERVE) !== 0;
       object.mappings++;
       objects.set(shmid, object);
     }
   }
   return [...objects.values()].map(({ mappings, first, pid, told: _told, ...object }) => {
-    const whole = mappings === 1 && num(first.pgoff) === 0 && length(first) === object.size;
-    return { ...object, only: whole ? { pid, start: num(first.start), end: num(first.end) } : undefined };
+    const whole = mappings === 1 && pages(first.pgoff) === 0 && length(first) === object.size;
+    return { ...object, only: whole ? { pid, start: pages(first.start), end: pages(first.end) } : undefined };
   });
 }
 
 function length({ start, end }: VmaEntry): number {
-  return num(end) - num(start);
+  return pages(end) - pages(start);
 }
 
 function objectKey(shmid: number): string {

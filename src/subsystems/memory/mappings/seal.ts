@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { VmaEntry } from '../../../images/generated/messages.js';
 import { VMA_FILE_PRIVATE, VMA_FILE_SHARED } from '../../../images/vma.js';
+import { pages } from '../../../images/wire/u64.js';
 import {
   MADV_GUARD_INSTALL,
   MADV_MERGEABLE,
@@ -11,7 +13,7 @@ import {
 } from '../../../linux/mman.js';
 import { PR_SET_VMA, PR_SET_VMA_ANON_NAME } from '../../../linux/prctl.js';
 import { ANY, OK, okOr, type Strand, type Why } from '../../../program/index.js';
-import { describe, num, protWhileFilled } from './vma.js';
+import { describe, protWhileFilled } from './vma.js';
 
 const ENOMEM = 12;
 
@@ -26,8 +28,8 @@ export interface Seal {
 
 /** What a mapping gets once its pages are in: protection and its key, advice, name, lock. */
 export function sealVma(strand: Strand, vma: VmaEntry, { key, merges, guarded }: Seal): void {
-  const start = num(vma.start);
-  const length = num(vma.end) - start;
+  const start = pages(vma.start);
+  const length = pages(vma.end) - start;
   const why =
     (what: string): Why =>
     ({ tid }) =>
@@ -64,7 +66,7 @@ function backed({ status }: VmaEntry): boolean {
 
 /** Pages that fault although they lie in a mapping (6.13). */
 export function installGuard(strand: Strand, guard: VmaEntry): void {
-  const start = num(guard.start);
+  const start = pages(guard.start);
   const why: Why = ({ tid }) => `guard pages ${describe(guard)} of pid ${tid}`;
-  strand.call('madvise', [start, num(guard.end) - start, MADV_GUARD_INSTALL], { why });
+  strand.call('madvise', [start, pages(guard.end) - start, MADV_GUARD_INSTALL], { why });
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import type { Host } from '../../../facts/generated.js';
 import type { MmEntry, VmaEntry } from '../../../images/generated/messages.js';
+import { pages } from '../../../images/wire/u64.js';
 import { MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE } from '../../../linux/mman.js';
 import { exactly, global, type Strand, type Why } from '../../../program/index.js';
-import { isVdso, isVvar, num } from './vma.js';
+import { isVdso, isVvar } from './vma.js';
 
 export interface VdsoSizes {
   /** [vvar], and [vvar_vclock] behind it where there is one. Bytes. */
@@ -54,20 +56,20 @@ export function placeVdso(strand: Strand, sizes: VdsoSizes, vmas: readonly VmaEn
     strand.call('mremap', [from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to], { why, expect: exactly(to) });
   };
   if (data) {
-    move(0, sizes.data, num(data.start));
-    move(sizes.data, sizes.vclock, num(data.start) + sizes.data);
+    move(0, sizes.data, pages(data.start));
+    move(sizes.data, sizes.vclock, pages(data.start) + sizes.data);
   }
-  move(sizes.data + sizes.vclock, sizes.code, num(code.start));
+  move(sizes.data + sizes.vclock, sizes.code, pages(code.start));
 }
 
 /** Why this kernel's vdso cannot stand in for the one the task had; undefined if it can. */
 export function vdsoMismatch(sizes: VdsoSizes, mm: MmEntry): string | undefined {
   const code = mm.vmas.find(isVdso);
   if (!code) return undefined;
-  const size = num(code.end) - num(code.start);
+  const size = pages(code.end) - pages(code.start);
   if (size !== sizes.code) return `its vdso has ${size} bytes, this kernel's has ${sizes.code}`;
   const data = mm.vmas.find(isVvar);
-  const dataSize = data ? num(data.end) - num(data.start) : 0;
+  const dataSize = data ? pages(data.end) - pages(data.start) : 0;
   return dataSize === sizes.data + sizes.vclock
     ? undefined
     : `its vvar has ${dataSize} bytes, this kernel's has ${sizes.data + sizes.vclock}`;

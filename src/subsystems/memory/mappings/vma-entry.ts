@@ -16,6 +16,7 @@ import {
   VMA_VSYSCALL,
   VMA_VVAR,
 } from '../../../images/vma.js';
+import type { U64 } from '../../../images/wire/u64.js';
 import { O_RDONLY, O_RDWR } from '../../../linux/fcntl.js';
 import * as mman from '../../../linux/mman.js';
 import * as vm from '../../../linux/vm-flags.js';
@@ -60,9 +61,9 @@ function entry(facts: Facts, vma: Vma): VmaEntry {
   return {
     start: address(vma.start),
     end: address(vma.end),
-    pgoff: vma.offset,
+    pgoff: address(vma.offset),
     shmid: what.shmid ?? 0,
-    object_size: what.size !== undefined && what.size !== vma.offset + vma.end - vma.start ? what.size : undefined,
+    object_size: what.size !== address(vma.offset + vma.end - vma.start) ? what.size : undefined,
     prot: vma.prot,
     flags: mappingType(what.flags, high) | extraFlags(low),
     status: what.status,
@@ -83,7 +84,7 @@ interface Backing {
   readonly shmid?: number;
   readonly fdflags?: number;
   /** Of a shared anonymous object: what was unmapped of it may be asked for again (mremap). */
-  readonly size?: number;
+  readonly size?: U64;
   /** May have a name of its own (PR_SET_VMA_ANON_NAME). */
   readonly named?: boolean;
 }
@@ -146,7 +147,7 @@ function advice(low: number): number | undefined {
   return ADVICE.reduce((bits, { flag, advice }) => (low & flag ? bits | (1 << advice) : bits), 0);
 }
 
-/** Images hold whole 64-bit numbers: [vsyscall] lies beyond what a `number` counts, but on a page. */
-function address(value: number): number | bigint {
+/** Images hold whole 64-bit numbers: [vsyscall], or a page far into a file, lies beyond what a `number` counts. */
+function address(value: number): U64 {
   return value <= Number.MAX_SAFE_INTEGER ? value : BigInt(value);
 }

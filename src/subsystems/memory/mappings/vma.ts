@@ -10,14 +10,8 @@ import {
   VMA_VSYSCALL,
   VMA_VVAR,
 } from '../../../images/vma.js';
-import type { U64 } from '../../../images/wire/u64.js';
 import { PROT_WRITE } from '../../../linux/mman.js';
 import { hex } from './hex.js';
-
-/** A user address or a length: below 2^53, but for [vsyscall], which nobody maps. */
-export function num(value: U64): number {
-  return Number(value);
-}
 
 export function isKernels(vma: VmaEntry): boolean {
   return (vma.status & (VMA_VDSO | VMA_VVAR | VMA_VSYSCALL)) !== 0;

@@ -20,7 +20,7 @@ export const memfd = defineKind({
       detail(description, { facts }) {
         const object = facts.memoryObject(description.memfd.memoryObject);
         if (!object) return pathOf(description);
-        return words(object.memfd ? object.name : pathOf(description), bytes(object.size));
+        return words(object.memfd ? object.name : pathOf(description), bytes(Number(object.size)));
       },
     },
   },

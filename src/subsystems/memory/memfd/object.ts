@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { MemfdInodeEntry } from '../../../images/generated/messages.js';
-import { num } from '../../../images/wire/u64.js';
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDWR } from '../../../linux/fcntl.js';
 import { wrong } from '../../../model/images.js';
 import type { TreePlan } from '../../../plan/tree.js';
@@ -28,7 +27,7 @@ export function memfdBase(plan: TreePlan, inode: number): number {
   const sealable = seals === F_SEAL_SEAL ? 0 : MFD_ALLOW_SEALING;
   const made = root.call('memfd_create', [root.path(name), sealable | 1], { why: `${why}: create`, save: true });
   pool.place(root, made, at, why);
-  if (num(size)) root.call('ftruncate', [at, size], { why: `${why}: ${size} bytes` });
+  if (size) root.call('ftruncate', [at, size], { why: `${why}: ${size} bytes` });
   if (mode !== undefined && mode !== USUAL_MODE) root.call('fchmod', [at, mode & 0o7777], { why: `${why}: mode` });
   if (uid || gid) root.call('fchown', [at, uid, gid], { why: `${why}: owner` });
   const pagemap = `pagemap-shmem-${shmid}.img`;

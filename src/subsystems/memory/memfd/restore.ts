@@ -17,7 +17,7 @@ export const memfdKind: DescriptorKind = {
     const why = `memfd ${inode_id}, file ${file.id}`;
     memfdDescription(plan, inode_id, flags, at, `${why}: open`);
     setStatus(plan.root, at, flags, why);
-    if (num(pos)) plan.root.call('lseek', [at, pos, SEEK_SET], { why: `${why}: position ${pos}` });
+    if (pos) plan.root.call('lseek', [at, pos, SEEK_SET], { why: `${why}: position ${pos}` });
   },
 };
 

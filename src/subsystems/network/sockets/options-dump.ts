@@ -3,7 +3,6 @@ import type { SocketOptions } from '../../../facts/generated.js';
 import type { SkOptsEntry } from '../../../images/generated/messages.js';
 import type { U64 } from '../../../images/wire/u64.js';
 
-const MICROS = 1_000_000;
 const SOCK_SNDBUF_LOCK = 1;
 const SOCK_RCVBUF_LOCK = 2;
 
@@ -14,10 +13,10 @@ export function socketOptions(options: SocketOptions): SkOptsEntry {
   return {
     so_sndbuf: options.sndbuf,
     so_rcvbuf: options.rcvbuf,
-    so_snd_tmo_sec: Math.floor(options.sndtimeoUs / MICROS),
-    so_snd_tmo_usec: options.sndtimeoUs % MICROS,
-    so_rcv_tmo_sec: Math.floor(options.rcvtimeoUs / MICROS),
-    so_rcv_tmo_usec: options.rcvtimeoUs % MICROS,
+    so_snd_tmo_sec: options.sndtimeoSec,
+    so_snd_tmo_usec: options.sndtimeoUsec,
+    so_rcv_tmo_sec: options.rcvtimeoSec,
+    so_rcv_tmo_usec: options.rcvtimeoUsec,
     reuseaddr: options.reuseaddr,
     so_reuseport: options.reuseport,
     so_keepalive: flag(options.keepalive),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { SkOptsEntry } from '../../../images/generated/messages.js';
-import { num } from '../../../images/wire/u64.js';
+import type { U64 } from '../../../images/wire/u64.js';
 import { ANY, type Strand } from '../../../program/index.js';
 import * as so from './numbers.js';
 
@@ -53,8 +53,8 @@ export function optionsAfterBind(strand: Strand, fd: number, options: SkOptsEntr
       why: `${what}: linger`,
     });
   }
-  timeout(strand, fd, so.SO_SNDTIMEO, [num(options.so_snd_tmo_sec), num(options.so_snd_tmo_usec)], `${what}: send timeout`);
-  timeout(strand, fd, so.SO_RCVTIMEO, [num(options.so_rcv_tmo_sec), num(options.so_rcv_tmo_usec)], `${what}: receive timeout`);
+  timeout(strand, fd, so.SO_SNDTIMEO, [options.so_snd_tmo_sec, options.so_snd_tmo_usec], `${what}: send timeout`);
+  timeout(strand, fd, so.SO_RCVTIMEO, [options.so_rcv_tmo_sec, options.so_rcv_tmo_usec], `${what}: receive timeout`);
   if (options.so_filter.length > 0) filter(strand, fd, options.so_filter, what);
   for (const option of options.more) if (option.level !== so.SOL_UDP) setAny(strand, fd, option, what);
 }
@@ -100,7 +100,7 @@ function setFlags(strand: Strand, fd: number, options: SkOptsEntry, flags: reado
   }
 }
 
-function timeout(strand: Strand, fd: number, option: number, value: readonly [number, number], why: string): void {
+function timeout(strand: Strand, fd: number, option: number, value: readonly [U64, U64], why: string): void {
   if (value[0] || value[1]) strand.call('setsockopt', [fd, so.SOL_SOCKET, option, strand.words(value), 16], { why });
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { fromBig } from '../../../images/wire/u64.js';
 import { SCHED_DEADLINE, SCHED_FIFO, SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK, SCHED_RR } from '../../../linux/process.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 
@@ -14,7 +13,7 @@ export const schedulingDump: DumpSubsystem = {
         thread.sched_policy =
           from.policy | (BigInt(from.schedFlags) & BigInt(SCHED_FLAG_RESET_ON_FORK) ? SCHED_RESET_ON_FORK : 0);
         if (from.policy === SCHED_FIFO || from.policy === SCHED_RR) thread.sched_prio = from.rtPriority;
-        if (from.schedFlags) thread.sched_flags = fromBig(BigInt(from.schedFlags));
+        if (from.schedFlags) thread.sched_flags = from.schedFlags;
         if (from.policy === SCHED_DEADLINE) {
           thread.sched_runtime = from.schedRuntime;
           thread.sched_deadline = from.schedDeadline;

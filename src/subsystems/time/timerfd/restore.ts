@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileEntry, TimerfdEntry } from '../../../images/generated/messages.js';
-import { big, num } from '../../../images/wire/u64.js';
+import { big } from '../../../images/wire/u64.js';
 import { wrong } from '../../../model/images.js';
 import type { DescriptorKind } from '../../descriptors/tables/kind.js';
 import { setStatus } from '../../descriptors/tables/status.js';
@@ -32,7 +32,7 @@ export const timerfdKind: DescriptorKind = {
     const period = big(isec) * NS + big(insec);
     let value = big(vsec) * NS + big(vnsec);
     // A periodic timer that has expired unread rests until it is read; images may show it as if it were not armed.
-    if (value === 0n && num(ticks) > 0) value = period;
+    if (value === 0n && ticks > 0) value = period;
     let flags = 0;
     if (value > 0n && timer.settime_flags & TFD_TIMER_ABSTIME) {
       flags = timer.settime_flags & (TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET);
@@ -42,7 +42,7 @@ export const timerfdKind: DescriptorKind = {
       const setting = strand.words([isec, insec, value / NS, value % NS]);
       strand.call('timerfd_settime', [fd, flags, setting, 0], { why: `timerfd ${file.id}: arm` });
     }
-    if (num(ticks)) {
+    if (ticks) {
       strand.call('ioctl', [fd, TFD_IOC_SET_TICKS, strand.words([ticks])], {
         why: `timerfd ${file.id}: ${ticks} expirations to be read`,
       });

@@ -105,7 +105,7 @@ function timerEntry(text: PosixTimerText, { overrun }: PosixTimer, { interval, v
     clock_id: text.clock >>> 0,
     si_signo: text.signal,
     it_sigev_notify: text.notify,
-    sival_ptr: fromBig(text.value),
+    sival_ptr: text.value,
     overrun,
     isec: fromBig(interval / NS_PER_S),
     insec: fromBig(interval % NS_PER_S),
