@@ -3,7 +3,8 @@ import { asStasisError, withUndo } from '../errors/as-stasis-error.js';
 import { describeErrno } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import { unfinished } from '../errors/unfinished.js';
-import type { Arena } from '../program/index.js';
+import { type Arena, childOf } from '../program/index.js';
+import { bearerOf } from './pids.js';
 
 interface OperationFailure {
   /** 1 + index of the reason; likewise strand and op: the native side leaves zeros out. */
@@ -31,12 +32,12 @@ export function restoreFailure(thrown: unknown, arena: Arena | undefined): Stasi
   if (!failure || why === undefined) return unfinished(asStasisError(thrown), 'restore');
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;
+  const cause = `${call && !names(why, call) ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`;
+  const taken = known?.name === 'EEXIST' ? takenBy(failure, arena) : undefined;
   const failed = new StasisError({
-    kind: 'restore',
     operation: 'restore',
     object: why,
-    cause: `${call && !names(why, call) ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`,
-    hint: known && HINTS.get(known.name),
+    ...(taken ?? { kind: 'restore', cause, hint: known && HINTS.get(known.name) }),
     details: {
       stage: 'run',
       ...(pid === undefined ? {} : { pid }),
@@ -49,6 +50,14 @@ export function restoreFailure(thrown: unknown, arena: Arena | undefined): Stasi
     source: thrown,
   });
   return withUndo(failed, thrown);
+}
+
+/** Somebody has taken an id since the host was looked at, and has kept it for as long as it was asked for again. */
+function takenBy({ strand = 1, op = 1 }: OperationFailure, arena: Arena) {
+  const made = childOf(arena, strand - 1, op - 1);
+  if (!made?.tid) return undefined;
+  const { name, hint } = bearerOf(made.tid);
+  return { kind: 'host', cause: `its number, ${made.tid}, is taken by ${name}`, hint } as const;
 }
 
 /** `unix socket 5: bind to /x` need not be followed by `bind:`. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -62,6 +63,60 @@ test('a pid that is taken', async (t) => {
   t.true(existsSync(`/proc/${menagerie.pid}`), 'the one that has it was harmed');
   await menagerie.proves(t);
 });
+
+/** Somebody with a certain pid, by clone3(2). */
+const WITH_PID = `
+import ctypes, os, signal, struct, sys
+tid = ctypes.c_int(int(sys.argv[1]))
+args = struct.pack("<11Q", 0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, ctypes.addressof(tid), 1, 0)
+made = ctypes.CDLL(None, use_errno=True).syscall(435, args, len(args))
+if made < 0: sys.exit(os.strerror(ctypes.get_errno()))
+if made == 0: os.setsid(); os.execv("/bin/sleep", ["sleep", "1000"])
+`;
+
+/** That of a child, or of another thread, taken when the host has been looked at already. */
+for (const [what, code] of [
+  [
+    'pid',
+    `pid = os.fork()
+if pid == 0: libc.pause()
+object = pid`,
+  ],
+  [
+    'thread id',
+    `import threading; t = threading.Thread(target=libc.pause, daemon=True); t.start(); object = t.native_id`,
+  ],
+] as const) {
+  test(`a ${what} that is taken while the tree is made is told with who has it`, async (t) => {
+    const folder = scratch(t);
+    const images = join(folder, 'images');
+    const target = new Counter(t, folder, code);
+    const number = Number(await target.ready());
+    await dumpGone(library, target.pid, images);
+    t.teardown(() => (statusOf(number, 'Name') === 'sleep' ? killTree(number) : undefined));
+    let taken = false;
+    const error = await restore({
+      imagesDir: images,
+      detach: true,
+      onProgress({ stage }) {
+        if (stage !== 'start' || taken) return;
+        execFileSync('/usr/bin/python3', ['-c', WITH_PID, `${number}`], { stdio: 'ignore' });
+        taken = true;
+      },
+    }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof StasisError)) return t.fail(`${error ?? 'restored all the same'}`);
+    t.is(error.kind, 'host', error.message);
+    t.regex(error.message, new RegExp(`its number, ${number}, is taken by sleep — end that process`));
+    t.is(await anyLeft([target.pid]), undefined);
+    t.is(statusOf(number, 'Name'), 'sleep', 'the one that has it was harmed');
+    await killTree(number);
+    await library.restore(images);
+    await target.counts();
+  });
+}
 
 /** A parent that takes note of its child's end as long after it as told, in seconds. The child writes its pid to a file, then sleeps. */
 const PARENT = `

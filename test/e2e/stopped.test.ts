@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from '../harness/alone.js';
 import { launch } from '../harness/launch.js';
@@ -79,6 +79,43 @@ try: os.posix_spawn("/nowhere", ["nowhere"], {}, file_actions=[(os.POSIX_SPAWN_O
 except FileNotFoundError: pass
 while True: time.sleep(0.01)
 `;
+
+/** Its main thread ends, another one counts in a file. `child`: it is a child of one that waits for it. */
+const WITHOUT_MAIN = `
+import ctypes, os, sys, threading, time
+if sys.argv[2] == "child":
+    pid = os.fork()
+    if pid: os.waitpid(pid, 0); sys.exit()
+def count():
+    while True:
+        with open(sys.argv[1], "a") as file: file.write("x")
+        time.sleep(0.01)
+threading.Thread(target=count).start()
+ctypes.CDLL(None).syscall(60, 0)
+`;
+
+for (const whose of ['root', 'child']) {
+  test(`a process whose main thread has ended is refused by name and runs on: ${whose}`, async (t) => {
+    const folder = scratch(t);
+    const [file, images] = [join(folder, 'count'), join(folder, 'images')];
+    const root = launch(['/usr/bin/python3', '-c', WITHOUT_MAIN, file, whose]);
+    t.teardown(() => killTree(root));
+    const ended = (pid: number | undefined) => pid !== undefined && statusOf(pid, 'State')?.startsWith('Z') && pid;
+    const pid = await until('its main thread has ended', () => ended(processesBelow(root).at(whose === 'root' ? 0 : 1)));
+    const grown = async () => {
+      const before = existsSync(file) ? statSync(file).size : 0;
+      await until('it goes on', () => existsSync(file) && statSync(file).size > before);
+    };
+    await grown();
+    const { code, json } = await stasisJson('dump', `${root}`, '--images-dir', images);
+    t.is(code, 3, JSON.stringify(json));
+    t.regex(JSON.stringify(json), new RegExp(`pid ${pid} \\(python3\\): its main thread has ended while others run on`));
+    t.is((await stasisJson('inspect', `${root}`)).code, 3);
+    t.false(existsSync(images));
+    t.deepEqual(threadsOf(processesBelow(root)).filter(isTraced), []);
+    await grown();
+  });
+}
 
 test('a parent in vfork(2) is refused by name and runs on, and is dumped when its child has ended', async (t) => {
   const folder = scratch(t);

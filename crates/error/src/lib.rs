@@ -37,6 +37,8 @@ pub enum Kind {
     Busy,
     /// The task is in a state that cannot be dumped.
     Unsupported,
+    /// The same, but it leaves that state by itself: what it waits for may come at any time.
+    Asleep,
     /// The work was begun and could not be finished, as something did not come in time.
     Unfinished,
     /// A file or a resource of ours, not the task's: also `ENOENT` says nothing of a task then.

@@ -61,7 +61,7 @@ fn kind_of(error: &Error) -> Option<&'static str> {
     match error.kind {
         Kind::Errno => error.is_gone().then_some("gone"),
         Kind::Busy => Some("busy"),
-        Kind::Unsupported => Some("unsupported"),
+        Kind::Unsupported | Kind::Asleep => Some("unsupported"),
         Kind::Unfinished => Some("dump"),
         Kind::Host => None,
         Kind::Image => Some("image"),

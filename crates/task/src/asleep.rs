@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(crate) fn error(pid: i32, tid: i32, waited: Duration) -> TaskError {
     let failed = |cause: String| TaskError {
         tid,
-        ..TaskError::because("stop a thread", pid, cause).of_kind(ErrorKind::Unsupported)
+        ..TaskError::because("stop a thread", pid, cause).of_kind(ErrorKind::Asleep)
     };
     let call = call_of(pid, tid);
     if call.is_some_and(|(number, arguments)| is_vfork(pid, number, &arguments)) {

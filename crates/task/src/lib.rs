@@ -22,6 +22,7 @@ mod seize;
 mod slot;
 mod stop;
 mod thread;
+mod unfit;
 
 pub use error::{ErrorKind, Result, TaskError};
 pub use memory::{Memory, RemoteAddress};

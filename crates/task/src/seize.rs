@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::procfs::{children, comm, count_threads, leader_of, stat, tasks_of, tracer_of};
+use crate::procfs::{children, comm, count_threads, stat, tasks_of, tracer_of};
+use crate::unfit::{refuse_frozen_cgroup, refuse_thread, refuse_without_leader};
 use crate::{ErrorKind, Result, TaskError, Thread, ptrace};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -58,11 +59,15 @@ pub fn freeze(root: i32) -> Result<Frozen> {
         let Err(error) = frozen.take_tree(root, ppid, &mut HashSet::new()) else {
             return Ok(frozen);
         };
-        if error.kind != ErrorKind::Unsupported {
+        if error.kind != ErrorKind::Asleep {
             frozen.release()?;
             return Err(error);
         }
         frozen.release_all_but_sleepers(until)?;
+        // A tree in which somebody sleeps at each attempt is not tried for ever.
+        if Instant::now() >= until {
+            return Err(error);
+        }
     }
 }
 
@@ -87,6 +92,9 @@ impl Frozen {
             }
             // The new ones together, then once more for threads made meanwhile.
             while self.take_threads(first)? {}
+            for process in &self.processes[first..] {
+                refuse_without_leader(process.pid, &process.threads)?;
+            }
             // Their children, and once there are none, those of all: orphans go to ancestors that were listed before.
             let from = if self.processes.len() > first { first } else { 0 };
             let listing = &self.processes[from..];
@@ -104,11 +112,10 @@ impl Frozen {
             }
         }
         if self.processes.first().is_some_and(Process::is_zombie) {
-            return Err(TaskError::because(
-                "freeze the tree",
-                root,
-                "it has ended already (zombie)",
-            ));
+            return Err(TaskError {
+                errno: libc::ESRCH,
+                ..TaskError::because("freeze the tree", root, "it has ended already (zombie)")
+            });
         }
         Ok(())
     }
@@ -223,14 +230,6 @@ fn ended_or_not_permitted(pid: i32, tid: i32, error: &std::io::Error) -> Result<
     if !stat(pid, tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
         return Err(not_permitted(pid, tid, error));
     }
-    if tid == pid && tasks_of(pid).is_ok_and(|all| all.len() > 1) {
-        return Err(TaskError::because(
-            "freeze the tree",
-            pid,
-            "its main thread has ended while others run on",
-        )
-        .hint("a process without its thread group leader cannot be recreated"));
-    }
     Ok(())
 }
 
@@ -264,49 +263,4 @@ fn gone_is_none(error: TaskError) -> Result<Vec<i32>> {
     } else {
         Err(error)
     }
-}
-
-/// A folder of /proc can be had by the id of any thread, too; a listing does not show it.
-fn refuse_thread(root: i32) -> Result<()> {
-    let leader = leader_of(root).unwrap_or(root);
-    if leader == root {
-        return Ok(());
-    }
-    let cause = format!("there is no such process: it is a thread of pid {leader}");
-    Err(TaskError {
-        errno: libc::ESRCH,
-        ..TaskError::because("freeze the tree", root, cause).hint(format!("name pid {leader}"))
-    })
-}
-
-/// A frozen cgroup would keep every thread from reaching its stop.
-fn refuse_frozen_cgroup(root: i32) -> Result<()> {
-    let Ok(text) = std::fs::read_to_string(format!("/proc/{root}/cgroup")) else {
-        return Ok(());
-    };
-    for line in text.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
-            continue;
-        };
-        let candidates: &[(&str, &str, &str)] = match controllers {
-            "freezer" => &[("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN")],
-            "" => &[
-                ("/sys/fs/cgroup", "cgroup.freeze", "1"),
-                ("/sys/fs/cgroup/unified", "cgroup.freeze", "1"),
-            ],
-            _ => continue,
-        };
-        for (mount, file, frozen) in candidates {
-            let state = std::fs::read_to_string(format!("{mount}{path}/{file}")).unwrap_or_default();
-            if state.trim() == *frozen {
-                let cause = format!("its cgroup {path} is frozen");
-                let hint = "thaw the cgroup first; the dump freezes the tree itself";
-                return Err(TaskError::because("freeze the tree", root, cause)
-                    .of_kind(ErrorKind::Busy)
-                    .hint(hint));
-            }
-        }
-    }
-    Ok(())
 }
