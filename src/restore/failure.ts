@@ -29,7 +29,7 @@ const HINTS = new Map<string, string>([
 export function restoreFailure(thrown: unknown, arena: Arena | undefined): StasisError {
   const failure = parse(thrown);
   const why = failure && arena?.reason(failure.why - 1, (failure.strand ?? 1) - 1);
-  if (!failure || why === undefined) return unfinished(asStasisError(thrown), 'restore');
+  if (!failure || !arena || why === undefined) return unfinished(asStasisError(thrown), 'restore');
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;
   const cause = `${call && !names(why, call) ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`;

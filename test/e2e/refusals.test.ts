@@ -68,6 +68,11 @@ event = ctypes.create_string_buffer(bytes(8) + word(10) + word(4) + word(t.nativ
 call(222, 1, event, ctypes.create_string_buffer(4)); end.set(); t.join(); object = 'POSIX timer 0'`,
     kind: /timer/,
   },
+  {
+    what: 'what is unread in a pipe that nobody reads, if to look at it would send a signal',
+    code: `import fcntl; r, fd = os.pipe(); os.write(fd, b'x'); os.close(r); fcntl.fcntl(fd, fcntl.F_SETFL, 0o20000); ${FD}`,
+    kind: /unread data/,
+  },
   { what: 'a device', code: `fd = os.open("/dev/kmsg", os.O_RDONLY); ${FD}`, kind: /device/ },
   { what: 'a secret memory area', code: `fd = call(447, 0); ${FD}`, kind: /secret/ },
   { what: 'an AIO context', code: 'b = ctypes.create_string_buffer(8); call(206, 8, b)', kind: /aio|asynchronous/i },

@@ -27,6 +27,7 @@ export const files = listed('files', [
   { name: 'pipes', proves: 'pipes with data, full, larger, in packet mode, half closed' },
   { name: 'pipe-owner', proves: 'owner and mode of pipes, by which they may be opened again', needs: { root: true } },
   { name: 'pipe-packets', proves: 'packets in pipes whose writers have left packet mode' },
+  { name: 'pipe-abandoned', proves: 'what is unread in pipes and a FIFO that nobody has open for reading' },
   { name: 'pipe-between', proves: 'a pipeline of three tasks that loses and doubles nothing', processes: 4 },
   { name: 'fifo', proves: 'FIFOs with data, one of them deleted', processes: 2 },
   { name: 'fifo-first-writer', proves: 'read ends of FIFOs that wait for their first writer' },

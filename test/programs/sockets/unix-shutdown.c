@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Half-closed pairs: writing shut down with data still to be read, reading shut down, both; a listening socket and one that was never
+// Half-closed pairs: writing shut down with data still to be read, reading shut down with data and without, both; a listening socket and one that was never
 // connected, shut down too.
 // A wrong restore is noticed as a missing end of file, a write that goes through, lost data, or a connection that is taken.
 #include "sockets.h"
 #include <poll.h>
 
-static int writing[2], reading[2], both[2];
+static int writing[2], reading[2], filled[2], both[2];
 static int listening, lone;
 static char buffer[1000];
 
@@ -16,10 +16,19 @@ static void make_writing(void)
     must(shutdown(writing[0], SHUT_WR));
 }
 
+// What was there before can still be read.
+static void make_filled(void)
+{
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, filled));
+    send_record(filled[1], 200, 'f');
+    must(shutdown(filled[0], SHUT_RD));
+}
+
 static void setup(void)
 {
     signal(SIGPIPE, SIG_IGN);
     make_writing();
+    make_filled();
     must(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, reading));
     must(shutdown(reading[0], SHUT_RD));
     must(socketpair(AF_UNIX, SOCK_STREAM, 0, both));
@@ -50,6 +59,11 @@ static void check(void)
     expect_eq("the other direction", recv(writing[0], buffer, sizeof(buffer), MSG_DONTWAIT), 4);
     close(writing[0]), close(writing[1]);
     make_writing();
+    expect_record("data of before SHUT_RD", filled[0], 200, 'f');
+    expect_eq("and nothing behind it", recv(filled[0], buffer, 1, MSG_DONTWAIT), 0);
+    expect_errno("write to an end that has shut down reading", send(filled[1], "x", 1, 0), EPIPE);
+    close(filled[0]), close(filled[1]);
+    make_filled();
     expect_eq("read after SHUT_RD", recv(reading[0], buffer, 1, MSG_DONTWAIT), 0);
     expect_errno("write to an end that does not read", send(reading[1], "x", 1, 0), EPIPE);
     send_record(reading[0], 2, 't');

@@ -8,10 +8,15 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::refusals::Reason;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
 use rustix::pipe::fcntl_getpipe_size;
 use stasis_kernel_text::link::Target;
 use stasis_wire::facts::description::Kind;
 use stasis_wire::facts::{Description, Pipe};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+const O_ASYNC: u32 = 0o20000;
 
 pub(super) fn examine(
     context: &mut Context<'_>,
@@ -69,16 +74,46 @@ pub(super) fn examine(
     if !anonymous && access == 0 && !seen.contains(PollFlags::HUP) && pipe_copy::unread(case)? == 0 {
         pipe.awaits_writer = pipe_copy::without_writers(&mut context.pipes.scratch, case)?;
     }
-    if access != 1 && !known.copied && context.options.contents {
+    // What nobody reads any more is kept for whoever opens it again, as /proc/PID/fd/N.
+    let abandoned = access == 1 && seen.contains(PollFlags::ERR);
+    if (access != 1 || abandoned) && !known.copied && context.options.contents {
         known.copied = true;
-        context.room.take(pipe_copy::unread(case)?)?;
-        pipe_copy::copy(&mut context.pipes.scratch, case, capacity, &mut pipe)?;
+        let unread = pipe_copy::unread(case)?;
+        context.room.take(unread)?;
+        if !abandoned {
+            pipe_copy::copy(&mut context.pipes.scratch, case, case.fd, capacity, &mut pipe)?;
+        } else if unread > 0 {
+            let reader = reader(&context.links, case)?;
+            let from = reader.as_fd();
+            pipe_copy::copy(&mut context.pipes.scratch, case, from, capacity, &mut pipe)?;
+        }
     }
     Ok(if anonymous {
         Kind::Pipe(pipe)
     } else {
         Kind::Fifo(pipe)
     })
+}
+
+/// A reader of our own of a pipe that has none. When it goes, the kernel tells so to who waits for signals of the pipe
+/// (`pipe_release`, fs/pipe.c), which could end them.
+fn reader(links: &OwnedFd, case: &Case<'_>) -> std::result::Result<OwnedFd, Stop> {
+    let refused = |cause: &str| {
+        Reason::new(
+            "pipe with unread data that nobody has open for reading",
+            cause,
+            "let the program close it, or read what is in it",
+        )
+    };
+    if case.open.flags & O_ASYNC != 0 {
+        return Err(refused("to look at it would send a signal (O_ASYNC)").into());
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match openat(links, case.fd.as_raw_fd().to_string(), flags, Mode::empty()) {
+        Ok(reader) => Ok(reader),
+        Err(Errno::ACCESS | Errno::PERM) => Err(refused("it may not be opened by the dumper").into()),
+        Err(error) => Err(case.failed("open a pipe for reading", "openat", error).into()),
+    }
 }
 
 fn state(case: &Case<'_>) -> Result<PollFlags> {

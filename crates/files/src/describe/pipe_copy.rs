@@ -14,7 +14,7 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{Errno, read, write};
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_getpipe_size, fcntl_setpipe_size, pipe_with, splice, tee};
 use stasis_wire::facts::Pipe;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 const COPY: &str = "copy the contents of the pipe";
 
@@ -53,10 +53,11 @@ pub(super) fn without_writers(scratch: &mut Option<Scratch>, case: &Case<'_>) ->
     }
 }
 
-/// Bytes and packets of a pipe.
+/// Bytes and packets of a pipe. `from`: an end to read at.
 pub(super) fn copy(
     scratch: &mut Option<Scratch>,
     case: &Case<'_>,
+    from: BorrowedFd<'_>,
     capacity: usize,
     pipe: &mut Pipe,
 ) -> std::result::Result<(), Stop> {
@@ -79,6 +80,7 @@ pub(super) fn copy(
     let copier = Copier {
         scratch: &taken,
         case,
+        from,
         bytes,
     };
     let reads = copier.contents(&mut pipe.data)?;
@@ -104,6 +106,7 @@ impl Scratch {
 struct Copier<'a> {
     scratch: &'a Scratch,
     case: &'a Case<'a>,
+    from: BorrowedFd<'a>,
     bytes: usize,
 }
 
@@ -115,7 +118,7 @@ impl Copier<'_> {
     /// Everything once more in the scratch pipe, but for the first `skip` bytes.
     fn fill(&self, skip: usize) -> Result<()> {
         let copied = tee(
-            self.case.fd,
+            self.from,
             &self.scratch.writer,
             self.bytes,
             SpliceFlags::NONBLOCK,

@@ -9,8 +9,8 @@ pub(crate) fn resolve(context: &mut Context<'_>) {
     for pipe in context.pipes.take() {
         let (any_reader, any_writer) = (pipe.readers.first().copied(), pipe.writers.first().copied());
         match (any_reader, any_writer) {
-            // A FIFO is a meeting place: who is outside comes back by its path.
-            (None, Some(writer)) if !pipe.anonymous && pipe.unread > 0 => context.refuse(
+            // A FIFO is a meeting place: who is outside comes back by its path, and what nobody has open is ours.
+            (None, Some(writer)) if !pipe.anonymous && pipe.unread > 0 && !pipe.no_reader => context.refuse(
                 writer,
                 Reason::new(
                     "FIFO with unread data",
