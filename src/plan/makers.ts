@@ -8,6 +8,11 @@ const SCM_RIGHTS = 1;
 
 /** What decides who makes a description; part of its kind. */
 export interface MakerRules {
+  /**
+   * It is there only when all processes are: who holds it first makes it, and gives it to the others; who watches it waits for that
+   * (phase `attach`).
+   */
+  readonly late?: true;
   /** Other files that have to be there when it is made or linked. */
   related?(model: Model, file: FileEntry): Iterable<number>;
   /**
@@ -31,6 +36,8 @@ export interface Holder {
 export class Makers {
   private readonly held = new Map<number, Holder[]>();
   private readonly own = new Map<number, FdTable>();
+  /** Tables whose owners make something late that other tables have, too. */
+  readonly givers = new Set<FdTable>();
 
   constructor(
     private readonly model: Model,
@@ -44,9 +51,16 @@ export class Makers {
         else this.held.set(file, [{ table, fd }]);
       }
     }
-    for (const group of this.groups(images, kindOf)) {
+    const sent = new Set(inFlight(images));
+    for (const group of this.groups(sent, kindOf)) {
       const table = this.onlyTable(group);
       if (table) for (const id of group) this.own.set(id, table);
+    }
+    for (const file of model.files.values()) {
+      const [first] = this.holders(file.id);
+      if (!first || this.own.has(file.id) || sent.has(file.id) || !kindOf(file)?.late) continue;
+      this.own.set(file.id, first.table);
+      this.givers.add(first.table);
     }
   }
 
@@ -60,7 +74,7 @@ export class Makers {
     return this.held.get(id) ?? [];
   }
 
-  /** The table whose owner makes it; undefined: the root, for all. */
+  /** The table whose owner makes it, and gives it to other tables that have it; undefined: the root, for all. */
   ownerOf(id: number): FdTable | undefined {
     return this.own.get(id);
   }
@@ -105,9 +119,9 @@ export class Makers {
   }
 
   /** Held descriptions that are made together, without those that only the root can make. */
-  private groups(images: Images, kindOf: (file: FileEntry) => MakerRules | undefined): Iterable<number[]> {
+  private groups(sent: Iterable<number>, kindOf: (file: FileEntry) => MakerRules | undefined): Iterable<number[]> {
     const together = new Sets();
-    const roots = new Set<number>(inFlight(images));
+    const roots = new Set<number>(sent);
     for (const file of this.model.files.values()) {
       const kind = kindOf(file);
       if (!kind?.alone?.(this.model, file, this.holders(file.id))) roots.add(file.id);

@@ -82,10 +82,7 @@ for (const [what, code] of [
 if pid == 0: libc.pause()
 object = pid`,
   ],
-  [
-    'thread id',
-    `import threading; t = threading.Thread(target=libc.pause, daemon=True); t.start(); object = t.native_id`,
-  ],
+  ['thread id', `import threading; t = threading.Thread(target=libc.pause, daemon=True); t.start(); object = t.native_id`],
 ] as const) {
   test(`a ${what} that is taken while the tree is made is told with who has it`, async (t) => {
     const folder = scratch(t);

@@ -70,5 +70,22 @@ export const sharing = listed('sharing', [
   },
   { name: 'by-message', proves: 'a description that was sent to a sibling', processes: 3 },
   { name: 'whole-table', proves: 'a descriptor table of two processes (CLONE_FILES)', processes: 3 },
+  {
+    name: 'pidfds',
+    proves: 'pidfds of three tasks: the same description or not',
+    processes: 4,
+    zombies: 1,
+    needs: { feature: 'kcmp' },
+  },
+  {
+    name: 'pidfds',
+    args: ['5000'],
+    proves: 'the same, and 5000 that all three have',
+    processes: 4,
+    zombies: 1,
+    cycles: 1,
+    heavy: true,
+    needs: { feature: 'kcmp' },
+  },
   { name: 'owner', proves: 'signals of ready descriptors: owner, signal number, O_ASYNC', threads: 2 },
 ]);

@@ -117,13 +117,8 @@ impl Copier<'_> {
 
     /// Everything once more in the scratch pipe, but for the first `skip` bytes.
     fn fill(&self, skip: usize) -> Result<()> {
-        let copied = tee(
-            self.from,
-            &self.scratch.writer,
-            self.bytes,
-            SpliceFlags::NONBLOCK,
-        )
-        .map_err(|e| self.failed("tee", e))?;
+        let copied = tee(self.from, &self.scratch.writer, self.bytes, SpliceFlags::NONBLOCK)
+            .map_err(|e| self.failed("tee", e))?;
         if copied != self.bytes {
             let detail = format!("copied {copied} of {} bytes", self.bytes);
             return Err(FilesError {

@@ -6,7 +6,7 @@ import { FdTypes } from '../../../images/generated/enums.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import { fown } from '../tables/fown.js';
 
-/** pidfd_open(2): the process by its pid. Only a task that exists can have one, so whoever holds it opens it anew. */
+/** pidfd_open(2): the process by its pid. Only of a task that exists can there be one, so who holds it first opens it anew, for all. */
 export const pidfdDump: DumpSubsystem = {
   name: 'pidfd',
   *refuse(facts) {
@@ -55,10 +55,10 @@ function usersOf({ living, survey }: Facts): Users {
   return { tables, elsewhere: new Set(elsewhere) };
 }
 
-/** What an epoll watches, but for what the only task that has it holds at that very number: it can add that itself. */
+/** What an epoll watches, but for what the first task that has it holds at that very number: it can add that itself. */
 function watchedElsewhere({ epoll }: Description, holders: ReadonlySet<Task> | undefined): number[] {
   if (!epoll) return [];
-  const [holder] = holders?.size === 1 ? holders : [];
+  const [holder] = holders ?? [];
   const numbers = new Map(holder?.fds.map(({ fd, description }) => [fd, description]));
   return epoll.targets.filter(({ fd, description }) => numbers.get(fd) !== description).map(({ description }) => description);
 }
@@ -81,9 +81,8 @@ function whyNot(facts: Facts, { tables, elsewhere }: Users, id: number, pid: num
           'dump a common ancestor, or let the program close it first',
         ];
   }
-  if (tables.get(id)?.size !== 1 || elsewhere.has(id)) {
-    const cause =
-      'several processes hold it, or a message or an epoll elsewhere does, and it cannot be made before all processes are there';
+  if (!tables.has(id) || elsewhere.has(id)) {
+    const cause = 'a message or an epoll elsewhere holds it, too, which come back before all processes are there, and it cannot';
     return ['shared pidfd', cause, close];
   }
   return undefined;

@@ -4,7 +4,7 @@ import { wrong } from '../../../model/images.js';
 import type { DescriptorKind } from '../tables/kind.js';
 import { setStatus } from '../tables/status.js';
 
-/** pidfd_open(2): by the task that holds it, when all processes of the tree are there, zombies too. PIDFD_THREAD is O_EXCL (6.9). */
+/** pidfd_open(2): by the task that holds it first, when all processes of the tree are there, zombies too. PIDFD_THREAD is O_EXCL (6.9). */
 export const pidfdKind: DescriptorKind = {
   late: true,
   alone: () => true,
@@ -13,7 +13,7 @@ export const pidfdKind: DescriptorKind = {
     const { nspid, flags } = file.pidfd;
     if (!model.byPid.has(nspid)) throw wrong('files.img', `pidfd ${file.id} is of process ${nspid}, which is not in the images`);
     if (!makers.ownerOf(file.id))
-      throw wrong('files.img', `pidfd ${file.id} is shared, and cannot be made before process ${nspid}`);
+      throw wrong('files.img', `pidfd ${file.id} is in flight, and cannot be made before process ${nspid}`);
     const why = `pidfd ${file.id}: open, of process ${nspid}`;
     const made = root.call('pidfd_open', [nspid, flags & O_EXCL], { why, save: true });
     pool.place(root, made, at, why);

@@ -40,8 +40,6 @@ export function defineKind<F extends DescriptionKind>(kind: Kind<F>): Kind<F> {
 
 /** How open file descriptions of one type of files.img come back. */
 export interface DescriptorKind extends MakerRules {
-  /** It is there only when all processes are: whoever holds it makes it, and who watches it waits for that (phase `attach`). */
-  readonly late?: true;
   /** Make it, at number `at`: in phase `pool` on the root's strand, or in phase `descriptors` of the task that does it alone. */
   create(plan: TreePlan, file: FileEntry, at: number): void;
   /** All descriptions exist: phase `link`, or behind the task's own ones. */

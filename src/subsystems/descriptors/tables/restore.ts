@@ -4,6 +4,7 @@ import type { FileEntry } from '../../../images/generated/messages.js';
 import type { TaskPlan } from '../../../plan/tree.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
 import { fillTable } from './fill-table.js';
+import { give } from './give.js';
 import type { DescriptorKind } from './kind.js';
 import './kinds.js';
 import { kindOf, makeDescription } from './make.js';
@@ -35,6 +36,7 @@ export const descriptorsRestore: RestoreSubsystem = {
         return;
       }
       fillTable(plan, table);
+      give(plan, table);
       if (sharing) plan.strand.arrive(sharing.filled, `fds of pid ${plan.task.pid}: at their final numbers`);
     },
     attach(plan) {
