@@ -10,8 +10,8 @@ export type FillJob =
       readonly pagemap: string;
       readonly ranges: readonly number[];
     }
-  /** Shared memory, through a pool number of the root. */
-  | { readonly kind: 'object'; readonly fd: number; readonly pagemap: string; readonly what: string }
+  /** Shared memory, through a descriptor of a task; of the root, where none is told. */
+  | { readonly kind: 'object'; readonly pid?: number; readonly fd: number; readonly pagemap: string; readonly what: string }
   /** Shared memory that one task alone maps, once. */
   | { readonly kind: 'mapping'; readonly pid: number; readonly start: number; readonly end: number; readonly pagemap: string }
   /** Content of a file without a name, through a pool number of the root. */

@@ -50,6 +50,6 @@ function targetOf(
     case 'mapping':
       return { pid: job.pid, fd: -1, uffd: -1, ranges: [], mapping: [job.start, job.end] };
     case 'object':
-      return { pid: root, fd: job.fd, uffd: -1, ranges: [] };
+      return { pid: job.pid ?? root, fd: job.fd, uffd: -1, ranges: [] };
   }
 }

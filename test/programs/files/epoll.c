@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // epoll: data values and masks, an edge whose event was taken, a one-shot that has shot, nesting, an entry whose own
-// descriptor was closed while a duplicate keeps the file, and one of them shared with a child.
+// descriptor was closed while a duplicate keeps the file, one that is watched by the second of its numbers, and one of them
+// shared with a child.
 // A wrong restore is noticed as another set of events with their values, or another list in fdinfo.
 #include "fds.h"
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 
-static int outer, inner, pipes[5][2];
-static char saved[2][2000];
+static int outer, inner, own, twice[2], pipes[5][2];
+static char saved[3][2000];
 
-enum { LEVEL, EDGE, ONCE, GONE, NESTED };
+enum { LEVEL, EDGE, ONCE, GONE, NESTED, TWICE };
 
 static void add(int epoll, int fd, uint32_t events, uint64_t data)
 {
@@ -77,10 +79,17 @@ static void setup(void)
     pipes[GONE][0] = duplicate;
     add(outer, inner, EPOLLIN, base | NESTED);
     fork_server("child", handler);
+    // What only this task has.
+    own = must(epoll_create1(0));
+    int lowest = must(eventfd(1, 0));
+    twice[0] = must(dup2(lowest, 410)), twice[1] = must(dup2(lowest, 420));
+    close(lowest);
+    add(own, twice[1], EPOLLIN, base | TWICE);
     expect_eq("first events", ready_now(inner), 1 << LEVEL | 1 << EDGE | 1 << ONCE | 1 << GONE);
     expect_eq("events after an edge and a shot", ready_now(inner), 1 << LEVEL | 1 << GONE);
     entries(inner, saved[0], sizeof(saved[0]));
     entries(outer, saved[1], sizeof(saved[1]));
+    entries(own, saved[2], sizeof(saved[2]));
 }
 
 static void sabotage(void)
@@ -97,6 +106,11 @@ static void check(void)
     expect_str("entries", now, saved[0]);
     entries(outer, now, sizeof(now));
     expect_str("entries of the outer one", now, saved[1]);
+    entries(own, now, sizeof(now));
+    expect_str("entries of the own one", now, saved[2]);
+    expect_eq("events of the own one", ready_now(own), 1 << TWICE);
+    for (int i = 0; i < 2; i++)
+        expect(fcntl(twice[i], F_GETFD) == 0, "a number of what is watched: %d is closed", twice[i]);
     // A new registration reports an edge that was taken before, and no documented call tells the kernel of it: one
     // more report is allowed, as CRIU's restore gives it too, but not a second.
     int is = ready_now(inner);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import test from 'ava';
 import { FdTypes } from '../../../src/images/generated/enums.js';
+import { Memo } from '../../../src/memo.js';
 import type { Images } from '../../../src/model/images.js';
 import type { Model } from '../../../src/model/types.js';
 import { LOWEST, Pool } from '../../../src/plan/pool.js';
@@ -18,12 +19,14 @@ function makersOf(tables: Tables, files: readonly object[], queues: readonly obj
   const model = {
     tables: tables.map((fds, id) => ({ id, tasks: [], fds: fds.map(([fd, file]) => ({ fd, file, cloexec: true })) })),
     files: new Map(files.map((file, i) => [i + 1, { id: i + 1, ...file }])),
+    memo: new Memo(),
   } as unknown as Model;
   return new Makers(model, { list: () => queues } as unknown as Images, findKind);
 }
 
 const EVENTFD = { type: FdTypes.EVENTFD };
-const PIPE = { type: FdTypes.PIPE };
+const FIFO = { type: FdTypes.FIFO };
+const pipe = (pipe_id: number) => ({ type: FdTypes.PIPE, pipe: { pipe_id, flags: 0 } });
 const epoll = (...tfd: (readonly [number, number])[]) => ({
   type: FdTypes.EVENTPOLL,
   epfd: { tfd: tfd.map(([number, file_id]) => ({ tfd: number, file_id })) },
@@ -86,7 +89,7 @@ test('who makes what: a task alone, or the root for all', (t) => {
         [21, 2],
       ],
     ],
-    [EVENTFD, EVENTFD, PIPE, EVENTFD],
+    [EVENTFD, EVENTFD, FIFO, EVENTFD],
   );
   t.is(makers.ownerOf(1)?.id as unknown, 0);
   t.is(makers.ownerOf(2), undefined, 'held by two');
@@ -95,6 +98,18 @@ test('who makes what: a task alone, or the root for all', (t) => {
   const { direct } = makers.reserved();
   t.is(direct.get(2), 21, 'the same number in both: the root may have it there, too');
   t.is(direct.get(3), 22);
+});
+
+test('who makes what: both ends of a pipe, which are made at once', (t) => {
+  const whole = [pipe(7), pipe(7), pipe(8)];
+  const high = [
+    [20, 1],
+    [21, 2],
+  ] as const;
+  t.is(makersOf([high], whole).ownerOf(1)?.id as unknown, 0);
+  t.is(makersOf([[high[0]], [high[1]]], whole).ownerOf(1), undefined, 'two tasks have one each');
+  t.is(makersOf([[[5, 1], high[1]]], whole).ownerOf(2), undefined, 'an end would be where the other is for a moment');
+  t.is(makersOf([[[5, 1], high[0], high[1]]], whole).ownerOf(2)?.id as unknown, 0, 'it is made at the higher of two numbers');
 });
 
 test('who makes what: an epoll with all that it watches, by numbers that mean that still', (t) => {
@@ -111,7 +126,7 @@ test('who makes what: an epoll with all that it watches, by numbers that mean th
   t.is(shared.ownerOf(2), undefined, 'what it watches is held by another task as well');
   const chain = makersOf([[...held, [22, 3]]], [EVENTFD, epoll([20, 1]), epoll([21, 2], [40, 1])]);
   t.is(chain.ownerOf(1), undefined, 'by way of another epoll');
-  const reused = makersOf([[...held, [30, 3]]], [EVENTFD, epoll([30, 1]), PIPE]);
+  const reused = makersOf([[...held, [30, 3]]], [EVENTFD, epoll([30, 1]), FIFO]);
   t.is(reused.reserved().direct.get(3), undefined, 'the number is taken for the moment, so nothing may be there');
 });
 

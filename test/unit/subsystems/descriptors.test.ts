@@ -226,8 +226,11 @@ test('epoll: each target at the number it was added by, once all are there; a ta
   const { ops } = compiled(modelOf(images, { fds }), images, RESTORE);
   t.is(missing(ops, [/^epoll_create1/, /^dup3 100, 30/, /^epoll_ctl 101, 1, 30, /, /^close 30/]), undefined, ops.join('\n'));
   const own = compiled(modelOf(images, { fds: [...fds, [30, 1]] }), images, RESTORE, ['descriptors']).ops;
-  t.is(missing(own, [/^move .*, 30, /, /^dup3 30, 3$/, /^move .*, 4, /, /^epoll_ctl 4, 1, 30, /]), undefined, own.join('\n'));
+  t.is(missing(own, [/^move .*, 30, /, /^move .*, 4, /, /^dup3 30, 3$/, /^epoll_ctl 4, 1, 30, /]), undefined, own.join('\n'));
   t.false(own.includes('close 30'), 'it is watched at the number that it has');
+  const again = compiled(modelOf(images, { fds: [...fds, [20, 1], [30, 1]] }), images, RESTORE, ['descriptors']).ops;
+  t.is(missing(again, [/^move .*, 20, /, /^dup3 20, 30$/, /^epoll_ctl 4, 1, 30, /]), undefined, again.join('\n'));
+  t.false(again.includes('close 30'), 'it is watched at the second of its numbers');
   const lost = { ...epoll, epoll: { targets: [{ fd: 30, events: 1 }] } };
   t.is([...(epollDump.refuse?.(factsOf([lost])) ?? [])].length, 1);
 });

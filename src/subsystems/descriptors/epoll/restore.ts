@@ -45,11 +45,12 @@ export const epollKind: DescriptorKind = {
 };
 
 function add(plan: TreePlan, file: FileEntry, at: number, { tfd, events, data }: EventpollTfdEntry, watched?: number): void {
-  const { root, pool } = plan;
+  const { root, pool, makers } = plan;
   if (!watched || !pool.hasFile(watched))
     throw wrong('files.img', `epoll ${file.id} watches fd ${tfd}, which is not in the images`);
   const why = `epoll ${file.id}: watch fd ${tfd} (file ${watched})`;
-  const there = pool.file(watched) === tfd;
+  // Of a task that makes it alone all are at their final numbers, of which a file may have several.
+  const there = makers.ownerOf(file.id) !== undefined || pool.file(watched) === tfd;
   if (!there) root.call('dup3', [pool.file(watched), tfd, O_CLOEXEC], { why });
   root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events, big(data)))], { why });
   if (!there) root.call('close', [tfd], { why });

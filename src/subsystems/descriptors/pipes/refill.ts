@@ -2,7 +2,7 @@
 import type { PipeDataEntry } from '../../../images/generated/messages.js';
 import { F_SETFL, O_CLOEXEC } from '../../../linux/fcntl.js';
 import type { WithData } from '../../../model/images.js';
-import { exactly, load32, type Strand } from '../../../program/index.js';
+import { type Argument, exactly, load32, type Strand } from '../../../program/index.js';
 
 const F_SETPIPE_SZ = 1031;
 const O_DIRECT = 0o40000;
@@ -18,7 +18,7 @@ interface Part {
  * Gives a pipe or FIFO its capacity and its unread bytes, packet by packet where it has packets. Its writers have left packet
  * mode since, or are other descriptions: `writer` is without it in the end.
  */
-export function refill(strand: Strand, writer: number, content: WithData<PipeDataEntry>, what: string): void {
+export function refill(strand: Strand, writer: Argument, content: WithData<PipeDataEntry>, what: string): void {
   const { size } = content.entry;
   if (size && size !== USUAL_CAPACITY) strand.call('fcntl', [writer, F_SETPIPE_SZ, size], { why: `${what}: capacity` });
   const parts = partsOf(content);
@@ -46,7 +46,7 @@ function partsOf({ entry: { packets, plain }, data }: WithData<PipeDataEntry>): 
 }
 
 /** Even in packet mode write(2) first fills up a page that was begun before, unless that came by tee(2) (pipe_write, fs/pipe.c). */
-function writeApart(strand: Strand, writer: number, bytes: Uint8Array, capacity: number, what: string): void {
+function writeApart(strand: Strand, writer: Argument, bytes: Uint8Array, capacity: number, what: string): void {
   const why = `${what}: unread bytes that no packet may be joined with`;
   const pair = strand.reserve(8);
   strand.call('pipe2', [pair, O_CLOEXEC], { why });
@@ -58,7 +58,7 @@ function writeApart(strand: Strand, writer: number, bytes: Uint8Array, capacity:
   strand.call('close', [other], { why });
 }
 
-function write(strand: Strand, writer: Parameters<Strand['call']>[1][number], bytes: Uint8Array, what: string): void {
+function write(strand: Strand, writer: Argument, bytes: Uint8Array, what: string): void {
   const { length } = bytes;
   strand.call('write', [writer, strand.bytes(bytes), length], {
     why: `${what}: ${length} unread bytes`,

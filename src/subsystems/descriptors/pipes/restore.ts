@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-
+import type { FileEntry } from '../../../images/generated/messages.js';
 import { CAP_CHOWN, holds } from '../../../linux/capability.js';
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../../linux/fcntl.js';
 import { Derived, derived } from '../../../memo.js';
 import { wrong } from '../../../model/images.js';
+import type { Model } from '../../../model/types.js';
 import type { TreePlan } from '../../../plan/tree.js';
 import { load32, OK, okOr } from '../../../program/index.js';
-import type { DescriptorKind } from '../tables/kind.js';
+import { type DescriptorKind, hasHighNumber } from '../tables/kind.js';
 import { setStatus } from '../tables/status.js';
 import { refill } from './refill.js';
 
-/** Numbers of both ends of a pipe of the tree: of the first description of each, or of one that goes with the pool. */
+/** Numbers of both ends of a pipe of the tree: of the first description of each, of one that goes with the pool, or none. */
 interface Ends {
   readonly read: number;
   readonly write: number;
@@ -18,14 +19,20 @@ interface Ends {
   owned: boolean;
 }
 
+/** The number of an end that is only there for a moment. */
+const NONE = -1;
 const EPERM = 1;
 /** What pipe(2) gives (get_pipe_inode, fs/pipe.c). */
 const USUAL_MODE = 0o600;
 
-const PIPES = new Derived(allPipes);
+/** By pipe_id: the descriptions of a pipe. */
+const FILES = new Derived(byPipe);
+const MADE = new Derived((_: TreePlan) => new Map<number, Ends>());
 
-/** pipe(2). Ends that nobody has are open at pool numbers until all is written, and close with the pool. */
+/** pipe(2). Ends that nobody has are open until all is written; at pool numbers if others are opened by them, which close with the pool. */
 export const pipeKind: DescriptorKind = {
+  related: (model, { pipe }) => (pipe ? filesOf(model, pipe.pipe_id).slice(0, 1).map(({ id }) => id) : []),
+  alone: (_, __, holders) => hasHighNumber(holders),
   create(plan, file, at) {
     if (!file.pipe) throw wrong('files.img', `file ${file.id} is a pipe without pipe`);
     const { pipe_id, flags } = file.pipe;
@@ -45,30 +52,42 @@ export const pipeKind: DescriptorKind = {
   link(plan, { pipe }) {
     if (!pipe) return;
     const ends = pipeOf(plan, pipe.pipe_id);
-    if (!ends.owned) own(plan, pipe.pipe_id, ends.write);
+    if (!ends.owned) own(plan, pipe.pipe_id, ends.write === NONE ? ends.read : ends.write);
     ends.owned = true;
   },
 };
 
 function pipeOf(plan: TreePlan, id: number): Ends {
-  return derived(plan, PIPES).get(id) as Ends;
+  const made = derived(plan, MADE);
+  const known = made.get(id) ?? endsOf(plan, id);
+  made.set(id, known);
+  return known;
 }
 
-function allPipes({ model, pool }: TreePlan): Map<number, Ends> {
-  const pipes = new Map<number, { read?: number; write?: number }>();
-  for (const { id, pipe } of model.files.values()) {
-    if (!pipe) continue;
-    const ends = pipes.get(pipe.pipe_id) ?? {};
-    const mode = pipe.flags & O_ACCMODE;
-    if (mode === O_RDONLY) ends.read ??= pool.file(id);
-    else if (mode === O_WRONLY) ends.write ??= pool.file(id);
-    pipes.set(pipe.pipe_id, ends);
+function filesOf(model: Model, pipe: number): readonly FileEntry[] {
+  return derived(model, FILES).get(pipe) ?? [];
+}
+
+function byPipe({ files }: Model): Map<number, FileEntry[]> {
+  const pipes = new Map<number, FileEntry[]>();
+  for (const file of files.values()) {
+    if (!file.pipe) continue;
+    const known = pipes.get(file.pipe.pipe_id);
+    if (known) known.push(file);
+    else pipes.set(file.pipe.pipe_id, [file]);
   }
-  const whole = ([id, { read, write }]: [number, { read?: number; write?: number }]): [number, Ends] => [
-    id,
-    { read: read ?? pool.number(`pipe:${id}:read`), write: write ?? pool.number(`pipe:${id}:write`), made: false, owned: false },
-  ];
-  return new Map([...pipes].map(whole));
+  return pipes;
+}
+
+function endsOf({ model, pool }: TreePlan, pipe: number): Ends {
+  const files = filesOf(model, pipe);
+  const first = (mode: number) => files.find((file) => file.pipe && (file.pipe.flags & O_ACCMODE) === mode);
+  const number = (file: FileEntry | undefined, end: string): number => {
+    // Where there is but one description, it is all that is ever opened.
+    if (!file && files.length === 1) return NONE;
+    return file ? pool.file(file.id) : pool.number(`pipe:${pipe}:${end}`);
+  };
+  return { read: number(first(O_RDONLY), 'read'), write: number(first(O_WRONLY), 'write'), made: false, owned: false };
 }
 
 function make(plan: TreePlan, id: number, ends: Ends): void {
@@ -77,10 +96,13 @@ function make(plan: TreePlan, id: number, ends: Ends): void {
   const why = `pipe ${id}: create`;
   const pair = root.reserve(8);
   root.call('pipe2', [pair, 0], { why });
-  pool.place(root, root.set(load32(pair), why), ends.read, why);
-  pool.place(root, root.set(load32(pair, 4), why), ends.write, why);
+  const [read, write] = [root.set(load32(pair), why), root.set(load32(pair, 4), why)];
+  if (ends.read !== NONE) pool.place(root, read, ends.read, why);
+  if (ends.write !== NONE) pool.place(root, write, ends.write, why);
   const [content] = plan.images.dataOf('PIPES_DATA', 'pipe_id', id);
-  if (content) refill(root, ends.write, content, `pipe ${id}`);
+  if (content) refill(root, ends.write === NONE ? write : ends.write, content, `pipe ${id}`);
+  if (ends.read === NONE) root.call('close', [read], { why: `pipe ${id}: nobody reads it` });
+  if (ends.write === NONE) root.call('close', [write], { why: `pipe ${id}: nobody writes to it` });
 }
 
 /** Who may open it again, as /dev/stdout or /proc/PID/fd/N. Late: a root without CAP_DAC_OVERRIDE could not open other descriptions of it. */

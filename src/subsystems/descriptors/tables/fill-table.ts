@@ -12,17 +12,20 @@ export function fillTable(plan: TaskPlan, table: FdTable): void {
   const { tree, strand, task } = plan;
   const own = ownOf(tree, table);
   const making = tree.madeBy(strand, tree.pool.within(new Map(Array.from(own, ([file, [first]]) => [file, (first as Fd).fd]))));
-  const make = (file: number, fds: readonly Fd[]): void => {
-    const [first, ...others] = fds as [Fd, ...Fd[]];
+  const make = (file: number, [first]: readonly Fd[]): void => {
     const entry = tree.model.files.get(file) as FileEntry;
-    kindOf(entry).create(making, entry, first.fd);
-    if (!first.cloexec) setFlag(plan, first);
-    for (const other of others) duplicate(plan, { ...other, from: first.fd, to: other.fd });
+    const { fd, cloexec } = first as Fd;
+    kindOf(entry).create(making, entry, fd);
+    if (!cloexec) setFlag(plan, { fd, cloexec, file });
   };
   // Low numbers are free for the moment, so that what is made there meets neither what is inherited nor what is final.
   for (const [file, fds] of own) if (isHigh(fds)) make(file, fds);
   takeInherited(plan, table);
   for (const [file, fds] of own) if (!isHigh(fds)) make(file, fds);
+  for (const fds of own.values()) {
+    const [first, ...others] = fds as [Fd, ...Fd[]];
+    for (const other of others) duplicate(plan, { ...other, from: first.fd, to: other.fd });
+  }
   for (const file of own.keys()) {
     const entry = tree.model.files.get(file) as FileEntry;
     kindOf(entry).link?.(making, entry, making.pool.file(file));

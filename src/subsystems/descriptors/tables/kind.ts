@@ -3,7 +3,8 @@ import type { DescriptionKind } from '../../../facts/generated.js';
 import type { FdTypes } from '../../../images/generated/enums.js';
 import type { FileEntry, FownEntry } from '../../../images/generated/messages.js';
 import type { Model } from '../../../model/types.js';
-import type { MakerRules } from '../../../plan/makers.js';
+import type { Holder, MakerRules } from '../../../plan/makers.js';
+import { LOWEST } from '../../../plan/pool.js';
 import type { TaskPlan, TreePlan } from '../../../plan/tree.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import type { Show } from '../../show-side.js';
@@ -48,4 +49,11 @@ export interface DescriptorKind extends MakerRules {
   attach?(plan: TaskPlan, file: FileEntry, fd: number): void;
   /** Phase `arm`, like `attach`: everything else of the tree is ready. */
   arm?(plan: TaskPlan, file: FileEntry, fd: number): void;
+}
+
+/**
+ * Two are made at once, and are at low numbers for a moment: the place where one of them is to stay must not be where the other is.
+ */
+export function hasHighNumber(holders: readonly Holder[]): boolean {
+  return holders.some(({ fd }) => fd >= LOWEST);
 }

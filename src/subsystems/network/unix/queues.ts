@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { SkPacketEntry } from '../../../images/generated/messages.js';
-import type { WithData } from '../../../model/images.js';
+import type { Images, WithData } from '../../../model/images.js';
 import type { TreePlan } from '../../../plan/tree.js';
 import { bufferSizes, sendBuffer } from '../sockets/options-restore.js';
 import type { Node } from './network.js';
@@ -12,7 +12,7 @@ export type Packet = WithData<SkPacketEntry>;
 const MOST_ROOM = 0x3fff_ffff;
 const NOBODY = new Uint8Array(0);
 
-export function packetsOf({ images }: TreePlan, { id }: Node): readonly Packet[] {
+export function packetsOf({ images }: { readonly images: Images }, { id }: Node): readonly Packet[] {
   return images.dataOf('SK_QUEUES', 'id_for', id);
 }
 

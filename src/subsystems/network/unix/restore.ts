@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { Derived, derived } from '../../../memo.js';
+import type { Model } from '../../../model/types.js';
 import type { TreePlan } from '../../../plan/tree.js';
-import type { DescriptorKind } from '../../descriptors/tables/kind.js';
+import { type DescriptorKind, hasHighNumber } from '../../descriptors/tables/kind.js';
 import { setStatus } from '../../descriptors/tables/status.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
-import { SOCK_DGRAM } from '../sockets/numbers.js';
+import { SOCK_DGRAM, TCP_LISTEN } from '../sockets/numbers.js';
 import { bufferSizes, optionsAfterBind } from '../sockets/options-restore.js';
 import { checkNames } from './check.js';
 import { make } from './create.js';
 import { makeStrangers } from './datagrams.js';
 import { bringLate, fill } from './last-state.js';
-import { describe } from './name.js';
+import { describe, isNamed } from './name.js';
 import { hasLostPeer, type Node, networkOf, nodeOf } from './network.js';
-import { hasSenders } from './queues.js';
+import { hasSenders, packetsOf } from './queues.js';
 
 /** unix(7). */
 export const unixKind: DescriptorKind = {
+  related(model, file) {
+    const partner = partnerOf(model, nodeOf(file));
+    return partner ? [partner.id] : [];
+  },
+  /** One end of a pair that knows nobody else, and in whose way nothing is that only the root can send. */
+  alone(model, file, holders) {
+    const node = nodeOf(file);
+    return hasHighNumber(holders) && partnerOf(model, node) !== undefined && !carriesOthers(model, node);
+  },
   create(plan, file, at) {
     const node = nodeOf(file);
     const what = describe(node);
@@ -24,7 +35,37 @@ export const unixKind: DescriptorKind = {
     optionsAfterBind(root, at, node.socket.opts, what);
     setStatus(root, at, node.socket.flags, what);
   },
+  /** For a task that makes it alone; for all others it is done in a certain order, below. */
+  link(plan, file) {
+    const node = nodeOf(file);
+    const partner = plan.makers.ownerOf(file.id) && partnerOf(plan.model, node);
+    const done = derived(plan, LINKED);
+    if (!partner || done.has(node.id)) return;
+    for (const end of [node, partner]) fill(plan, end);
+    for (const end of [node, partner]) {
+      shutDown(plan, end);
+      done.add(end.id);
+    }
+  },
 };
+
+const LINKED = new Derived((_: TreePlan) => new Set<number>());
+
+/** The other end of a pair, if both are just that: without names, connected with each other, and nothing is wrong with them. */
+function partnerOf(model: Model, node: Node): Node | undefined {
+  const network = networkOf(model);
+  const partner = node.socket.type === SOCK_DGRAM ? network.partnerOf(node) : network.peerOf(node);
+  if (!partner || partner.socket.peer !== node.socket.ino) return undefined;
+  const plain = [node, partner].every(
+    (end) => !isNamed(end.socket) && !network.isStray(end) && !isPending(end) && end.socket.state !== TCP_LISTEN,
+  );
+  return plain ? partner : undefined;
+}
+
+/** Messages with descriptors or with credentials of who sent them. */
+function carriesOthers(model: Model, node: Node): boolean {
+  return packetsOf(model, node).some(({ entry: { scm, cred_pid, cred_uid } }) => scm.length > 0 || (cred_pid ?? cred_uid) !== undefined);
+}
 
 /** Shutdown states come last: data could not be sent any more. Names must be free. */
 export const unixRestore: RestoreSubsystem = {
