@@ -40,7 +40,11 @@ export const files = listed('files', [
     processes: 2,
     needs: { feature: 'eventfd-semaphore in fdinfo' },
   },
-  { name: 'epoll', proves: 'epoll entries: edge, one-shot, nested, of a closed descriptor, of one with two numbers', processes: 2 },
+  {
+    name: 'epoll',
+    proves: 'epoll entries: edge, one-shot, nested, of a closed descriptor, of one with two numbers',
+    processes: 2,
+  },
   { name: 'timerfd', proves: 'timerfds, with expirations not read' },
   { name: 'signalfd', proves: 'masks of signalfds and the signals waiting in them' },
   { name: 'pidfd', proves: 'pidfds of a child, of a zombie and of itself', processes: 2, zombies: 1 },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// many KIND DESCRIPTORS [gaps]: so many descriptors of one kind (or `all`: so many of each), or as many as the hard limit
-// and the machine allow. Side by side from the lowest free number on; with `gaps` at every second number. Each object holds
+// many KIND DESCRIPTORS [gaps]: so many descriptors of one kind (or `all`: so many of each; `mixed`: but for deleted files, which
+// take two numbers while they are restored), or as many as the hard limit and the machine allow. Side by side from the lowest free number on; with `gaps` at every second number. Each object holds
 // something of its own. A wrong restore is noticed as another content of any, another number or close-on-exec flag.
 #include "many-objects.h"
 #include <dirent.h>
@@ -28,7 +28,7 @@ static const struct kind {
     {"signalfd", 1, make_signalfd, check_signalfd},
     {"epoll", 1, make_epoll, check_epoll},
     {"watched", 1, make_watched, check_watched},
-    // The last: `all` leaves it out, as restored terminals must find their numbers free.
+    // `all` leaves it out, as restored terminals must find their numbers free.
     {"pty", 2, make_pty, check_pty},
 };
 
@@ -36,7 +36,6 @@ static const struct kind {
 #define OTHERS 64
 #define FIRST 100
 
-static const struct kind *first_kind, *last_kind;
 static struct object {
     const struct kind *kind;
     int nth, fds[2];
@@ -79,6 +78,13 @@ static void make(const struct kind *kind, int many)
     }
 }
 
+static bool is_wanted(const char *wanted, const struct kind *kind)
+{
+    if (!strcmp(wanted, "all") || !strcmp(wanted, "mixed"))
+        return strcmp(kind->name, "pty") && (wanted[0] == 'a' || strcmp(kind->name, "deleted"));
+    return !strcmp(wanted, kind->name);
+}
+
 static void setup(void)
 {
     struct rlimit limit;
@@ -88,20 +94,21 @@ static void setup(void)
     if (!mkdtemp(quick_folder))
         die("cannot make a folder in /dev/shm: %s", strerror(errno));
     step = prog.argc > 2 && !strcmp(prog.argv[2], "gaps") ? 2 : 1;
-    first_kind = KINDS;
-    last_kind = &KINDS[ARRAY_LEN(KINDS) - 2];
-    for (size_t i = 0; strcmp(wanted, "all") && i < ARRAY_LEN(KINDS); i++)
-        if (!strcmp(wanted, KINDS[i].name))
-            first_kind = last_kind = &KINDS[i];
+    int kinds = 0;
+    for (size_t i = 0; i < ARRAY_LEN(KINDS); i++)
+        kinds += is_wanted(wanted, &KINDS[i]);
+    if (!kinds)
+        die("there is no kind %s", wanted);
     must(getrlimit(RLIMIT_NOFILE, &limit));
     limit.rlim_cur = limit.rlim_max;
     must(setrlimit(RLIMIT_NOFILE, &limit));
     int most = ((limit.rlim_max > INT_MAX ? INT_MAX : (int)limit.rlim_max) - OTHERS - FIRST) / step;
-    most /= last_kind - first_kind + 1;
+    most /= kinds;
     each = each < most ? each : most;
-    objects = calloc((last_kind - first_kind + 1) * each, sizeof(*objects));
-    for (const struct kind *kind = first_kind; kind <= last_kind; kind++)
-        make(kind, each / kind->width ? each / kind->width : 1);
+    objects = calloc(kinds * each, sizeof(*objects));
+    for (size_t i = 0; i < ARRAY_LEN(KINDS); i++)
+        if (is_wanted(wanted, &KINDS[i]))
+            make(&KINDS[i], each / KINDS[i].width ? each / KINDS[i].width : 1);
 }
 
 static void sabotage(void)

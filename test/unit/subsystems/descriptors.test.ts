@@ -126,6 +126,7 @@ test('a FIFO: opened both ways first, refilled only when it is empty', (t) => {
     }),
     images,
     RESTORE,
+    ['descriptors'],
   );
   t.is(
     missing(ops, [

@@ -200,14 +200,14 @@ test('TCP: options before bind, buffers before listen; MPTCP is a protocol like 
   });
   const images = imagesOf(factsOf([listening]), [inetDump]);
   t.like(images.list('FILES')[0]?.isk, { proto: 262, src_port: 8080, src_addr: [0x0100007f], state: LISTEN });
-  const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE);
+  const { ops } = compiled(modelOf(images, { fds: [[3, 1]] }), images, RESTORE, ['descriptors']);
   t.is(
     missing(ops, [
       /^socket 2, 0x80001, 262/,
-      /^setsockopt 100, 1, 2, /,
-      /^setsockopt 100, 1, 33, /,
-      /^bind 100, .*, 16/,
-      /^listen 100, 5/,
+      /^setsockopt 3, 1, 2, /,
+      /^setsockopt 3, 1, 33, /,
+      /^bind 3, .*, 16/,
+      /^listen 3, 5/,
     ]),
     undefined,
     ops.join('\n'),

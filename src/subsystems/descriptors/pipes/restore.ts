@@ -31,7 +31,12 @@ const MADE = new Derived((_: TreePlan) => new Map<number, Ends>());
 
 /** pipe(2). Ends that nobody has are open until all is written; at pool numbers if others are opened by them, which close with the pool. */
 export const pipeKind: DescriptorKind = {
-  related: (model, { pipe }) => (pipe ? filesOf(model, pipe.pipe_id).slice(0, 1).map(({ id }) => id) : []),
+  related: (model, { pipe }) =>
+    pipe
+      ? filesOf(model, pipe.pipe_id)
+          .slice(0, 1)
+          .map(({ id }) => id)
+      : [],
   alone: (_, __, holders) => hasHighNumber(holders),
   create(plan, file, at) {
     if (!file.pipe) throw wrong('files.img', `file ${file.id} is a pipe without pipe`);

@@ -27,7 +27,9 @@ function memfdInode(plan: TreePlan, inode: number): MemfdInodeEntry {
  */
 export function firstOf(model: Model, makers: Pick<Makers, 'holders'>, inode: number): FileEntry | undefined {
   if (derived(model, MAPPED).has(inode)) return undefined;
-  return filesOf(model, inode).find(({ id, memfd }) => memfd && (memfd.flags & O_ACCMODE) === O_RDWR && makers.holders(id).length > 0);
+  return filesOf(model, inode).find(
+    ({ id, memfd }) => memfd && (memfd.flags & O_ACCMODE) === O_RDWR && makers.holders(id).length > 0,
+  );
 }
 
 /** Descriptions of the same memory. */

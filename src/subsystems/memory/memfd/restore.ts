@@ -15,9 +15,15 @@ const F_ADD_SEALS = 1033;
 
 /** Descriptions of memfds; all of one memory lead to one object. */
 export const memfdKind: DescriptorKind = {
-  related: (model, { memfd }) => (memfd ? filesOf(model, memfd.inode_id).slice(0, 1).map(({ id }) => id) : []),
+  related: (model, { memfd }) =>
+    memfd
+      ? filesOf(model, memfd.inode_id)
+          .slice(0, 1)
+          .map(({ id }) => id)
+      : [],
   /** Mappings are made of what all tasks inherit. One that nobody may write to is made by a description beside it. */
-  alone: (model, { memfd }) => memfd !== undefined && !isMapped(model, memfd.inode_id) && filesOf(model, memfd.inode_id).some(mayWrite),
+  alone: (model, { memfd }) =>
+    memfd !== undefined && !isMapped(model, memfd.inode_id) && filesOf(model, memfd.inode_id).some(mayWrite),
   create(plan, file, at) {
     if (!file.memfd) throw wrong('files.img', `file ${file.id} is a memfd without memfd`);
     const { inode_id, flags, pos } = file.memfd;

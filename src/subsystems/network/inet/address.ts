@@ -22,3 +22,8 @@ export function addressText(family: number, words: readonly number[], port: numb
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
   return `[${groups.join(':').replace(/(^|:)0(:0)+(:|$)/, '::')}]:${port}`;
 }
+
+/** Bound to no certain address of this host. */
+export function isAny({ src_addr }: { readonly src_addr: readonly number[] }): boolean {
+  return src_addr.every((word) => word === 0);
+}

@@ -10,12 +10,20 @@ import { setStatus } from '../../descriptors/tables/status.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
 import { AF_INET6, SO_REUSEADDR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, TCP_LISTEN } from '../sockets/numbers.js';
 import { bufferSizes, datagramOptions, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
-import { addressText, socketAddress } from './address.js';
-import { resendDatagrams } from './datagrams.js';
+import { addressText, isAny, socketAddress } from './address.js';
+import { isByItself, resendDatagrams } from './datagrams.js';
 import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js';
 
 /** TCP sockets that listen or are not connected, UDP sockets. */
 export const inetKind: DescriptorKind = {
+  /** One whose address no other has, and which has no part in what others send and receive: order matters to none then. */
+  alone(model, file) {
+    const socket = entryOf(file);
+    const { type, src_port } = socket;
+    const others = src_port === 0 ? [] : atPort(model, type, src_port).filter(({ id }) => id !== file.id);
+    if (others.some(({ isk }) => isk && mayMeet(socket, isk))) return false;
+    return type === SOCK_STREAM || isByItself(model, file.id, socket);
+  },
   create(plan, file, at) {
     const { root, pool } = plan;
     const socket = entryOf(file);
@@ -40,7 +48,9 @@ export const inetKind: DescriptorKind = {
   },
   link(plan, file, at) {
     const socket = entryOf(file);
-    if (socket.type === SOCK_DGRAM) finishDatagram(plan, file, socket, at);
+    if (socket.type !== SOCK_DGRAM) return;
+    finishDatagram(plan, file, socket, at);
+    if (plan.makers.ownerOf(file.id) && socket.opts) datagramOptions(plan.root, at, socket.opts, describe(file.id, socket));
   },
 };
 
@@ -73,9 +83,14 @@ function sharesPort({ model }: TreePlan, id: number, { type, src_port }: InetSkE
   return src_port !== 0 && atPort(model, type, src_port).some((other) => other.id !== id);
 }
 
+/** Of two at one port: whether either could be in the way of the other. */
+function mayMeet(one: InetSkEntry, other: InetSkEntry): boolean {
+  return one.family !== other.family || isAny(one) || isAny(other) || one.src_addr.every((word, i) => word === other.src_addr[i]);
+}
+
 function bindSocket(root: Strand, at: number, socket: InetSkEntry, what: string): void {
   const { family, src_addr, src_port, scope } = socket;
-  if (!src_port && src_addr.every((word) => word === 0)) return;
+  if (!src_port && isAny(socket)) return;
   const address = socketAddress(family, src_addr, src_port, scope);
   root.call('bind', [at, root.bytes(address), address.length], { why: `${what}: bind` });
 }

@@ -64,7 +64,9 @@ function partnerOf(model: Model, node: Node): Node | undefined {
 
 /** Messages with descriptors or with credentials of who sent them. */
 function carriesOthers(model: Model, node: Node): boolean {
-  return packetsOf(model, node).some(({ entry: { scm, cred_pid, cred_uid } }) => scm.length > 0 || (cred_pid ?? cred_uid) !== undefined);
+  return packetsOf(model, node).some(
+    ({ entry: { scm, cred_pid, cred_uid } }) => scm.length > 0 || (cred_pid ?? cred_uid) !== undefined,
+  );
 }
 
 /** Shutdown states come last: data could not be sent any more. Names must be free. */
