@@ -31,6 +31,7 @@ export const F_SETFD = 2;
 export const F_SETFL = 4;
 export const F_SETSIG = 10;
 export const F_SETOWN_EX = 15;
+export const F_SETPIPE_SZ = 1031;
 
 export const SEEK_SET = 0;
 

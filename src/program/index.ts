@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 export { type Arena, ArenaBuilder } from './arena-builder.js';
 export type { Barrier } from './barrier.js';
+export { type PlannedCall, plannedCalls } from './calls.js';
 export { childOf } from './child.js';
 export { words } from './data-area.js';
 export { ANY, exactly, OK, okOr } from './expectation.js';

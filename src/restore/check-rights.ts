@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
-import type { CredsEntry, ThreadCoreEntry } from '../images/generated/messages.js';
+import type { CredsEntry, GhostFileEntry, ThreadCoreEntry } from '../images/generated/messages.js';
 import { pages } from '../images/wire/u64.js';
 import {
+  CAP_BLOCK_SUSPEND,
+  CAP_DAC_OVERRIDE,
   CAP_IPC_LOCK,
   CAP_NET_ADMIN,
   CAP_NET_BIND_SERVICE,
+  CAP_NET_RAW,
   CAP_SETGID,
   CAP_SETUID,
   CAP_SYS_ADMIN,
-  CAP_SYS_CHROOT,
   CAP_SYS_NICE,
   CAP_SYS_RESOURCE,
   CAP_WAKE_ALARM,
   capabilityName,
   holds,
 } from '../linux/capability.js';
+import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../linux/fcntl.js';
 import { MAP_LOCKED } from '../linux/mman.js';
 import { RLIMIT_MEMLOCK, RLIMIT_NICE, RLIMIT_RTPRIO } from '../linux/process.js';
 import { isAlive, type LiveTask } from '../model/types.js';
 import type { Checks } from '../plan/checks.js';
 import type { TreePlan } from '../plan/tree.js';
+import { remapsOf } from '../subsystems/files/ghosts/model.js';
 import { beyond, lackedFor } from '../subsystems/task/credentials/needs.js';
+import { demands } from './check-operations.js';
+import type { CompiledRestore } from './compile.js';
 
 /** CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM */
 const ALARMS = new Set([8, 9]);
@@ -30,16 +36,21 @@ const ALARMS = new Set([8, 9]);
 const ORDINARY = new Set([0, 3, 5]);
 const SCHED_DEADLINE = 6;
 const SCHED_POLICY = 0xff;
+/** TC_PRIO_INTERACTIVE: what anybody may set. */
+const MOST_PRIORITY = 6;
+const EPOLLWAKEUP = 1 << 29;
 
 /**
  * Whether somebody with the rights that we have could give the tree all that it has. Told before a tree is killed only: a
  * restore finds out by trying, and harms nobody.
  */
-export function checkRights(plan: TreePlan, checks: Checks): void {
+export function checkRights({ plan, arena }: CompiledRestore, checks: Checks): void {
   const rights = new Rights(plan, checks);
   for (const task of plan.model.tasks.filter(isAlive)) rights.ofTask(task);
   rights.ofSockets();
   rights.ofMessages();
+  rights.ofFiles();
+  for (const { capability, object, cause } of demands(arena, plan.host)) rights.needs(capability, object, cause);
 }
 
 class Rights {
@@ -52,7 +63,7 @@ class Rights {
 
   ofTask(task: LiveTask): void {
     const { pid, comm, tc, threads, alive } = task;
-    const { host, model } = this.plan;
+    const { host } = this.plan;
     const who = `pid ${pid} (${comm})`;
     for (const { tid, core } of threads) {
       const thread = tid === pid ? who : `thread ${tid} of ${who}`;
@@ -61,8 +72,6 @@ class Rights {
     }
     if ((tc.oom_score_adj ?? host.oomScoreAdj) < host.oomScoreAdj)
       this.needs(CAP_SYS_RESOURCE, who, `its oom_score_adj is ${tc.oom_score_adj}, ours is ${host.oomScoreAdj}`);
-    const root = model.files.get(alive.fs.root_id)?.reg?.name ?? '/';
-    if (root !== '/') this.needs(CAP_SYS_CHROOT, who, `its root directory is ${root}`);
     const locked = alive.mm.vmas.reduce((sum, vma) => sum + (vma.flags & MAP_LOCKED ? pages(vma.end) - pages(vma.start) : 0), 0);
     if (BigInt(locked) > this.limit(RLIMIT_MEMLOCK)) this.needs(CAP_IPC_LOCK, who, `it has locked ${locked} bytes of memory`);
     const clocks = (tc.timers?.posix ?? []).map(({ clock_id }) => clock_id);
@@ -85,6 +94,10 @@ class Rights {
       const lock = opts.so_buf_lock ?? 0;
       const large = (lock & 1 && opts.so_sndbuf >> 1 > most.snd) || (lock & 2 && opts.so_rcvbuf >> 1 > most.rcv);
       if (large) this.needs(CAP_NET_ADMIN, `socket ${id}`, 'its buffers are larger than net.core.wmem_max or rmem_max');
+      if (opts.so_priority && (opts.so_priority < 0 || opts.so_priority > MOST_PRIORITY) && !this.has(CAP_NET_RAW))
+        this.needs(CAP_NET_ADMIN, `socket ${id}`, `its priority is ${opts.so_priority}`);
+      if (isk?.ip_opts?.transparent && !this.has(CAP_NET_RAW))
+        this.needs(CAP_NET_ADMIN, `socket ${id}`, 'it takes connections to addresses of others (IP_TRANSPARENT)');
       if (opts.so_mark) this.needs(CAP_NET_ADMIN, `socket ${id}`, `its mark is ${opts.so_mark}`);
     }
   }
@@ -99,6 +112,36 @@ class Rights {
       if (!host.uids.includes(cred_uid)) this.needs(CAP_SETUID, object, `it bears the user of its sender, ${cred_uid}`);
       if (!host.gids.includes(cred_gid)) this.needs(CAP_SETGID, object, `it bears the group of its sender, ${cred_gid}`);
     }
+  }
+
+  /** Deleted files come back with owner and mode before they are opened; an epoll may keep the machine awake. */
+  ofFiles(): void {
+    const { model } = this.plan;
+    for (const [file, { path, entry }] of remapsOf(model).ghosts) {
+      const flags = model.files.get(file)?.reg?.flags;
+      if (flags !== undefined && !this.mayOpen(entry, flags))
+        this.needs(
+          CAP_DAC_OVERRIDE,
+          `deleted file ${Buffer.from(path, 'latin1').toString()}`,
+          'its mode does not let us open it',
+        );
+    }
+    for (const { id, epfd } of model.files.values())
+      if (epfd?.tfd.some(({ events }) => events & EPOLLWAKEUP))
+        this.needs(CAP_BLOCK_SUSPEND, `epoll ${id}`, 'it keeps the machine awake (EPOLLWAKEUP)');
+  }
+
+  private mayOpen({ uid, gid, mode }: GhostFileEntry, flags: number): boolean {
+    if (flags & O_PATH) return true;
+    const { uids, gids, groups } = this.plan.host;
+    const shift = uid === uids.at(-1) ? 6 : gid === gids.at(-1) || groups.includes(gid) ? 3 : 0;
+    const access = flags & O_ACCMODE;
+    const wanted = (access === O_WRONLY ? 0 : 4) | (access === O_RDONLY ? 0 : 2);
+    return ((mode >> shift) & wanted) === wanted;
+  }
+
+  private has(capability: number): boolean {
+    return holds(this.plan.host.capabilities, capability);
   }
 
   /** Most threads share theirs. */
@@ -123,9 +166,8 @@ class Rights {
     return this.plan.host.limits[resource]?.soft ?? 0n;
   }
 
-  private needs(capability: number, object: string, cause: string): void {
-    if (!holds(this.plan.host.capabilities, capability))
-      this.problem(object, `${cause}: that needs ${capabilityName(capability)}, which we have not`);
+  needs(capability: number, object: string, cause: string): void {
+    if (!this.has(capability)) this.problem(object, `${cause}: that needs ${capabilityName(capability)}, which we have not`);
   }
 
   private problem(object: string, cause: string): void {

@@ -72,7 +72,7 @@ export async function prepare(
   const compiled = asImageError(imagesDir, () => compile(model, images, host, subsystems, { shellJob, findings }));
   if (checking !== 'none') {
     checkPlan(compiled, checks);
-    if (checks.standing) checkRights(compiled.plan, checks);
+    if (checks.standing) checkRights(compiled, checks);
     await outsiders?.check(model, images, new Set(compiled.plan.strands.keys()), checks);
     if (checking === 'plan') for (const problem of checks.told()) compiled.plan.warn(`a restore would fail: ${problem}`);
     else checks.finish(imagesDir);

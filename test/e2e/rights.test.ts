@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { needing } from '../harness/needs.js';
@@ -84,6 +84,30 @@ test('a process with more rights than the dumper is not killed', async (t) => {
   t.is((await stasis([], 'dump', `${counter.pid}`, '-D', images)).code, 0);
   t.is(await anyLeft([counter.pid]), undefined);
   t.is((await stasis([], 'restore', '-D', images, '--detach')).code, 0);
+  await counter.counts();
+});
+
+test('a deleted file of somebody else takes rights over files', async (t) => {
+  const home = homeOf(t, 0);
+  const file = join(home, 'deleted');
+  writeFileSync(file, 'content');
+  chownSync(file, SOMEBODY, SOMEBODY);
+  chmodSync(file, 0o604);
+  const hold = `held += [open("${file}")]; os.unlink("${file}")`;
+  const counter = new Counter(t, home, hold, as(0, []));
+  t.is(await counter.ready(), '');
+  const images = join(home, 'images');
+  const refused = await stasis(as(0, ['checkpoint_restore', 'sys_ptrace']), 'dump', `${counter.pid}`, '-D', images);
+  t.is(refused.code, 9, refused.stderr);
+  t.regex(refused.stderr, /deleted file .*deleted: owner: it belongs to user 12345: that needs CAP_CHOWN/);
+  t.regex(refused.stderr, /deleted file .*deleted: mode: it is given away, and changed afterwards: that needs CAP_FOWNER/);
+  await counter.counts();
+  const enough = as(0, ['checkpoint_restore', 'sys_ptrace', 'setpcap', 'chown', 'fowner']);
+  const dumped = await stasis(enough, 'dump', `${counter.pid}`, '-D', images);
+  t.is(dumped.code, 0, dumped.stderr);
+  t.is(await anyLeft([counter.pid]), undefined);
+  const restored = await stasis(enough, 'restore', '-D', images, '--detach');
+  t.is(restored.code, 0, restored.stderr);
   await counter.counts();
 });
 

@@ -105,7 +105,13 @@ export function compiled(
   { shellJob = false, findings = new Findings() }: { shellJob?: boolean; findings?: Findings } = {},
 ): Compiled {
   for (const subsystem of subsystems) subsystem.load?.(model);
-  const host = { facts: { machine: 'x86_64' }, limits: [], features: {} } as unknown as RestoreHost;
+  const host = {
+    facts: { machine: 'x86_64' },
+    limits: [],
+    features: {},
+    uids: [0, 0, 0, 0],
+    gids: [0, 0, 0, 0],
+  } as unknown as RestoreHost;
   const makers = new Makers(model, images, findKind);
   const plan = new TreePlan(
     model,

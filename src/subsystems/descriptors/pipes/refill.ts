@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { PipeDataEntry } from '../../../images/generated/messages.js';
-import { F_SETFL, O_CLOEXEC } from '../../../linux/fcntl.js';
+import { F_SETFL, F_SETPIPE_SZ, O_CLOEXEC } from '../../../linux/fcntl.js';
 import type { WithData } from '../../../model/images.js';
 import { type Argument, exactly, load32, type Strand } from '../../../program/index.js';
 
-const F_SETPIPE_SZ = 1031;
 const O_DIRECT = 0o40000;
 const USUAL_CAPACITY = 65536;
 

@@ -67,7 +67,7 @@ const BASES = new Derived((_: TreePlan) => new Map<number, number>());
 
 /** Number of a read-write description of the memory, made and filled at first use. */
 export function memfdBase(plan: TreePlan, inode: number): number {
-  const { pool, root, model, makers } = plan;
+  const { pool, root, model, makers, host } = plan;
   const bases = derived(plan, BASES);
   const known = bases.get(inode);
   if (known !== undefined) return known;
@@ -81,7 +81,7 @@ export function memfdBase(plan: TreePlan, inode: number): number {
   pool.place(root, made, at, why);
   if (size) root.call('ftruncate', [at, size], { why: `${why}: ${size} bytes` });
   if (mode !== undefined && mode !== USUAL_MODE) root.call('fchmod', [at, mode & 0o7777], { why: `${why}: mode` });
-  if (uid || gid) root.call('fchown', [at, uid, gid], { why: `${why}: owner` });
+  if (uid !== host.uids.at(-1) || gid !== host.gids.at(-1)) root.call('fchown', [at, uid, gid], { why: `${why}: owner` });
   const pagemap = `pagemap-shmem-${shmid}.img`;
   // When it is filled each table is as it will be.
   const [holder] = first ? makers.holders(first.id) : [];
