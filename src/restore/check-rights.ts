@@ -117,9 +117,9 @@ class Rights {
   /** Deleted files come back with owner and mode before they are opened; an epoll may keep the machine awake. */
   ofFiles(): void {
     const { model } = this.plan;
-    for (const [file, { path, entry }] of remapsOf(model).ghosts) {
-      const flags = model.files.get(file)?.reg?.flags;
-      if (flags !== undefined && !this.mayOpen(entry, flags))
+    for (const [file, { path, entry, size }] of remapsOf(model).ghosts) {
+      const flags = model.files.get(file)?.reg?.flags ?? O_RDONLY;
+      if (!this.mayOpen(entry, flags, size > 0))
         this.needs(
           CAP_DAC_OVERRIDE,
           `deleted file ${Buffer.from(path, 'latin1').toString()}`,
@@ -131,12 +131,13 @@ class Rights {
         this.needs(CAP_BLOCK_SUSPEND, `epoll ${id}`, 'it keeps the machine awake (EPOLLWAKEUP)');
   }
 
-  private mayOpen({ uid, gid, mode }: GhostFileEntry, flags: number): boolean {
-    if (flags & O_PATH) return true;
+  /** `filled`: we write the content, too. */
+  private mayOpen({ uid, gid, mode }: GhostFileEntry, flags: number, filled: boolean): boolean {
+    if (flags & O_PATH && !filled) return true;
     const { uids, gids, groups } = this.plan.host;
     const shift = uid === uids.at(-1) ? 6 : gid === gids.at(-1) || groups.includes(gid) ? 3 : 0;
     const access = flags & O_ACCMODE;
-    const wanted = (access === O_WRONLY ? 0 : 4) | (access === O_RDONLY ? 0 : 2);
+    const wanted = (access === O_WRONLY ? 0 : 4) | (access === O_RDONLY && !filled ? 0 : 2);
     return ((mode >> shift) & wanted) === wanted;
   }
 

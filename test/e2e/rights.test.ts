@@ -101,8 +101,9 @@ test('a deleted file of somebody else takes rights over files', async (t) => {
   t.is(refused.code, 9, refused.stderr);
   t.regex(refused.stderr, /deleted file .*deleted: owner: it belongs to user 12345: that needs CAP_CHOWN/);
   t.regex(refused.stderr, /deleted file .*deleted: mode: it is given away, and changed afterwards: that needs CAP_FOWNER/);
+  t.regex(refused.stderr, /deleted file .*deleted: its mode does not let us open it: that needs CAP_DAC_OVERRIDE/);
   await counter.counts();
-  const enough = as(0, ['checkpoint_restore', 'sys_ptrace', 'setpcap', 'chown', 'fowner']);
+  const enough = as(0, ['checkpoint_restore', 'sys_ptrace', 'setpcap', 'chown', 'fowner', 'dac_override']);
   const dumped = await stasis(enough, 'dump', `${counter.pid}`, '-D', images);
   t.is(dumped.code, 0, dumped.stderr);
   t.is(await anyLeft([counter.pid]), undefined);

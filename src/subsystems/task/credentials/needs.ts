@@ -25,8 +25,13 @@ export function changesUser({ uid, euid, suid, fsuid }: CredsEntry, { uids }: Re
   return [uid, euid, suid, fsuid].some((id, i) => id !== uids[i]);
 }
 
-export function changesGroup({ gid, egid, sgid, fsgid, groups }: CredsEntry, host: RestoreHost): boolean {
-  if ([gid, egid, sgid, fsgid].some((id, i) => id !== host.gids[i])) return true;
+export function changesGroup(creds: CredsEntry, host: RestoreHost): boolean {
+  const { gid, egid, sgid, fsgid } = creds;
+  return [gid, egid, sgid, fsgid].some((id, i) => id !== host.gids[i]) || hasOtherGroups(creds, host);
+}
+
+/** setgroups(2) takes CAP_SETGID even where it changes nothing. */
+export function hasOtherGroups({ groups }: CredsEntry, host: RestoreHost): boolean {
   const wanted = groups.toSorted((a, b) => a - b);
   return wanted.length !== host.groups.length || wanted.some((group, i) => group !== host.groups[i]);
 }

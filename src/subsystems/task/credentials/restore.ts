@@ -14,7 +14,7 @@ import {
 import type { RestoreHost, TreePlan } from '../../../plan/tree.js';
 import type { Strand, Why } from '../../../program/index.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
-import { changesGroup, changesUser, has } from './needs.js';
+import { changesGroup, changesUser, has, hasOtherGroups } from './needs.js';
 
 /** Capabilities do not follow from user ids, and are kept when those change (capabilities(7)). */
 const SECBIT_NO_SETUID_FIXUP = 4;
@@ -70,7 +70,7 @@ function setCredentials(strand: Strand, creds: CredsEntry, host: RestoreHost): v
       why: step('keep capabilities'),
     });
   else if (changes) strand.call('prctl', [PR_SET_KEEPCAPS, 1, 0, 0, 0], { why: step('keep capabilities') });
-  if (changes) setIds(strand, creds);
+  if (changes) setIds(strand, creds, host);
   // They are permitted still, but another user's effective ones have been cleared.
   if (changes && !pcap) {
     const own = [Number(host.capabilities & 0xffff_ffffn), Number(host.capabilities >> 32n)];
@@ -87,11 +87,12 @@ function setCredentials(strand: Strand, creds: CredsEntry, host: RestoreHost): v
   if (creds.no_new_privs) strand.call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], { why: step('no_new_privs') });
 }
 
-function setIds(strand: Strand, creds: CredsEntry): void {
+function setIds(strand: Strand, creds: CredsEntry, host: RestoreHost): void {
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid } = creds;
-  strand.call('setgroups', [creds.groups.length, creds.groups.length > 0 ? strand.ints(creds.groups) : 0], {
-    why: step('groups'),
-  });
+  if (hasOtherGroups(creds, host))
+    strand.call('setgroups', [creds.groups.length, creds.groups.length > 0 ? strand.ints(creds.groups) : 0], {
+      why: step('groups'),
+    });
   strand.call('setresgid', [gid, egid, sgid], { why: step(`group ids ${gid} ${egid} ${sgid}`) });
   if (fsgid !== egid) strand.call('setfsgid', [fsgid], { why: step('file system group id') });
   strand.call('setresuid', [uid, euid, suid], { why: step(`user ids ${uid} ${euid} ${suid}`) });
