@@ -5,7 +5,7 @@ import type { Facts } from '../facts/tree.js';
 
 export type { Refusal };
 
-/** What one resource kind refuses, as in src/subsystems/dump-side.ts; tasks by their own numbers. */
+/** What one resource kind refuses, as in src/subsystems/dump-side.ts. */
 interface Judge {
   refuse?(facts: Facts): Iterable<Refusal>;
 }
@@ -17,9 +17,7 @@ export function refusalsOf(facts: Facts, judges: readonly Judge[]): Refusal[] {
   const mappings = new Set(
     met.filter(({ object }) => object.startsWith('mapping ')).map(({ pid, object }) => `${pid} ${object}`),
   );
-  const found = judges
-    .flatMap((judge) => [...(judge.refuse?.(facts) ?? [])])
-    .map((refusal) => ({ ...refusal, pid: facts.hostPid(refusal.pid) }));
+  const found = judges.flatMap((judge) => [...(judge.refuse?.(facts) ?? [])]);
   return [...met, ...found.filter(({ pid, object }) => !mappings.has(`${pid} ${object}`))];
 }
 

@@ -9,6 +9,7 @@ import {
   decodeSurvey,
   type Inner,
   type MemoryObject,
+  type Refusal,
   State,
   type Survey,
   type Task,
@@ -23,6 +24,12 @@ function stopOf({ stopSignal }: Inner): Pick<Task, 'state' | 'stopSignal'> {
 export interface DumpContext {
   readonly shellJob: boolean;
 }
+
+/** What is refused, and why. */
+export type Refused = { readonly kind: string; readonly cause: string; readonly hint?: string } & (
+  | { readonly fd: number }
+  | { readonly object?: string }
+);
 
 /** Everything known of a frozen tree. */
 export class Facts {
@@ -96,6 +103,13 @@ export class Facts {
   /** A task's number on this host. */
   hostPid(pid: number): number {
     return this.byPid.get(pid)?.hostPid ?? pid;
+  }
+
+  /** Something of a task that cannot be dumped, for people. `fd` instead of `object`: a descriptor, of which -1 is one in flight. */
+  refusal(pid: number, what: Refused): Refusal {
+    const { kind, cause, hint = '' } = what;
+    const object = 'fd' in what ? (what.fd < 0 ? 'a descriptor in flight' : `fd ${what.fd}`) : (what.object ?? '');
+    return { pid: this.hostPid(pid), comm: this.task(pid)?.comm ?? '', object, kind, cause, hint };
   }
 
   memoryObject(id: number): MemoryObject | undefined {

@@ -39,14 +39,14 @@ export function* plannedCalls(arena: Arena, names: readonly SysName[]): Generato
 
 /** A descriptor, or a path. */
 function targetOf(view: DataView, at: number): string {
-  const i = BigInt.asIntN(64, valueOf(view, at, 0)) === AT_FDCWD ? 1 : 0;
-  return `${view.getUint8(at + OP.kinds + i)}:${valueOf(view, at, i)}`;
+  const i = BigInt.asIntN(64, wordAt(view, at, 0)) === AT_FDCWD ? 1 : 0;
+  return `${view.getUint8(at + OP.kinds + i)}:${wordAt(view, at, i)}`;
 }
 
 function argument(view: DataView, at: number, i: number): bigint | undefined {
-  return view.getUint8(at + OP.kinds + i) === Arg.Imm ? valueOf(view, at, i) : undefined;
+  return view.getUint8(at + OP.kinds + i) === Arg.Imm ? wordAt(view, at, i) : undefined;
 }
 
-function valueOf(view: DataView, at: number, i: number): bigint {
+function wordAt(view: DataView, at: number, i: number): bigint {
   return view.getBigUint64(at + OP.args + 8 * i, true);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Facts } from '../../../facts/tree.js';
 import { FdTypes } from '../../../images/generated/enums.js';
 import { num } from '../../../images/wire/u64.js';
 import type { DumpSubsystem } from '../../dump-side.js';
@@ -16,14 +15,12 @@ export const epollDump: DumpSubsystem = {
       if (kind !== 'epoll') continue;
       for (const target of epoll.targets) {
         if (target.description > 0) continue;
-        yield {
-          pid,
-          comm: commOf(facts, pid),
-          object: `fd ${fd}`,
+        yield facts.refusal(pid, {
+          fd,
           kind: 'epoll target',
           cause: `it watches what was fd ${target.fd}, which no task of the tree has open any more`,
           hint: 'the process that holds the watched file must be part of the tree',
-        };
+        });
       }
     }
   },
@@ -46,7 +43,3 @@ export const epollDump: DumpSubsystem = {
     }
   },
 };
-
-function commOf(facts: Facts, pid: number): string {
-  return facts.task(pid)?.comm ?? '';
-}

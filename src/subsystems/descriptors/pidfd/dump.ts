@@ -18,8 +18,7 @@ export const pidfdDump: DumpSubsystem = {
       const reason = whyNot(facts, users, id, description.pidfd.pid);
       if (!reason) continue;
       const [kind, cause, hint] = reason;
-      const object = fd < 0 ? 'a descriptor in flight' : `fd ${fd}`;
-      yield { pid, comm: facts.task(pid)?.comm ?? '', object, kind, cause, hint };
+      yield facts.refusal(pid, { fd, kind, cause, hint });
     }
   },
   translate(facts, images) {

@@ -23,11 +23,11 @@ export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
   for (const { tty, pid, fd } of facts.survey.descriptions) {
     if (!tty || tty.end === TtyEnd.MASTER || tty.hungUp || inside.has(tty.index)) continue;
     open.add(tty.index);
-    yield { pid, comm: facts.task(pid)?.comm ?? '', object: `fd ${fd}`, kind: `terminal /dev/pts/${tty.index}`, cause, hint };
+    yield facts.refusal(pid, { fd, kind: `terminal /dev/pts/${tty.index}`, cause, hint });
   }
   for (const { task, index } of controlled(facts)) {
     if (inside.has(index) || open.has(index)) continue;
-    yield { pid: task.pid, comm: task.comm, object: '', kind: `controlling terminal /dev/pts/${index}`, cause, hint };
+    yield facts.refusal(task.pid, { object: '', kind: `controlling terminal /dev/pts/${index}`, cause, hint });
   }
 }
 
@@ -37,13 +37,6 @@ function* withoutSession(facts: Facts): Iterable<Refusal> {
   for (const { tty, pid, fd } of facts.survey.descriptions) {
     if (tty?.end !== TtyEnd.CURRENT || (!tty.hungUp && held.get(tty.index)?.session)) continue;
     const cause = 'the session by which it was opened has no terminal any more';
-    yield {
-      pid,
-      comm: facts.task(pid)?.comm ?? '',
-      object: `fd ${fd}`,
-      kind: 'terminal /dev/tty',
-      cause,
-      hint: 'let the program close it first',
-    };
+    yield facts.refusal(pid, { fd, kind: 'terminal /dev/tty', cause, hint: 'let the program close it first' });
   }
 }

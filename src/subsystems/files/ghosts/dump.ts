@@ -44,12 +44,5 @@ function unsupported(ghost: Ghost): string | undefined {
 
 function refusal(facts: Facts, { file, user }: Ghost, cause: string): Refusal {
   const { pid, object } = user;
-  return {
-    pid,
-    comm: facts.task(pid)?.comm ?? '',
-    object,
-    kind: `deleted file ${Buffer.from(file.path).toString()}`,
-    cause,
-    hint: '',
-  };
+  return facts.refusal(pid, { object, kind: `deleted file ${Buffer.from(file.path).toString()}`, cause });
 }

@@ -15,15 +15,12 @@ export const locksDump: DumpSubsystem = {
   *refuse(facts) {
     for (const { pid, fd, kind } of facts.survey.locks) {
       if (FLAGS.has(kind)) continue;
-      const comm = facts.task(pid)?.comm ?? '';
-      yield {
-        pid,
-        comm,
-        object: fd < 0 ? 'a descriptor in flight' : `fd ${fd}`,
+      yield facts.refusal(pid, {
+        fd,
         kind: 'file lease',
         cause: 'leases are not restored yet',
         hint: 'give the lease up first (F_UNLCK)',
-      };
+      });
     }
   },
   translate(facts, images) {

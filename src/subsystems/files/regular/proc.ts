@@ -28,6 +28,5 @@ export function* refuseProc(facts: Facts): Iterable<Refusal> {
 }
 
 function refusal(facts: Facts, { pid, fd }: Description, cause: string): Refusal {
-  const comm = facts.task(pid)?.comm ?? '';
-  return { pid, comm, object: `fd ${fd}`, kind: 'file of /proc', cause, hint: 'let the program close it first' };
+  return facts.refusal(pid, { fd, kind: 'file of /proc', cause, hint: 'let the program close it first' });
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { StasisError } from '../../../errors/index.js';
-import { type Refusal, type Task, type Vma, VmaKind } from '../../../facts/generated.js';
+import { type Task, type Vma, VmaKind } from '../../../facts/generated.js';
 import type { Facts } from '../../../facts/tree.js';
 import type { VmaEntry } from '../../../images/generated/messages.js';
 import { halves, VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../../linux/vm-flags.js';
 import type { DumpSubsystem } from '../../dump-side.js';
+import { hex } from './hex.js';
 import { layoutOf, type SavedAuxv } from './layout.js';
 import { guardEntry, vmaEntries } from './vma-entry.js';
 
@@ -19,7 +20,7 @@ export const memoryDump: DumpSubsystem = {
     for (const task of facts.living) {
       for (const vma of task.vmas) {
         const cause = unsupported(vma);
-        if (cause) yield refusal(task, vma, cause);
+        if (cause) yield facts.refusal(task.pid, { object: `mapping ${hex(vma.start)}-${hex(vma.end)}`, kind: 'memory', cause });
       }
     }
   },
@@ -93,9 +94,4 @@ function unsupported(vma: Vma): string | undefined {
   if (vma.kind === VmaKind.SYSV) return 'attached System V shared memory';
   if (vma.kind === VmaKind.DEVICE) return 'device memory';
   return vma.kind === VmaKind.OTHER ? `the kind of mapping is not known${vma.name ? ` (${vma.name})` : ''}` : undefined;
-}
-
-function refusal(task: Task, vma: Vma, cause: string): Refusal {
-  const object = `mapping ${vma.start.toString(16)}-${vma.end.toString(16)}`;
-  return { pid: task.pid, comm: task.comm, object, kind: 'memory', cause, hint: '' };
 }

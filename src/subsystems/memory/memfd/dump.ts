@@ -11,14 +11,7 @@ export const memfdDump: DumpSubsystem = {
     for (const { memfd, huge, pid, fd, name } of facts.survey.memoryObjects) {
       if (!memfd || !huge) continue;
       const object = fd >= 0 ? `fd ${fd}` : `memfd ${name}`;
-      yield {
-        pid,
-        comm: facts.task(pid)?.comm ?? '',
-        object,
-        kind: 'memfd of huge pages',
-        cause: 'memory of hugetlbfs cannot be brought back yet',
-        hint: '',
-      };
+      yield facts.refusal(pid, { object, kind: 'memfd of huge pages', cause: 'memory of hugetlbfs cannot be brought back yet' });
     }
   },
   translate(facts, images) {

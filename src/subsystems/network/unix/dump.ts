@@ -22,14 +22,12 @@ export const unixDump: DumpSubsystem = {
     const names = new Set(sockets.map(({ unix }) => Buffer.from(unix?.name ?? []).toString('latin1')));
     for (const { unix, pid, fd } of sockets) {
       if (!unix?.peerClosed || unix.peerName[0] !== 0 || !names.has(Buffer.from(unix.peerName).toString('latin1'))) continue;
-      yield {
-        pid,
-        comm: facts.task(pid)?.comm ?? '',
-        object: fd < 0 ? 'a descriptor in flight' : `fd ${fd}`,
+      yield facts.refusal(pid, {
+        fd,
         kind: 'unix socket with a closed peer',
         cause: 'the abstract name of its peer is that of another socket of the tree by now, so nobody can have it for a moment',
         hint: 'let the program connect it anew',
-      };
+      });
     }
   },
   translate(facts, images) {

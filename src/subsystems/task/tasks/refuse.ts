@@ -12,30 +12,30 @@ export function* taskRefusals(facts: Facts): Iterable<Refusal> {
 }
 
 function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
+  const { pid } = task;
   for (const { kind, ino, own } of task.namespaces) {
-    if (own && !isTrees(facts, kind, ino)) yield refusal(task, '', `${kind} namespace`, ...otherNamespace(facts, kind));
+    if (own && !isTrees(facts, kind, ino)) yield facts.refusal(pid, { kind: `${kind} namespace`, ...otherNamespace(facts, kind) });
   }
   if (task.memorySharedWith)
-    yield refusal(
-      task,
-      '',
-      'shared address space',
+    yield facts.refusal(pid, {
+      kind: 'shared address space',
       // Who waits for a vfork child could not be frozen.
-      `it is also that of pid ${task.memorySharedWith}, of which it is no thread (CLONE_VM)`,
-      '',
-    );
+      cause: `it is also that of pid ${task.memorySharedWith}, of which it is no thread (CLONE_VM)`,
+    });
   if (task.sighandSharedWith && !task.memorySharedWith)
-    yield refusal(task, '', 'shared signal actions', `also of pid ${task.sighandSharedWith}`, '');
+    yield facts.refusal(pid, { kind: 'shared signal actions', cause: `also of pid ${task.sighandSharedWith}` });
   for (const [what, other] of [
     ['descriptor table', task.filesSharedWith],
     ['working directory', task.fsSharedWith],
   ] as const) {
     if (other && !sharesWithParent(facts, task, other, what)) {
-      yield refusal(task, '', `shared ${what}`, `it is also that of pid ${other}, and not that of its parent`, '');
+      const cause = `it is also that of pid ${other}, and not that of its parent`;
+      yield facts.refusal(pid, { kind: `shared ${what}`, cause });
     }
   }
   for (const { tid, seccompMode } of task.threads) {
-    if (seccompMode !== 0) yield refusal(task, `thread ${tid}`, 'seccomp', 'filters cannot be brought back yet', '');
+    if (seccompMode !== 0)
+      yield facts.refusal(pid, { object: `thread ${tid}`, kind: 'seccomp', cause: 'filters cannot be brought back yet' });
   }
 }
 
@@ -45,14 +45,11 @@ function isTrees({ survey, root }: Facts, kind: string, ino: number | bigint): b
   return root.namespaces.some((own) => own.kind === 'pid' && own.ino === ino);
 }
 
-function otherNamespace({ survey, root }: Facts, kind: string): [cause: string, hint: string] {
-  const inside = 'run the dump inside of that namespace';
-  if (kind !== 'pid' || root.pids.length < 2) return ['the task is in another one than the dumper', inside];
-  if (survey.ownPidNamespace) return ['it is further inside than that of the root of the tree', ''];
-  return [
-    'the task is in another one than the dumper',
-    `dump the init of that namespace, whose children come with it, or ${inside}`,
-  ];
+function otherNamespace({ survey, root }: Facts, kind: string): { readonly cause: string; readonly hint: string } {
+  const [cause, inside] = ['the task is in another one than the dumper', 'run the dump inside of that namespace'];
+  if (kind !== 'pid' || root.pids.length < 2) return { cause, hint: inside };
+  if (survey.ownPidNamespace) return { cause: 'it is further inside than that of the root of the tree', hint: '' };
+  return { cause, hint: `dump the init of that namespace, whose children come with it, or ${inside}` };
 }
 
 /** CLONE_FILES and CLONE_FS share with the parent: that is how it is made again. */
@@ -77,7 +74,8 @@ function* ofSessions(facts: Facts): Iterable<Refusal> {
       : `its leader, pid ${task.sid}, is alive and not in the tree`;
     const hint =
       task.sid === root.sid ? '--shell-job puts it into the session of whoever restores it' : `dump the tree of pid ${task.sid}`;
-    yield refusal(task, task.sid === 0 ? 'session' : `session ${task.sid}`, 'session', cause, hint);
+    const object = task.sid === 0 ? 'session' : `session ${task.sid}`;
+    yield facts.refusal(task.pid, { object, kind: 'session', cause, hint });
   }
 }
 
@@ -96,10 +94,7 @@ function* ofCreation(facts: Facts): Iterable<Refusal> {
     planCreation(tasks, { shellJob: options.shellJob, callerGroup: 1, ownPids: survey.ownPidNamespace });
   } catch (error) {
     if (!(error instanceof CreationError)) throw error;
-    yield refusal(facts.task(error.pid) ?? root, '', 'process tree', error.message, '');
+    const { pid } = facts.task(error.pid) ?? root;
+    yield facts.refusal(pid, { kind: 'process tree', cause: error.message });
   }
-}
-
-function refusal(task: Task, object: string, kind: string, cause: string, hint: string): Refusal {
-  return { pid: task.pid, comm: task.comm, object, kind, cause, hint };
 }

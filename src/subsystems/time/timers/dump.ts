@@ -32,7 +32,7 @@ export const timersDump: DumpSubsystem = {
         const tid = threadOf(timer);
         if (tid === undefined || tids.has(tid)) continue;
         const cause = `it is for thread ${tid}, which has ended`;
-        yield { pid: task.pid, comm: task.comm, object: `POSIX timer ${timer.id}`, kind: 'timer', cause, hint: '' };
+        yield facts.refusal(task.pid, { object: `POSIX timer ${timer.id}`, kind: 'timer', cause });
       }
     }
   },
