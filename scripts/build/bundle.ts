@@ -60,7 +60,8 @@ async function commandLine(define: Record<string, string>): Promise<void> {
   const out = join(root, 'dist/cli');
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'stasis.cjs'), `/*${id}*/${main}`, 'latin1');
+  // A function already: to put it into one at every start would copy all of it twice.
+  await writeFile(join(out, 'stasis.cjs'), `/*${id}*/(function(module,exports,require,__filename){${main}\n})`, 'latin1');
   await writeFile(join(out, 'help.cjs'), help);
 }
 

@@ -47,8 +47,11 @@ export default class Restore extends BaseCommand {
       trustImages: flags['trust-images'],
     };
     if (flags.plan) return this.#plan(options);
-    if (flags.rehearsal !== undefined)
-      return (await import('../cli/run-restore.js')).rehearse({ ...options, scene: flags.rehearsal });
+    if (flags.rehearsal !== undefined) {
+      // By itself: it loads Node's child processes, which no restore needs.
+      const { rehearse } = await import('../restore/rehearsal.js');
+      return rehearse({ ...options, scene: flags.rehearsal });
+    }
 
     const { followTree, interruptible, keepSignals, progressView, restore, restoreFigures, signalsOf } = await import(
       '../cli/run-restore.js'
