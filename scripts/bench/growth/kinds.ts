@@ -27,6 +27,7 @@ export const KINDS: readonly Kind[] = [
   descriptors('regular', 'regular files'),
   descriptors('directory', 'directories'),
   descriptors('deleted', 'deleted files'),
+  descriptors('replaced', 'deleted files of one name', [1, 100, 300, 1000, 3000]),
   descriptors('memfd', 'memfds'),
   descriptors('fifo', 'FIFOs'),
   descriptors('pipe', 'pipes, both ends'),

@@ -6,6 +6,7 @@ const KINDS = [
   'regular',
   'directory',
   'deleted',
+  'replaced',
   'memfd',
   'fifo',
   'pipe',

@@ -95,6 +95,29 @@ static inline void check_deleted(int i, const int fds[2])
     expect_content("deleted file", i, fds[0], 0);
 }
 
+// All of one name, each deleted and replaced by the next; the last by one that stays.
+static inline void make_replaced(int i, int fds[2])
+{
+    const char *path = quick_path("replaced");
+    unlink(path);
+    fds[0] = must(open(path, O_RDWR | O_CREAT | O_EXCL, 0600));
+    put_word(fds[0], i);
+    must(unlink(path));
+    close(must(open(path, O_RDWR | O_CREAT | O_EXCL, 0600)));
+}
+
+static inline void check_replaced(int i, const int fds[2])
+{
+    char link[PATH_MAX], path[64], want[PATH_MAX];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
+    snprintf(want, sizeof(want), "%s (deleted)", quick_path("replaced"));
+    ssize_t len = readlink(path, link, sizeof(link) - 1);
+    link[len < 0 ? 0 : len] = 0;
+    // Without the right to mount it has another name.
+    expect(geteuid() != 0 || strcmp(link, want) == 0, "replaced file %d is %s, not %s", i, link, want);
+    check_deleted(i, fds);
+}
+
 static inline void make_memfd(int i, int fds[2])
 {
     char text[32];

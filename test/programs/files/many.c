@@ -15,6 +15,7 @@ static const struct kind {
     {"regular", 1, make_regular, check_regular},
     {"directory", 1, make_directory, check_directory},
     {"deleted", 1, make_deleted, check_deleted},
+    {"replaced", 1, make_replaced, check_replaced},
     {"memfd", 1, make_memfd, check_memfd},
     {"fifo", 1, make_fifo, check_fifo},
     {"pipe", 2, make_pipe, check_pair},

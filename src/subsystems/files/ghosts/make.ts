@@ -35,7 +35,7 @@ const EXCLUSIVE = 2;
 export function makeNames(plan: TreePlan, { folders, stands, ghosts, unnamed, links }: Places): void {
   const { root } = plan;
   // Folders and ghosts in order of depth: either may lie in the other.
-  const all = [...folders.map((at) => ({ at, ghost: undefined })), ...ghosts].sort((a, b) => depth(a.at) - depth(b.at));
+  const all = byDepth([...folders.map((at) => ({ at, ghost: undefined })), ...ghosts]);
   for (const { at, ghost } of all) {
     if (ghost) makeGhost(plan, ghost, at);
     else {
@@ -81,7 +81,7 @@ export function removeNames({ root }: TreePlan, { folders, ghosts, links }: Plac
     ...folders.map((at) => ({ at, folder: true })),
     ...ghosts.map(({ at, ghost }) => ({ at, folder: isFolder(ghost.entry) })),
   ];
-  for (const { at, folder } of all.sort((a, b) => depth(b.at) - depth(a.at))) remove(at, folder);
+  for (const { at, folder } of byDepth(all, -1)) remove(at, folder);
 }
 
 function makeGhost(plan: TreePlan, ghost: GhostFile, at: string): void {
@@ -203,8 +203,10 @@ function type({ entry }: GhostFile): number {
   return entry.mode & S_IFMT;
 }
 
-function depth(path: string): number {
-  return path.split('/').length;
+/** The lowest first, or last (`order` -1). */
+function byDepth<T extends { readonly at: string }>(places: readonly T[], order = 1): T[] {
+  const deep = places.map((place) => ({ place, depth: place.at.split('/').length * order }));
+  return deep.sort((a, b) => a.depth - b.depth).map(({ place }) => place);
 }
 
 function bytes(path: string): Buffer {

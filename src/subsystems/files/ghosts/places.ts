@@ -68,6 +68,8 @@ class Finder {
   private readonly used = new Set<string>();
   /** Folders that are gone, and what stands for them. */
   private readonly standIns = new Map<string, Place>();
+  /** Those of a folder, and how many of them are known to have a file of this path already. */
+  private readonly standsIn = new Map<string, { readonly stands: Stand[]; readonly full: Map<string, number> }>();
   private next = 0;
 
   constructor(
@@ -100,15 +102,29 @@ class Finder {
 
   /** In a stand in the same folder, and so on the same file system; two of one name need two. */
   private standFor(folder: string, path: string): Place {
-    const known = this.stands.find(({ at }) => parent(at) === folder && !this.used.has(at + path));
+    const known = this.standWithout(folder, path);
     if (known) return { at: known.at + path, stand: known };
     const stand = { at: this.free(folder) };
     this.used.add(stand.at);
     this.stands.push(stand);
+    this.standsIn.get(folder)?.stands.push(stand);
     this.folders.push(stand.at);
     for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1))
       this.folders.push(stand.at + path.slice(0, end));
     return { at: stand.at + path, stand };
+  }
+
+  /** One that is there. Of a thousand files of one name each is looked for behind the last only. */
+  private standWithout(folder: string, path: string): Stand | undefined {
+    let here = this.standsIn.get(folder);
+    if (!here) {
+      here = { stands: [], full: new Map() };
+      this.standsIn.set(folder, here);
+    }
+    let index = here.full.get(path) ?? 0;
+    while (index < here.stands.length && this.used.has((here.stands[index] as Stand).at + path)) index++;
+    here.full.set(path, index);
+    return here.stands[index];
   }
 
   private free(folder: string): string {
