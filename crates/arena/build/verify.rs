@@ -29,7 +29,7 @@ pub(crate) fn blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
         if !flags(&section).contains(SHF_ALLOC) || section.size() == 0 || LOADER_SECTIONS.contains(&name) {
             continue;
         }
-        if name != ".blob" {
+        if name != ".blob" && !(name == ".gotten" && is_empty_got(&elf, &section)) {
             return Err(format!(
                 "has a section {name} of {} bytes beside its code",
                 section.size()
@@ -45,6 +45,16 @@ pub(crate) fn blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
         return Err(format!("has {} bytes, more than {BLOB_LIMIT}", code.len()));
     }
     Ok(code.to_vec())
+}
+
+/// Whether a global offset table has no entry: some linkers (aarch64) make its header all the same, which holds the address
+/// of the dynamic section and words for a loader to fill. An entry would need a relocation, too, which is refused before.
+fn is_empty_got<'data>(elf: &Elf<'data>, section: &impl ObjectSection<'data>) -> bool {
+    let dynamic = elf.section_by_name(".dynamic").map(|dynamic| dynamic.address());
+    section.data().is_ok_and(|words| {
+        let mut words = words.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        words.all(|word| word == 0 || Some(word) == dynamic)
+    })
 }
 
 /// The seed as it is, when it is static.
