@@ -9,6 +9,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     generate(&root, "stasis/facts.proto", &out.join("facts"))?;
     generate(&root.join("criu"), "core-x86.proto", &out.join("core_x86"))?;
+    generate(
+        &root.join("criu"),
+        "core-aarch64.proto",
+        &out.join("core_aarch64"),
+    )?;
     Ok(())
 }
 

@@ -52,7 +52,11 @@ pub(crate) fn blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
 fn is_empty_got<'data>(elf: &Elf<'data>, section: &impl ObjectSection<'data>) -> bool {
     let dynamic = elf.section_by_name(".dynamic").map(|dynamic| dynamic.address());
     section.data().is_ok_and(|words| {
-        let mut words = words.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let mut words = words
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|word| u64::from_le_bytes(*word));
         words.all(|word| word == 0 || Some(word) == dynamic)
     })
 }

@@ -2,7 +2,7 @@
 //! A traced thread from stop to stop.
 use crate::ptrace::{self, named};
 use crate::stop::{PATIENCE, Stop, next_stop};
-use crate::{Result, TaskError, Thread, procfs};
+use crate::{Result, TaskError, Thread, arch, procfs};
 use std::time::{Duration, Instant};
 
 /// A thread that has run for so long since it got a signal has taken it, and does not stop for it.
@@ -53,11 +53,7 @@ impl Thread {
     /// restartable here and now, so that the thread goes on as if it had not been stopped, however we end.
     pub(crate) fn wait_first_stop(&mut self, asleep: Duration) -> Result<()> {
         if self.stop_within(asleep)? == Stop::Interrupted {
-            let mut registers = self.registers()?;
-            if registers.is_interrupted_by_the_stop() {
-                registers.restart_unless_signalled();
-                self.set_registers(&registers)?;
-            }
+            arch::settle(self)?;
         }
         Ok(())
     }

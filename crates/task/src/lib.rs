@@ -19,10 +19,12 @@ pub mod remote;
 mod restarted;
 mod rseq;
 mod seize;
+mod sleep;
 mod slot;
 mod stop;
 mod thread;
 mod unfit;
+mod untouched;
 
 pub use error::{ErrorKind, Result, TaskError};
 pub use memory::{Memory, RemoteAddress};

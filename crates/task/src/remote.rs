@@ -38,7 +38,7 @@ impl<'a> Remote<'a> {
         memory: &'a Memory,
         state: &'a Captured,
     ) -> Result<Self> {
-        slot.lay(memory, &state.registers.restarted(), state.blocked)?;
+        slot.lay(memory, state)?;
         thread.set_registers(&state.registers.jumping(slot.address.plus(ENTRY_HOME).0))?;
         thread.set_blocked(ALL_SIGNALS)?;
         Ok(Self {
@@ -113,10 +113,47 @@ impl<'a> Remote<'a> {
     }
 
     /// Puts the thread back as it was captured, in that stop, and clears the stub. Nothing else can be called afterwards.
-    pub fn finish_return(&mut self) -> Result<()> {
+    ///
+    /// The other threads of the process, which are back already, use it before, where they have to be taken inside a call.
+    pub fn finish_return<'o>(
+        &mut self,
+        others: impl Iterator<Item = (&'o mut Thread, &'o Captured)>,
+    ) -> Result<()> {
         self.thread.wait_stopped()?;
-        self.thread.set_blocked(self.state.blocked)?;
-        self.thread.set_registers(&self.state.registers)?;
+        let at = self.slot.address.plus(ENTRY_CALL).0;
+        come_home(self.thread, at, self.state)?;
+        for (thread, state) in others {
+            if state.registers.detour(at).is_some() {
+                self.slot.lay(self.memory, state)?;
+                thread.set_registers(&state.registers.jumping(self.slot.address.plus(ENTRY_HOME).0))?;
+                thread.set_blocked(ALL_SIGNALS)?;
+                come_home(thread, at, state)?;
+            }
+        }
         self.slot.clear(self.memory)
     }
+}
+
+/// From the stub, which has a system call `at` that address, to where the thread was. The mask comes before the registers, as
+/// long as these lead through the stub.
+fn come_home(thread: &mut Thread, at: u64, state: &Captured) -> Result<()> {
+    let detour = state.registers.detour(at);
+    if let Some(detour) = &detour {
+        thread.set_registers(&detour.call)?;
+        for _ in 0..2 {
+            thread.resume_to_syscall(0)?;
+            thread.await_syscall()?;
+        }
+    }
+    // Late, as a system call may drop a part of them (SVE).
+    thread.set_fpu(&state.fpu)?;
+    thread.set_blocked(state.blocked)?;
+    let Some(detour) = detour else {
+        return thread.set_registers(&state.registers);
+    };
+    thread.set_registers(&detour.inside)?;
+    // The kernel takes it from there to the stop that it was found in, before it looks for signals.
+    thread.interrupt()?;
+    thread.resume()?;
+    thread.wait_stopped()
 }

@@ -6,15 +6,13 @@
 //! original call has to be made again. Its number is gone, but its arguments are still there, and only four calls restart
 //! like that (users of `set_restart_fn`, Linux 6.18).
 use crate::arch::{CODE_BEFORE_CALL, POLL, Registers, number_in};
+use crate::sleep::{futex_waits, time};
 use crate::{Memory, RemoteAddress};
 
-const WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
-const FUTEX_FLAGS: u64 = (libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME) as u64;
 const MOST_POLLED: u64 = 1 << 20;
 const POLLFD_SIZE: u64 = 8;
 /// Dynamic clocks and those of processes have negative ids.
 const CLOCKS: u64 = 16;
-const LONGEST_SLEEP: i64 = 1 << 40;
 
 /// The number of the call: as the code in front of it says or, where that has it from elsewhere, the one whose arguments
 /// these are; `None` where they fit none. Those that must point to a time come first, as hardly anything else does so by
@@ -29,7 +27,7 @@ pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
         (POLL, is_poll),
     ];
     let mut code = [0; CODE_BEFORE_CALL];
-    let at = registers.instruction_pointer().wrapping_sub(code.len() as u64);
+    let at = registers.behind_call().wrapping_sub(code.len() as u64);
     let said = memory
         .read(RemoteAddress(at), &mut code)
         .ok()
@@ -39,12 +37,15 @@ pub(crate) fn original(registers: &Registers, memory: &Memory) -> Option<i64> {
     }
     calls
         .into_iter()
-        .find_map(|(number, fits)| fits(&args, memory).then_some(number))
+        // A call that this architecture does not have is none.
+        .find_map(|(number, fits)| (number >= 0 && fits(&args, memory)).then_some(number))
 }
 
 fn is_futex([word, operation, _, timeout, ..]: &[u64; 6], memory: &Memory) -> bool {
-    let waits = WAITS.contains(&(operation & !FUTEX_FLAGS));
-    waits && word.is_multiple_of(4) && readable(memory, *word, 4) && is_time(memory, *timeout)
+    futex_waits(*operation)
+        && word.is_multiple_of(4)
+        && readable(memory, *word, 4)
+        && is_time(memory, *timeout)
 }
 
 /// Absolute sleeps are restarted as they are.
@@ -69,12 +70,7 @@ fn is_poll([fds, count, timeout, ..]: &[u64; 6], memory: &Memory) -> bool {
 
 /// A `struct timespec` that somebody sleeps for.
 fn is_time(memory: &Memory, at: u64) -> bool {
-    let word = |at: u64| memory.read_u64(RemoteAddress(at)).map(u64::cast_signed);
-    let (Ok(seconds), Ok(nanoseconds)) = (word(at), word(at.wrapping_add(8))) else {
-        return false;
-    };
-    let some = seconds != 0 || nanoseconds != 0;
-    some && (0..LONGEST_SLEEP).contains(&seconds) && (0..1_000_000_000).contains(&nanoseconds)
+    time(memory, at).is_some()
 }
 
 /// Where the rest of a sleep goes, or nowhere.

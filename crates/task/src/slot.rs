@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-use crate::arch::{Registers, STUB_SIZE, is_stub, stub};
-use crate::{Memory, RemoteAddress, Result, TaskError};
+use crate::arch::{STUB_SIZE, home_frame_size, is_stub, stub, write_frame};
+use crate::{Captured, Memory, RemoteAddress, Result, TaskError, untouched};
 use stasis_kernel_text::elf::Vdso;
 use std::ops::Range;
 
@@ -12,6 +12,8 @@ use std::ops::Range;
 pub struct Slot {
     pub(crate) address: RemoteAddress,
     generation: u64,
+    /// Where the frame goes through which the way home leads, and its length; none where a stub holds all.
+    frame: Option<(RemoteAddress, u64)>,
 }
 
 impl Slot {
@@ -19,9 +21,20 @@ impl Slot {
     ///
     /// A dump that was killed leaves its stub behind, and a thread may still be on its way home
     /// through it, even below a signal handler that interrupted it there. So no attempt writes
-    /// over the latest ones of its predecessors. `busy` are the instruction pointers of all threads of the process.
-    pub fn choose(pid: i32, memory: &Memory, vdso: &Range<u64>, busy: &[u64]) -> Result<Self> {
+    /// over the latest ones of its predecessors. `busy` are the instruction pointers of all threads of the process; it is
+    /// the one with `state` that goes home.
+    pub fn choose(
+        pid: i32,
+        memory: &Memory,
+        vdso: &Range<u64>,
+        busy: &[u64],
+        state: &Captured,
+    ) -> Result<Self> {
         let no_room = |detail: String| TaskError::because("find room for a remote call", pid, detail);
+        let frame = match home_frame_size(&state.fpu) {
+            0 => None,
+            size => Some((untouched::room(pid, size)?, size)),
+        };
         let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
         let mut image = vec![0u8; length];
         memory.read(RemoteAddress(vdso.start), &mut image)?;
@@ -51,17 +64,29 @@ impl Slot {
         Ok(Self {
             address: RemoteAddress(*address),
             generation: latest + 1,
+            frame,
         })
     }
 
-    /// Writes the stub whose way home is `home` with the signal mask `blocked`.
-    pub(crate) fn lay(&self, memory: &Memory, home: &Registers, blocked: u64) -> Result<()> {
-        memory.write(self.address, &stub(home, blocked, self.generation))
+    /// Writes the stub whose way home is to a captured state.
+    pub(crate) fn lay(&self, memory: &Memory, state: &Captured) -> Result<()> {
+        let (home, blocked) = (state.registers.restarted(), state.blocked);
+        let mut at = 0;
+        if let Some((place, _)) = self.frame {
+            let (bytes, stack) = write_frame(&home, blocked, &state.fpu, place.0);
+            memory.write(place, &bytes)?;
+            at = place.plus(stack).0;
+        }
+        memory.write(self.address, &stub(&home, blocked, self.generation, at))
     }
 
     /// Makes the padding zero again, once no thread's registers lead into the slot.
     pub(crate) fn clear(&self, memory: &Memory) -> Result<()> {
-        memory.write(self.address, &[0; STUB_SIZE])
+        memory.write(self.address, &[0; STUB_SIZE])?;
+        match self.frame {
+            None => Ok(()),
+            Some((place, size)) => memory.write(place, &vec![0; usize::try_from(size).unwrap_or(0)]),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::arch::{FpuState, Registers};
 use crate::ptrace::{self, RseqConfiguration, named};
-use crate::{Memory, Result, TaskError, restarted, rseq};
+use crate::{ErrorKind, Memory, Result, TaskError, arch, restarted, rseq};
 
 /// A thread that this process traces and that is stopped.
 ///
@@ -39,11 +39,8 @@ impl Thread {
             pid,
             tid,
         )?;
-        if registers.is_restarted()
-            && let Some(number) = restarted::original(&registers, memory)
-        {
-            registers.name_call(number);
-        }
+        registers.note_call(memory, restarted::original);
+        self.refuse_unsupported()?;
         let fpu = named(
             FpuState::read(tid),
             "read the FPU registers",
@@ -57,6 +54,20 @@ impl Thread {
             blocked,
             rseq,
         })
+    }
+
+    /// # Errors
+    /// It has state that no register set of those that are kept holds.
+    fn refuse_unsupported(&self) -> Result<()> {
+        let (pid, tid) = (self.pid, self.tid);
+        let stage = "read the FPU registers";
+        match named(arch::unsupported(tid), stage, "PTRACE_GETREGSET", pid, tid)? {
+            None => Ok(()),
+            Some(cause) => Err(TaskError {
+                tid,
+                ..TaskError::because(stage, pid, cause).of_kind(ErrorKind::Unsupported)
+            }),
+        }
     }
 
     /// Whether it is stopped in the calling thread's hands.

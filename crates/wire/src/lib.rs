@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! Messages that cross from the native side: the facts about a frozen tree (`proto/stasis/facts.proto`) and
-//! the register messages of CRIU's format (`proto/criu/core-x86.proto`), which are filled while a task is
+//! the register messages of CRIU's format (`proto/criu/core-*.proto`), which are filled while a task is
 //! stopped and carried through to the image unchanged.
 //!
 //! `bytes` fields are plain `Vec<u8>`. Encode with [`prost::Message::encode_to_vec`].
@@ -27,6 +27,12 @@ pub mod core_x86 {
         #[prost(bytes = "vec", optional, tag = "1000")]
         pub xsave: Option<Vec<u8>>,
     }
+}
+
+/// `proto/criu/core-aarch64.proto`: registers of an arm64 thread.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+pub mod core_aarch64 {
+    include!(concat!(env!("OUT_DIR"), "/core_aarch64/messages.rs"));
 }
 
 #[cfg(test)]

@@ -1092,6 +1092,9 @@ export interface ThreadInfoAarch64 {
   gpregs: UserAarch64RegsEntry;
   fpsimd: UserAarch64FpsimdContextEntry;
   pac_keys?: PacKeys | undefined;
+  sve?: Uint8Array | undefined;
+  tagged_addr_ctrl?: U64 | undefined;
+  tpidr2?: U64 | undefined;
 }
 
 export interface ThreadInfoX86 {

@@ -113,7 +113,7 @@ export const SCHEMA = {
   tcp_stream_entry: '1!u:inq_len,2!u:inq_seq,3!u:outq_len,4!u:outq_seq,5!u:opt_mask,6!u:snd_wscale,7!u:mss_clamp,8?u:rcv_wscale,9?u:timestamp,10?b:cork,11?b:nodelay,12?u:unsq_len,13?u:snd_wl1,14?u:snd_wnd,15?u:max_window,16?u:rcv_wnd,17?u:rcv_wup',
   termios_entry: '1!u:c_iflag,2!u:c_oflag,3!u:c_cflag,4!u:c_lflag,5!u:c_line,6!u:c_ispeed,7!u:c_ospeed,8*u:c_cc',
   thread_core_entry: '1!U:futex_rla,2!u:futex_rla_len,3?s:sched_nice,4?u:sched_policy,5?u:sched_prio,6?U:blk_sigset,7?m:sas:thread_sas_entry,8?u:pdeath_sig,9?m:signals_p:signal_queue_entry,10?m:creds:creds_entry,11?e:seccomp_mode:seccomp_mode,12?u:seccomp_filter,13?t:comm,14?U:blk_sigset_extended,15?m:rseq_entry:rseq_entry,16?u:cg_set,1000?y:affinity,1001?U:timer_slack,1002?u:io_priority,1003?U:sched_flags,1004?U:sched_runtime,1005?U:sched_deadline,1006?U:sched_period,1007?y:raw_comm,1008?u:interrupted,1150?u:tsc_mode,1151?b:io_flusher',
-  thread_info_aarch64: '1!U:clear_tid_addr,2!U:tls,3!m:gpregs:user_aarch64_regs_entry,4!m:fpsimd:user_aarch64_fpsimd_context_entry,5?m:pac_keys:pac_keys',
+  thread_info_aarch64: '1!U:clear_tid_addr,2!U:tls,3!m:gpregs:user_aarch64_regs_entry,4!m:fpsimd:user_aarch64_fpsimd_context_entry,5?m:pac_keys:pac_keys,1550?y:sve,1551?U:tagged_addr_ctrl,1552?U:tpidr2',
   thread_info_x86: '1!U:clear_tid_addr,2!m:gpregs:user_x86_regs_entry,3!m:fpregs:user_x86_fpregs_entry,4*m:tls:user_desc_t,1000?y:xsave',
   thread_sas_entry: '1!U:ss_sp,2!U:ss_size,3!u:ss_flags',
   timens_entry: '1!m:monotonic:timespec,2!m:boottime:timespec',

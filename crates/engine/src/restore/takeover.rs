@@ -104,23 +104,27 @@ pub(crate) fn put_back(all: &mut [Held], arena: &Arena) -> Result<()> {
     for sweep in all.chunks_mut(SWEEP) {
         let places = stasis_parallel::map(sweep, PLACES, Held::place)?;
         let mut leaders = Vec::with_capacity(sweep.len());
+        let mut all_others = Vec::with_capacity(sweep.len());
         for (process, (memory, slot)) in sweep.iter_mut().zip(&places) {
             let Some(((leader, state), others)) = process.threads.split_first_mut() else {
                 continue;
             };
-            for (thread, state) in others {
+            for (thread, state) in &mut *others {
                 thread.put_back(state)?;
             }
             leader.set_fpu(&state.fpu)?;
             let mut remote = Remote::begin(*slot, leader, memory, state)?;
             remote.start(libc::SYS_munmap, [hole, end - hole, 0, 0, 0, 0])?;
             leaders.push(remote);
+            all_others.push(others);
         }
         let finish = |remote: &mut Remote<'_>| remote.finish("remove the restorer", "munmap").map(drop);
         leaders.iter_mut().try_for_each(Remote::proceed)?;
         leaders.iter_mut().try_for_each(finish)?;
         leaders.iter_mut().try_for_each(Remote::start_return)?;
-        leaders.iter_mut().try_for_each(Remote::finish_return)?;
+        for (leader, others) in leaders.iter_mut().zip(all_others) {
+            leader.finish_return(others.iter_mut().map(|(thread, state)| (thread, &*state)))?;
+        }
     }
     Ok(())
 }
@@ -138,7 +142,10 @@ impl Held {
         let busy: Vec<u64> = states
             .map(|state| state.registers.instruction_pointer())
             .collect();
-        let slot = Slot::choose(pid, &memory, &(vdso.start..vdso.end), &busy)?;
+        let (_, leader) = self.threads.first().ok_or_else(|| {
+            TaskError::because("remove the restorer", pid, "the restored task has no threads")
+        })?;
+        let slot = Slot::choose(pid, &memory, &(vdso.start..vdso.end), &busy, leader)?;
         Ok((memory, slot))
     }
 

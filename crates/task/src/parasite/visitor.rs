@@ -74,7 +74,7 @@ impl<'a> Visitor<'a> {
             .iter()
             .map(|state| state.registers.instruction_pointer())
             .collect();
-        let slot = Slot::choose(pid, &plan.memory, &plan.vdso, &busy)?;
+        let slot = Slot::choose(pid, &plan.memory, &plan.vdso, &busy, state)?;
         Ok(Self {
             pid,
             plan,
@@ -278,7 +278,14 @@ impl<'a> Visitor<'a> {
 
     fn finish_return(&mut self, _: &mut Gate) {
         if !self.astray {
-            let result = self.remote.finish_return();
+            // One that is still in the arena goes home from there.
+            let back = if self.inhabited {
+                0
+            } else {
+                self.entered.saturating_sub(1)
+            };
+            let others = self.others.iter_mut().zip(&self.plan.states[1..]).take(back);
+            let result = self.remote.finish_return(others);
             self.note(result);
         }
     }

@@ -28,6 +28,12 @@ pub fn frame_size(fpu: &FpuState) -> u64 {
     (UCONTEXT_SIZE + fpu.0.len() + 4) as u64 + 2 * FRAME_ALIGN
 }
 
+/// Bytes that a stub's way home needs beside it: none, a stub holds all that it brings back.
+#[must_use]
+pub fn home_frame_size(_fpu: &FpuState) -> u64 {
+    0
+}
+
 /// Where the `ucontext` is in a frame, in bytes from its start.
 #[must_use]
 pub fn frame_ucontext(fpu: &FpuState) -> u64 {

@@ -2,6 +2,7 @@
 //! System calls that a stop interrupted, as the registers tell of them.
 use super::Registers;
 use super::registers::NO_SYSCALL;
+use crate::Memory;
 
 /// Bytes of the `syscall` instruction.
 const SYSCALL_LENGTH: u64 = 2;
@@ -11,12 +12,15 @@ const ERESTARTNOINTR: i64 = -513;
 const ERESTARTNOHAND: i64 = -514;
 const ERESTART_RESTARTBLOCK: i64 = -516;
 
+/// Finds out which call is behind `restart_syscall(2)`.
+type Original = fn(&Registers, &Memory) -> Option<i64>;
+
 impl Registers {
     /// Whether the thread is on its way out of a system call that gives up with `EINTR` at any
     /// interruption, our stop included (signal(7), "Interruption of system calls and library functions by stop signals"),
     /// and that has had no effect then, so that it can be made again.
     #[must_use]
-    pub fn is_interrupted_by_the_stop(&self) -> bool {
+    pub(super) fn is_interrupted_by_the_stop(&self) -> bool {
         const GIVE_UP: [i64; 18] = [
             libc::SYS_epoll_wait,
             libc::SYS_epoll_pwait,
@@ -42,19 +46,30 @@ impl Registers {
     }
 
     /// Makes the call as restartable as `pause(2)` is: it is made again unless a handler runs first.
-    pub fn restart_unless_signalled(&mut self) {
+    pub(super) fn restart_unless_signalled(&mut self) {
         self.ax = ERESTARTNOHAND.cast_unsigned();
     }
 
-    /// Whether the thread is in `restart_syscall(2)`, and will call it again: then only the kernel knows what it does.
-    #[must_use]
-    pub fn is_restarted(&self) -> bool {
-        self.orig_ax.cast_signed() == libc::SYS_restart_syscall && self.result() == ERESTART_RESTARTBLOCK
+    /// Where the thread is in `restart_syscall(2)`, and will call it again, only the kernel knows what it does: names the
+    /// call behind it. The kernel does not look at the name when it restarts from its own memory.
+    pub(crate) fn note_call(&mut self, memory: &Memory, original: Original) {
+        if self.orig_ax.cast_signed() == libc::SYS_restart_syscall
+            && self.result() == ERESTART_RESTARTBLOCK
+            && let Some(number) = original(self, memory)
+        {
+            self.orig_ax = number.cast_unsigned();
+        }
     }
 
-    /// Names the call that is behind `restart_syscall`. The kernel does not look at it when it restarts from its own memory.
-    pub fn name_call(&mut self, number: i64) {
-        self.orig_ax = number.cast_unsigned();
+    /// No way has to be taken back inside an interrupted call: these registers tell the kernel of it.
+    pub(crate) fn detour(&self, _at: u64) -> Option<Detour> {
+        None
+    }
+
+    /// The address behind the call that the thread is in.
+    #[must_use]
+    pub fn behind_call(&self) -> u64 {
+        self.ip
     }
 
     /// Which of its ERESTART errnos the kernel left: how it would go on with the interrupted system call, and what that
@@ -119,6 +134,15 @@ impl Registers {
         home.ip = self.ip.wrapping_sub(SYSCALL_LENGTH);
         home
     }
+}
+
+/// Registers on the way back inside a call.
+#[derive(Debug)]
+pub(crate) struct Detour {
+    /// With which the thread makes a call of ours.
+    pub(crate) call: Registers,
+    /// Which it has at that call's exit.
+    pub(crate) inside: Registers,
 }
 
 /// poll(2); where there is only ppoll(2), nothing restarts like it.

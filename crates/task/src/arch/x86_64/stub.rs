@@ -29,7 +29,7 @@ const DATA_AX: usize = DATA + 8;
 /// It neither touches the stack nor the flags (`syscall` takes them from r11 on return), so a
 /// signal handler may run at any of its instructions.
 #[must_use]
-pub fn stub(home: &Registers, blocked: u64, generation: u64) -> [u8; STUB_SIZE] {
+pub fn stub(home: &Registers, blocked: u64, generation: u64, _frame: u64) -> [u8; STUB_SIZE] {
     let mut out = Assembler {
         bytes: [0; STUB_SIZE],
         at: 0,

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//! System calls that a stop interrupted.
+//!
+//! Before a tracer sees a stopped thread, `do_signal` (arch/arm64/kernel/signal.c) has rewound it: pc is at the `svc`, x0
+//! the first argument again, and the errno by which the call was interrupted in a local variable. So the number of the
+//! call has to tell which one it was. A thread that merely stands before its `svc` looks the same; for it, too, to be
+//! interrupted as soon as it gets there is a thing that may happen.
+use super::Registers;
+use super::registers::X8;
+use crate::sleep::{futex_waits, time};
+use crate::{Memory, RemoteAddress};
+
+/// `svc #0`
+const SVC: u32 = 0xd400_0001;
+pub(super) const SVC_LENGTH: u64 = 4;
+// include/linux/errno.h: seen only by tracers.
+const ERESTARTSYS: u32 = 512;
+const ERESTARTNOINTR: u32 = 513;
+const ERESTARTNOHAND: u32 = 514;
+const ERESTART_RESTARTBLOCK: u32 = 516;
+
+/// Finds out which call is behind `restart_syscall(2)`.
+type Original = fn(&Registers, &Memory) -> Option<i64>;
+
+impl Registers {
+    /// Takes down which system call the thread is about to repeat, and how the kernel would have gone on with it.
+    pub(crate) fn note_call(&mut self, memory: &Memory, original: Original) {
+        if !is_call(memory, self.pc) {
+            return;
+        }
+        if self.number() == libc::SYS_restart_syscall
+            && let Some(number) = original(self, memory)
+        {
+            self.named = number.cast_unsigned();
+            self.code = ERESTART_RESTARTBLOCK;
+        } else {
+            self.code = code_of(self.number(), &self.arguments());
+        }
+        self.rest = rest(self.number(), &self.arguments(), memory);
+    }
+
+    /// The way back inside the call that the thread is about to repeat, where it has to be taken: only from the exit of
+    /// another call does the kernel look for the errno of an interrupted one. `at` is where an `svc` is that it may make.
+    pub(crate) fn detour(&self, at: u64) -> Option<Detour> {
+        if self.code == 0 {
+            return None;
+        }
+        // What the kernel remembers of a sleep is still there, and good, only where it has named it itself.
+        let own = if self.code == ERESTART_RESTARTBLOCK {
+            *self
+        } else {
+            self.restarted()
+        };
+        // A call that changes nothing, with the first argument that the own one is to be repeated with, and x7 as it is to
+        // be: at a stop inside a call it cannot be set.
+        let mut call = own.jumping(at);
+        call.x[X8] = libc::SYS_getpid.cast_unsigned();
+        let mut inside = own;
+        inside.x[0] = (-i64::from(self.code)).cast_unsigned();
+        inside.pc = own.behind_call();
+        Some(Detour { call, inside })
+    }
+
+    /// The address behind the call that the thread is about to repeat.
+    #[must_use]
+    pub fn behind_call(&self) -> u64 {
+        self.pc.wrapping_add(SVC_LENGTH)
+    }
+
+    /// Which of its ERESTART errnos the kernel left: how it would go on with the interrupted system call, and what that
+    /// call returns should a handler run first. 0: there is nothing to restart.
+    #[must_use]
+    pub fn interrupted(&self) -> u32 {
+        self.code
+    }
+
+    /// Inside the call again that these registers are about to repeat. So a signal that is pending, or comes before it is
+    /// repeated, finds what it would have found: `pause(2)` and its like return once the handler has run. `None`: these
+    /// are not registers that a code could belong to.
+    #[must_use]
+    pub fn back_inside(&self, interrupted: u32) -> Option<Self> {
+        let code = match interrupted {
+            // Made again from its own arguments, as in `restarted`; like before, EINTR where a handler runs.
+            ERESTART_RESTARTBLOCK => ERESTARTNOHAND,
+            ERESTARTSYS | ERESTARTNOINTR | ERESTARTNOHAND => interrupted,
+            _ => return None,
+        };
+        (self.x[X8].cast_signed() >= 0).then_some(Self { code, ..*self })
+    }
+
+    /// The registers with which user code goes on when nobody is there to restart the interrupted system call: the call is
+    /// made again from its own arguments. A relative sleep goes on with the remainder that the kernel stored, when the
+    /// caller asked for it.
+    #[must_use]
+    pub fn restarted(&self) -> Self {
+        let mut home = Self {
+            code: 0,
+            named: 0,
+            rest: 0,
+            ..*self
+        };
+        if self.named != 0 {
+            home.x[X8] = self.named;
+        }
+        match self.number() {
+            libc::SYS_nanosleep if self.rest != 0 => home.x[0] = self.rest,
+            libc::SYS_clock_nanosleep if self.rest != 0 => home.x[2] = self.rest,
+            _ => {}
+        }
+        home
+    }
+
+    /// Of the call, also if it is behind `restart_syscall`.
+    fn number(&self) -> i64 {
+        let number = if self.named == 0 { self.x[X8] } else { self.named };
+        number.cast_signed()
+    }
+}
+
+/// Registers on the way back inside a call.
+#[derive(Debug)]
+pub(crate) struct Detour {
+    /// With which the thread makes a call of ours.
+    pub(crate) call: Registers,
+    /// Which it has at that call's exit.
+    pub(crate) inside: Registers,
+}
+
+pub(super) fn is_call(memory: &Memory, at: u64) -> bool {
+    let mut code = [0; 4];
+    at.is_multiple_of(4)
+        && memory.read(RemoteAddress(at), &mut code).is_ok()
+        && u32::from_le_bytes(code) == SVC
+}
+
+/// By which errno the kernel leaves a call where a signal interrupts it; 0: unknown, or by none. Sleeps, which it would go on
+/// with from its own memory, are repeated from their arguments: there is no telling whether the thread was in there yet.
+fn code_of(number: i64, arguments: &[u64; 6]) -> u32 {
+    const SLOW: [i64; 24] = [
+        libc::SYS_read,
+        libc::SYS_readv,
+        libc::SYS_preadv,
+        libc::SYS_preadv2,
+        libc::SYS_write,
+        libc::SYS_writev,
+        libc::SYS_pwritev,
+        libc::SYS_pwritev2,
+        libc::SYS_recvfrom,
+        libc::SYS_recvmsg,
+        libc::SYS_recvmmsg,
+        libc::SYS_sendto,
+        libc::SYS_sendmsg,
+        libc::SYS_sendmmsg,
+        libc::SYS_accept,
+        libc::SYS_accept4,
+        libc::SYS_connect,
+        libc::SYS_wait4,
+        libc::SYS_waitid,
+        libc::SYS_flock,
+        libc::SYS_fcntl,
+        libc::SYS_openat,
+        libc::SYS_msgrcv,
+        libc::SYS_mq_timedreceive,
+    ];
+    const UNLESS_HANDLED: [i64; 8] = [
+        libc::SYS_nanosleep,
+        libc::SYS_clock_nanosleep,
+        libc::SYS_ppoll,
+        libc::SYS_pselect6,
+        libc::SYS_rt_sigsuspend,
+        // Those that give up with EINTR, as a thread's first stop leaves them.
+        libc::SYS_epoll_pwait,
+        libc::SYS_epoll_pwait2,
+        libc::SYS_rt_sigtimedwait,
+    ];
+    match number {
+        libc::SYS_futex if !futex_waits(arguments[1]) => 0,
+        libc::SYS_futex if arguments[3] == 0 => ERESTARTSYS,
+        libc::SYS_futex => ERESTARTNOHAND,
+        _ if SLOW.contains(&number) => ERESTARTSYS,
+        _ if UNLESS_HANDLED.contains(&number) => ERESTARTNOHAND,
+        _ => 0,
+    }
+}
+
+/// Where the rest of a relative sleep is, if it is there: what was stored there earlier is no more than was asked for, either.
+fn rest(number: i64, arguments: &[u64; 6], memory: &Memory) -> u64 {
+    let [a, b, c, d, ..] = *arguments;
+    let (request, rest) = match number {
+        libc::SYS_nanosleep => (a, b),
+        libc::SYS_clock_nanosleep if b & libc::TIMER_ABSTIME as u64 == 0 => (c, d),
+        _ => return 0,
+    };
+    match (time(memory, request), time(memory, rest)) {
+        (Some(request), Some(left)) if rest != 0 && left <= request => rest,
+        _ => 0,
+    }
+}
+
+/// poll(2); there is only ppoll(2), and nothing restarts like it.
+pub const POLL: i64 = -1;
+
+/// vfork(2); here it is a clone(2).
+pub const VFORK: i64 = -1;
+
+/// `mov x8, NUMBER; svc #0`.
+pub const CODE_BEFORE_CALL: usize = 8;
+
+/// The number of the system call that this code makes, where it is so simple.
+#[must_use]
+pub fn number_in(code: &[u8; CODE_BEFORE_CALL]) -> Option<i64> {
+    const NUMBER: u32 = 0xffff << 5;
+    let [a, b, c, d, svc @ ..] = *code;
+    let load = u32::from_le_bytes([a, b, c, d]);
+    // movz x8 or w8
+    let loads = matches!(load & !NUMBER, 0xd280_0008 | 0x5280_0008);
+    (loads && u32::from_le_bytes(svc) == SVC).then_some(i64::from((load & NUMBER) >> 5))
+}
