@@ -10,10 +10,12 @@ mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cd "$here"
 
-machine=$(uname -m)
+# Another machine's by its compiler: CC=aarch64-linux-gnu-gcc STASIS_PROGRAMS_DIR=DIR test/programs/build.sh
+CC=${CC:-gcc}
 if [ $# -gt 0 ]; then
   sources=$*
 else
+  machine=$($CC -dumpmachine | cut -d- -f1)
   # registers/MACHINE holds what is written in one machine's assembly.
   sources=$(find . -name '*.c' ! -path './registers/*/*' -o -path "./registers/$machine/*.c" | sed 's|^\./||' | sort)
 fi
@@ -34,10 +36,10 @@ done
 [ -n "$stale" ] || exit 0
 
 # Written beside and renamed: whoever does not wait for the lock finds a whole program or none.
-export out
+export out CC
 # shellcheck disable=SC2016,SC2086
 printf '%s\n' $stale | xargs -P "$(nproc)" -I {} sh -eu -c '
   program=$out/${1%.c}
-  gcc -std=gnu17 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -o "$program.$$" "$1" -lrt
+  $CC -std=gnu17 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -o "$program.$$" "$1" -lrt
   mv "$program.$$" "$program"
 ' sh {}

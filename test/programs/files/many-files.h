@@ -91,7 +91,8 @@ static inline void check_deleted(int i, const int fds[2])
 {
     struct stat st = {0};
     fstat(fds[0], &st);
-    expect(S_ISREG(st.st_mode) && st.st_nlink == 0, "deleted file %d: mode %o, %lu links", i, st.st_mode, st.st_nlink);
+    expect(S_ISREG(st.st_mode) && st.st_nlink == 0, "deleted file %d: mode %o, %lu links", i, st.st_mode,
+           (unsigned long)st.st_nlink);
     expect_content("deleted file", i, fds[0], 0);
 }
 

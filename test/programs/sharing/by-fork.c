@@ -13,7 +13,7 @@
 static int fds[FDS], fd_count;
 static pid_t tasks[3];
 static const char *const names[] = {"leader", "child", "grandchild"};
-static char matrix[3 * FDS][3 * FDS];
+static signed char matrix[3 * FDS][3 * FDS];
 static int moved[3][FDS]; // numbers in each task; the same in all tasks' memory
 
 static void keep(int fd)
@@ -89,7 +89,7 @@ static void child(void)
     serve("child", child_handler);
 }
 
-static void compute(char result[3 * FDS][3 * FDS])
+static void compute(signed char result[3 * FDS][3 * FDS])
 {
     for (int i = 0; i < 3 * fd_count; i++)
         for (int j = 0; j < 3 * fd_count; j++)
@@ -123,7 +123,7 @@ static void sabotage(void)
 
 static void check(void)
 {
-    static char now[3 * FDS][3 * FDS];
+    static signed char now[3 * FDS][3 * FDS];
     compute(now);
     for (int i = 0; i < 3 * fd_count; i++)
         for (int j = 0; j < 3 * fd_count; j++)
