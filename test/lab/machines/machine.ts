@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** What differs between the machines of the lab. */
+export interface Machine {
+  /** As Debian calls it. */
+  readonly debian: string;
+  /** As `process.arch` has it there. */
+  readonly node: string;
+  /** What Rust calls it. */
+  readonly target: string;
+  /** The C compiler for it. */
+  readonly compiler: string;
+  readonly qemu: readonly string[];
+  /** The kernel's console. */
+  readonly console: string;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib/root.js';
+import { avaReader, closingLines, noCounts } from '../../scripts/test/counts.js';
+import { CACHE } from './cache.js';
+import { debianRoot } from './debian.js';
+import { boot, bootShell } from './machine.js';
+import type { Machine } from './machines/index.js';
+import { options } from './options.js';
+import { buildFor, projectDisk } from './project.js';
+import { ramdisk } from './ramdisk.js';
+import { commanding, prompting, testing } from './script.js';
+import { costs, timed } from './timed.js';
+
+/**
+ * `npm run lab -- --arch arm64 test/e2e/programs.test.ts`: runs tests as root of a machine that QEMU emulates, on a kernel
+ * other than this one's. See CONTRIBUTING.md, "The lab".
+ */
+async function main(): Promise<number> {
+  const { machine, shell, command, build, processors, memory, patience, tests } = options(process.argv.slice(2));
+  if (build) await timed('building the project', () => buildFor(machine));
+  const debian = await debianRoot(machine);
+  const initial = await ramdisk(machine, debian);
+  await mkdir(CACHE, { recursive: true });
+  const folder = await mkdtemp(join(CACHE, 'run-'));
+  try {
+    const script = shell ? prompting() : command === undefined ? testing(tests, processors) : commanding(command);
+    const project = await timed('making the disk of the project', () => projectDisk(machine, script, folder));
+    const counts = noCounts();
+    const read = avaReader(counts);
+    const onLine = (line: string): void => {
+      console.log(line);
+      read(line);
+    };
+    const disks = [join(debian, 'root.ext4'), project];
+    const what = {
+      machine,
+      kernel: join(debian, 'vmlinuz'),
+      ramdisk: initial,
+      disks,
+      processors,
+      memory,
+      folder,
+      patience,
+      onLine,
+    };
+    if (shell) {
+      await bootShell(what);
+      return 0;
+    }
+    const code = await timed('the machine from start to end', () => boot(what)).finally(() => keepConsole(machine, folder));
+    console.log(`lab: ${costs()}`);
+    if (command !== undefined) return code;
+    if (code !== 0 && counts.failed === 0) counts.failed = 1;
+    console.log(closingLines(counts));
+    return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The kernel's messages outlive the run, to be looked at. */
+async function keepConsole(machine: Machine, folder: string): Promise<void> {
+  const kept = join(root, 'build/lab', machine.debian);
+  await mkdir(kept, { recursive: true });
+  await copyFile(join(folder, 'console.log'), join(kept, 'console.log')).catch(() => undefined);
+}
+
+process.exitCode = await main().catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  return 1;
+});

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { parseArgs } from 'node:util';
+import { MACHINES, type Machine } from './machines/index.js';
+
+export interface Options {
+  readonly machine: Machine;
+  readonly shell: boolean;
+  readonly command: string | undefined;
+  readonly build: boolean;
+  readonly processors: number;
+  readonly memory: string;
+  readonly patience: number;
+  /** Files and folders of tests. */
+  readonly tests: readonly string[];
+}
+
+const USAGE = `usage: npm run lab -- [OPTION...] TEST...
+  --arch ${Object.keys(MACHINES).join('|')}    the machine; default: arm64
+  --kernel debian        Debian 12's own
+  --shell                a prompt in place of tests
+  --command COMMAND      a command of the shell in place of tests
+  --no-build             take what is built already
+  --processors N, --memory SIZE (2, 3G)
+  --patience SECONDS     a machine that is silent for so long hangs (600)`;
+
+/** @throws Error with how it is used */
+export function options(words: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      arch: { type: 'string', default: 'arm64' },
+      kernel: { type: 'string', default: 'debian' },
+      shell: { type: 'boolean', default: false },
+      command: { type: 'string' },
+      'no-build': { type: 'boolean', default: false },
+      processors: { type: 'string', default: '2' },
+      memory: { type: 'string', default: '3G' },
+      patience: { type: 'string', default: '600' },
+    },
+  });
+  const machine = MACHINES[values.arch];
+  const said = positionals.length > 0 || values.shell || values.command !== undefined;
+  if (machine === undefined || values.kernel !== 'debian' || !said) throw new Error(USAGE);
+  return {
+    machine,
+    shell: values.shell,
+    command: values.command,
+    build: !values['no-build'],
+    processors: Number(values.processors),
+    memory: values.memory,
+    patience: Number(values.patience),
+    tests: positionals,
+  };
+}
