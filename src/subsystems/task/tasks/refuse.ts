@@ -14,7 +14,8 @@ export function* taskRefusals(facts: Facts): Iterable<Refusal> {
 function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
   const { pid } = task;
   for (const { kind, ino, own } of task.namespaces) {
-    if (own && !isTrees(facts, kind, ino)) yield facts.refusal(pid, { kind: `${kind} namespace`, ...otherNamespace(facts, kind) });
+    if (own && !isTrees(facts, kind, ino))
+      yield facts.refusal(pid, { kind: `${kind} namespace`, ...otherNamespace(facts, kind) });
   }
   if (task.memorySharedWith)
     yield facts.refusal(pid, {
