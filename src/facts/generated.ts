@@ -613,6 +613,7 @@ export interface Credentials {
   capAmbient: U64;
   securebits: number;
   noNewPrivs: boolean;
+  userNamespace: U64;
 }
 
 export function decodeCredentials(r: Reader, end: number): Credentials {
@@ -633,6 +634,7 @@ export function decodeCredentials(r: Reader, end: number): Credentials {
     capAmbient: 0,
     securebits: 0,
     noNewPrivs: false,
+    userNamespace: 0,
   };
   while (r.at < end) {
     const tag = r.tag();
@@ -690,6 +692,9 @@ export function decodeCredentials(r: Reader, end: number): Credentials {
         break;
       case 128:
         m.noNewPrivs = r.bool();
+        break;
+      case 12520:
+        m.userNamespace = r.u64();
         break;
       default:
         throw r.stranger('Credentials', tag);
@@ -893,6 +898,7 @@ export interface Path {
   gid: number;
   nlink: number;
   atimeNs: U64;
+  mountNamespace: U64;
 }
 
 export function decodePath(r: Reader, end: number): Path {
@@ -911,6 +917,7 @@ export function decodePath(r: Reader, end: number): Path {
     gid: 0,
     nlink: 0,
     atimeNs: 0,
+    mountNamespace: 0,
   };
   while (r.at < end) {
     const tag = r.tag();
@@ -956,6 +963,9 @@ export function decodePath(r: Reader, end: number): Path {
         break;
       case 112:
         m.atimeNs = r.i64();
+        break;
+      case 12512:
+        m.mountNamespace = r.u64();
         break;
       default:
         throw r.stranger('Path', tag);
@@ -2565,6 +2575,7 @@ export function decodeSocketOption(r: Reader, end: number): SocketOption {
 }
 
 export interface UnixSocket {
+  netNamespace: U64;
   ino: number;
   type: number;
   state: number;
@@ -2594,6 +2605,7 @@ export interface UnixSocket {
 
 export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
   const m: UnixSocket = {
+    netNamespace: 0,
     ino: 0,
     type: 0,
     state: 0,
@@ -2623,6 +2635,9 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
   while (r.at < end) {
     const tag = r.tag();
     switch (tag) {
+      case 12528:
+        m.netNamespace = r.u64();
+        break;
       case 8:
         m.ino = r.u32();
         break;
@@ -2707,6 +2722,7 @@ export function decodeUnixSocket(r: Reader, end: number): UnixSocket {
 }
 
 export interface InetSocket {
+  netNamespace: U64;
   ino: number;
   family: number;
   type: number;
@@ -2729,6 +2745,7 @@ export interface InetSocket {
 
 export function decodeInetSocket(r: Reader, end: number): InetSocket {
   const m: InetSocket = {
+    netNamespace: 0,
     ino: 0,
     family: 0,
     type: 0,
@@ -2751,6 +2768,9 @@ export function decodeInetSocket(r: Reader, end: number): InetSocket {
   while (r.at < end) {
     const tag = r.tag();
     switch (tag) {
+      case 12536:
+        m.netNamespace = r.u64();
+        break;
       case 8:
         m.ino = r.u32();
         break;

@@ -47,6 +47,13 @@ export function checkNamespaces(model: Model): void {
     const other = KINDS.find(([, field]) => differ(alive?.ids[field], root.alive?.ids[field]));
     if (other) throw unsupported(pid, comm, `it was in another ${other[0]} namespace than the root of its tree`);
   }
+  for (const { isk, usk } of model.files.values()) {
+    if (
+      differ((isk ?? usk)?.ns_id, root.alive?.ids.net_ns_id) &&
+      differ((isk ?? usk)?.ns_id, model.inventory.root_ids?.net_ns_id)
+    )
+      throw unsupported(root.pid, root.comm, `socket ${isk?.ino ?? usk?.ino} of its tree is of another network namespace`);
+  }
   if (hasOwnPids(model) && root.pid !== 1)
     throw unsupported(root.pid, root.comm, "it was in a PID namespace that was not its dumper's, and was not its init");
 }

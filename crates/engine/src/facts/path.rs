@@ -95,6 +95,8 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
     let elsewhere = deleted && meta.nlink() > 0 && !meta.is_dir();
     let link = elsewhere.then(|| stasis_files::other_name(stripped, meta.dev(), meta.ino()));
     Path {
+        // Links of /proc are told as the reader sees them.
+        mount_namespace: 0,
         path: stripped.to_vec(),
         deleted,
         link: link.flatten().unwrap_or_default(),

@@ -63,6 +63,8 @@ pub(crate) fn fact(pid: i32, tid: i32, status: &status::Status) -> Result<Thread
 
 fn credentials(status: &status::Status) -> Credentials {
     Credentials {
+        // /proc/PID/status is by the numbers of whoever opened it.
+        user_namespace: 0,
         uid: status.uid.real,
         euid: status.uid.effective,
         suid: status.uid.saved,

@@ -3,12 +3,10 @@ import type { InetSocket, SocketOptions } from '../../../facts/generated.js';
 import { FdTypes } from '../../../images/generated/enums.js';
 import { fown } from '../../descriptors/tables/fown.js';
 import type { DumpSubsystem } from '../../dump-side.js';
+import { namespaceId } from '../../task/tasks/namespaces.js';
 import { AF_INET, AF_INET6, SOCK_STREAM } from '../sockets/numbers.js';
 import { socketOptions } from '../sockets/options-dump.js';
 import { addQueue } from '../sockets/queue.js';
-
-/** net_ns_id of the dumper in inventory.img: sockets of other namespaces are refused. */
-const OUR_NETWORK = 2;
 
 /** TCP sockets that listen or are not connected, UDP sockets with their unread datagrams. */
 export const inetDump: DumpSubsystem = {
@@ -33,7 +31,7 @@ export const inetDump: DumpSubsystem = {
         dst_addr: words(inet, inet.destination),
         fown: fown(description),
         opts: socketOptions(options),
-        ns_id: OUR_NETWORK,
+        ns_id: namespaceId(facts, 'net', inet.netNamespace),
         ip_opts: ipOptions(options),
         ...(inet.family === AF_INET6 ? { v6only: options.v6only } : {}),
         ...(inet.type === SOCK_STREAM ? { tcp_opts: tcpOptions(options) } : {}),

@@ -5,11 +5,11 @@ import type { Facts } from '../../../facts/tree.js';
 import { FdTypes } from '../../../images/generated/enums.js';
 import { fown } from '../../descriptors/tables/fown.js';
 import type { DumpSubsystem } from '../../dump-side.js';
+import { namespaceId } from '../../task/tasks/namespaces.js';
 import { SOCK_DGRAM } from '../sockets/numbers.js';
 import { socketOptions } from '../sockets/options-dump.js';
 import { addQueue } from '../sockets/queue.js';
 
-const OUR_NETWORK = 2;
 const SLASH = '/'.charCodeAt(0);
 /** The only error that net/unix/af_unix.c leaves for a later call; reading it would take it away. */
 const ECONNRESET = 104;
@@ -47,7 +47,7 @@ export const unixDump: DumpSubsystem = {
         fown: fown(description),
         opts: socketOptions(unix.options),
         name: nameBytes(unix),
-        ns_id: OUR_NETWORK,
+        ns_id: namespaceId(facts, 'net', unix.netNamespace),
         ...(shutdown ? { shutdown } : {}),
         ...(peerClosed && type === SOCK_DGRAM ? { lost_peer: true } : {}),
         ...(peerName.length > 0 ? { lost_name: peerName } : {}),

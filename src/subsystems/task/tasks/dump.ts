@@ -5,7 +5,8 @@ import type { Facts } from '../../../facts/tree.js';
 import type { ImageSet } from '../../../images/image-set.js';
 import { COREDUMP_FILTER_DEFAULT, SIGCHLD } from '../../../linux/process.js';
 import type { DumpSubsystem } from '../../dump-side.js';
-import { idsOf, ROOT_NAMESPACES } from './ids.js';
+import { idsOf } from './ids.js';
+import { ROOT_NAMESPACES } from './namespaces.js';
 import { taskRefusals } from './refuse.js';
 import { stubZombie } from './zombie-stubs.js';
 
