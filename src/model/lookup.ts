@@ -11,7 +11,18 @@ const HOLDERS = new Derived(({ tables }: Model) => {
     for (const { fd, file } of fds) if (!holders.has(file)) holders.set(file, { fd, pid: owner.pid });
   return holders;
 });
-const NUMBERS = new Derived((_: Model) => new Map<FdTable, Set<number>>());
+const NUMBERS = new Derived((_: Model) => new Map<FdTable, ReadonlyMap<number, number>>());
+const TABLES = new Derived(({ tables }: Model) => {
+  const holding = new Map<number, FdTable[]>();
+  for (const table of tables) {
+    for (const file of new Set(table.fds.map((one) => one.file))) {
+      const known = holding.get(file);
+      if (known) known.push(table);
+      else holding.set(file, [table]);
+    }
+  }
+  return holding;
+});
 /** Process groups, and whether any task of them is no zombie. */
 const GROUPS = new Derived(({ tasks }: Model) => {
   const groups = new Map<number, boolean>();
@@ -27,16 +38,25 @@ export function holderOf(model: Model, file: number): { readonly fd: number; rea
   return derived(model, HOLDERS).get(file);
 }
 
-export function hasDescriptor(model: Model, task: Task | undefined, fd: number): boolean {
-  const table = task?.alive?.table;
-  if (!table) return false;
+/** The tables that hold a description, in their order. */
+export function tablesOf(model: Model, file: number): readonly FdTable[] {
+  return derived(model, TABLES).get(file) ?? [];
+}
+
+/** The description that a number of a table means. */
+export function fileAt(model: Model, table: FdTable, fd: number): number | undefined {
   const known = derived(model, NUMBERS);
   let numbers = known.get(table);
   if (!numbers) {
-    numbers = new Set(table.fds.map((one) => one.fd));
+    numbers = new Map(table.fds.map((one) => [one.fd, one.file]));
     known.set(table, numbers);
   }
-  return numbers.has(fd);
+  return numbers.get(fd);
+}
+
+export function hasDescriptor(model: Model, task: Task | undefined, fd: number): boolean {
+  const table = task?.alive?.table;
+  return table !== undefined && fileAt(model, table, fd) !== undefined;
 }
 
 /** Whether any task, zombies included, is in the process group. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileEntry, SkOptsEntry } from '../images/generated/messages.js';
 import type { Images } from '../model/images.js';
+import { fileAt } from '../model/lookup.js';
 import type { Model } from '../model/types.js';
 import type { WantedDescriptor } from '../native/contract.js';
 import { FL_POSIX } from '../subsystems/files/locks/numbers.js';
@@ -22,8 +23,8 @@ export function* claims(model: Model, images: Images): Iterable<Claim> {
   }
   yield* fifos(model, images);
   for (const { pid, fd, flag } of images.list('FILE_LOCKS')) {
-    const held = model.byPid.get(pid)?.alive?.table.fds.find((one) => one.fd === fd);
-    const file = held && model.files.get(held.file);
+    const table = model.byPid.get(pid)?.alive?.table;
+    const file = model.files.get((table && fileAt(model, table, fd)) ?? -1);
     // The kernel takes those of a process from it when it ends; a file that is made anew is another one.
     if (flag === FL_POSIX || !file?.reg || isMadeAnew(model, file)) continue;
     yield { link: pathOf(file.reg), pid, fd, what: `lock of fd ${fd} of pid ${pid}` };

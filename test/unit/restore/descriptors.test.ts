@@ -130,6 +130,26 @@ test('who makes what: an epoll with all that it watches, by numbers that mean th
   t.is(reused.reserved().direct.get(3), undefined, 'the number is taken for the moment, so nothing may be there');
 });
 
+test('who makes what: an epoll of images of CRIU, which name the number only, of the first table that has it', (t) => {
+  const beside = [[[21, 2]], [[20, 1]]] as const;
+  const byNumber = { type: FdTypes.EVENTPOLL, epfd: { tfd: [{ tfd: 20 }] } };
+  t.is(makersOf([[...beside[0], ...beside[1]]], [EVENTFD, byNumber]).ownerOf(2)?.id as unknown, 0);
+  t.is(
+    makersOf(
+      [
+        ...beside,
+        [
+          [21, 2],
+          [20, 3],
+        ],
+      ],
+      [EVENTFD, byNumber, EVENTFD],
+    ).ownerOf(3),
+    undefined,
+    'by way of the epoll',
+  );
+});
+
 test('who makes what: descriptors in flight are made where they are sent', (t) => {
   const queues = [{ scm: [{ type: 1, rights: [1] }] }];
   t.is(makersOf([[[20, 1]]], [EVENTFD], queues).ownerOf(1), undefined);

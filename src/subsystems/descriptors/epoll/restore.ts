@@ -3,6 +3,7 @@ import type { EventpollFileEntry, EventpollTfdEntry, FileEntry } from '../../../
 import { big } from '../../../images/wire/u64.js';
 import { O_CLOEXEC } from '../../../linux/fcntl.js';
 import { wrong } from '../../../model/images.js';
+import { fileAt, tablesOf } from '../../../model/lookup.js';
 import type { Model } from '../../../model/types.js';
 import type { TreePlan } from '../../../plan/tree.js';
 import type { DescriptorKind } from '../tables/kind.js';
@@ -20,8 +21,8 @@ export const epollKind: DescriptorKind = {
     Array.from(targets(model, file), ([, watched]) => (watched && !isLate(model, watched) ? watched : [])).flat(),
   /** A number that means another file by now, or none, is for the root to take for the moment. */
   alone: (model, file, [holder]) => {
-    const numbers = new Map(holder?.table.fds.map((held) => [held.fd, held.file]));
-    return Array.from(targets(model, file)).every(([{ tfd }, watched]) => numbers.get(tfd) === watched || isLate(model, watched));
+    const there = (tfd: number): number | undefined => holder && fileAt(model, holder.table, tfd);
+    return Array.from(targets(model, file)).every(([{ tfd }, watched]) => there(tfd) === watched || isLate(model, watched));
   },
   create({ root, pool }, file, at) {
     const why = `epoll ${file.id}: create`;
@@ -36,7 +37,7 @@ export const epollKind: DescriptorKind = {
   attach({ tree, task, strand }, file, fd) {
     for (const [{ tfd, events, data }, watched] of targets(tree.model, file)) {
       if (!isLate(tree.model, watched)) continue;
-      if (!task.alive.table.fds.some((held) => held.fd === tfd && held.file === watched))
+      if (fileAt(tree.model, task.alive.table, tfd) !== watched)
         throw wrong('files.img', `epoll ${file.id} watches fd ${tfd} (file ${watched}), which pid ${task.pid} does not have`);
       const why = `epoll ${file.id}: watch fd ${tfd} (file ${watched})`;
       strand.call('epoll_ctl', [fd, EPOLL_CTL_ADD, tfd, strand.ints(event(tree, events, big(data)))], { why });
@@ -71,17 +72,16 @@ function event({ host }: TreePlan, events: number, data: bigint): number[] {
 
 /** What an epoll watches, and the file of each. Images of CRIU name the number only, of a table that holds the epoll. */
 function* targets(model: Model, file: FileEntry): Generator<[target: EventpollTfdEntry, watched: number | undefined]> {
-  let numbers: Map<number, number> | undefined;
-  for (const target of entryOf(file).tfd) {
-    if (!target.file_id) numbers ??= numbersBeside(model, file.id);
-    yield [target, target.file_id || numbers?.get(target.tfd)];
-  }
+  for (const target of entryOf(file).tfd) yield [target, target.file_id || fileBeside(model, file.id, target.tfd)];
 }
 
-/** The numbers of the tables that hold an epoll; of the first, if there are several. */
-function numbersBeside({ tables }: Model, epoll: number): Map<number, number> {
-  const holding = tables.filter(({ fds }) => fds.some(({ file }) => file === epoll));
-  return new Map(holding.toReversed().flatMap(({ fds }) => fds.map(({ fd, file }) => [fd, file] as const)));
+/** What a number means in the tables that hold an epoll; in the first that has it, if there are several. */
+function fileBeside(model: Model, epoll: number, fd: number): number | undefined {
+  for (const table of tablesOf(model, epoll)) {
+    const file = fileAt(model, table, fd);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
 
 function entryOf(file: FileEntry): EventpollFileEntry {

@@ -50,16 +50,26 @@ function usersOf({ living, survey }: Facts): Users {
       else tables.set(description, new Set([task]));
     }
   }
-  const elsewhere = survey.descriptions.flatMap((one) => [...watchedElsewhere(one, tables.get(one.id)), ...sent(one)]);
+  const numbers = new Map<Task, ReadonlyMap<number, number>>();
+  const meaning = (task: Task): ReadonlyMap<number, number> => {
+    const known = numbers.get(task) ?? new Map(task.fds.map(({ fd, description }) => [fd, description]));
+    numbers.set(task, known);
+    return known;
+  };
+  const elsewhere = survey.descriptions.flatMap((one) => [...watchedElsewhere(one, tables.get(one.id), meaning), ...sent(one)]);
   return { tables, elsewhere: new Set(elsewhere) };
 }
 
 /** What an epoll watches, but for what the first task that has it holds at that very number: it can add that itself. */
-function watchedElsewhere({ epoll }: Description, holders: ReadonlySet<Task> | undefined): number[] {
+function watchedElsewhere(
+  { epoll }: Description,
+  holders: ReadonlySet<Task> | undefined,
+  meaning: (task: Task) => ReadonlyMap<number, number>,
+): number[] {
   if (!epoll) return [];
   const [holder] = holders ?? [];
-  const numbers = new Map(holder?.fds.map(({ fd, description }) => [fd, description]));
-  return epoll.targets.filter(({ fd, description }) => numbers.get(fd) !== description).map(({ description }) => description);
+  const numbers = holder && meaning(holder);
+  return epoll.targets.filter(({ fd, description }) => numbers?.get(fd) !== description).map(({ description }) => description);
 }
 
 function sent({ unix }: Description): number[] {
