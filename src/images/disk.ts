@@ -17,6 +17,8 @@ export interface ImageFiles {
   readonly owners: readonly Owner[];
   /** Of images that are there by their heads only, because what follows may be as large as any file: their true sizes. */
   readonly sizes?: ReadonlyMap<string, number>;
+  /** Regular files that were not read whole, if the reader knows them: all that hold raw pages are among them. */
+  readonly unread?: readonly string[];
 }
 
 /** How directories are read. A dump of a thousand threads has thousands of files, so a native reader can take the place of Node's. */

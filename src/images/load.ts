@@ -20,7 +20,7 @@ export interface LoadedFiles {
  * whose the files are. @throws ImageError
  */
 export async function loadFiles(path: string, disk: Disk, sumPages: boolean, source?: ImageSource): Promise<LoadedFiles> {
-  const { names, buffers, crc32s, sizes, owners } = await disk.readImages(path);
+  const { names, buffers, crc32s, sizes, owners, unread } = await disk.readImages(path);
   for (const [index, owner] of owners.entries()) source?.judgeFile(names[index] as string, owner);
   const images = new Map(names.map((name, index) => [name, buffers[index] as Uint8Array]));
   const found = new Map<string, Found>(
@@ -28,13 +28,14 @@ export async function loadFiles(path: string, disk: Disk, sumPages: boolean, sou
   );
   for (const [name, size] of sizes ?? []) found.set(name, sumPages ? await disk.checksumFile(join(path, name)) : { size });
   const raw = new Map<string, number>();
-  for (const name of list(path)) {
+  for (const name of unread ?? list(path)) {
     if (kindOfName(name) !== 'raw') continue;
     const file = join(path, name);
     const stats = statOf(file);
+    if (!stats) continue;
     // Whoever reads the pages opens them by this name again: in a directory that is ours alone it leads to the same file.
-    if (stats) source?.judgeFile(name, stats);
-    const entry = sumPages ? await disk.checksumFile(file) : { size: stats?.size ?? 0 };
+    source?.judgeFile(name, stats);
+    const entry = sumPages ? await disk.checksumFile(file) : { size: stats.size };
     found.set(name, entry);
     raw.set(name, entry.size);
   }

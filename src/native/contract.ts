@@ -131,6 +131,8 @@ export interface ImageFiles {
   readonly owners: readonly { readonly uid: number; readonly mode: number }[];
   /** Of images that are there by their heads only: their true sizes. */
   readonly sizes?: ReadonlyMap<string, number>;
+  /** The regular files that were not read whole, those of raw pages among them. */
+  readonly unread?: readonly string[];
 }
 
 export interface WantedDescriptor {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../images/crc32.js';
 import { damaged } from '../images/error.js';
@@ -13,6 +13,8 @@ interface Raw {
   readonly crc32S: readonly number[];
   readonly uids: readonly number[];
   readonly modes: readonly number[];
+  /** Regular files that are among the others. */
+  readonly unread: readonly string[];
 }
 
 interface Owner {
@@ -30,13 +32,14 @@ const LENGTH = 4;
 const MOST_HEAD = 1 << 16;
 
 /** All images, pages excepted. */
-export function imageFiles(dir: string, { names, buffers, crc32S, uids, modes }: Raw): ImageFiles {
+export function imageFiles(dir: string, { names, buffers, crc32S, uids, modes, unread }: Raw): ImageFiles {
   const files = {
     names: [] as string[],
     buffers: [] as Uint8Array[],
     crc32s: [] as number[],
     owners: [] as Owner[],
     sizes: new Map<string, number>(),
+    unread,
   };
   const add = (name: string, bytes: Uint8Array, sum: number, owner: Owner): void => {
     files.names.push(name);
@@ -49,9 +52,8 @@ export function imageFiles(dir: string, { names, buffers, crc32S, uids, modes }:
     const owner = { uid: uids[i] as number, mode: modes[i] as number };
     if (kind !== 'raw' && kind !== undefined) add(name, buffers[i] as Uint8Array, crc32S[i] as number, owner);
   }
-  const have = new Set(names);
-  for (const name of readdirSync(dir)) {
-    if (!GHOST.test(name) || have.has(name)) continue;
+  for (const name of unread) {
+    if (!GHOST.test(name)) continue;
     const { bytes, size, owner } = readGhost(join(dir, name), name);
     if (bytes.length < size) files.sizes.set(name, size);
     add(name, bytes, crc32(bytes), owner);
@@ -59,7 +61,7 @@ export function imageFiles(dir: string, { names, buffers, crc32S, uids, modes }:
   return files;
 }
 
-/** @throws ImageError where it cannot be opened, or is no file at all: it must not be waited for */
+/** @throws ImageError where it cannot be opened, or is no file by now: it must not be waited for */
 function readGhost(path: string, name: string): { readonly bytes: Uint8Array; readonly size: number; readonly owner: Owner } {
   const file = open(path, name);
   try {

@@ -55,6 +55,8 @@ export function checkRights({ plan, arena }: CompiledRestore, checks: Checks): v
 
 class Rights {
   private readonly judged = new Set<CredsEntry>();
+  /** Ours. */
+  private readonly niceness = getPriority();
 
   constructor(
     private readonly plan: TreePlan,
@@ -159,7 +161,7 @@ class Rights {
     const policy = sched_policy & SCHED_POLICY;
     if (policy === SCHED_DEADLINE || (!ORDINARY.has(policy) && BigInt(sched_prio) > this.limit(RLIMIT_RTPRIO)))
       this.needs(CAP_SYS_NICE, object, 'it is scheduled before all others');
-    if (sched_nice < getPriority() && BigInt(20 - sched_nice) > this.limit(RLIMIT_NICE))
+    if (sched_nice < this.niceness && BigInt(20 - sched_nice) > this.limit(RLIMIT_NICE))
       this.needs(CAP_SYS_NICE, object, `its niceness is ${sched_nice}`);
   }
 

@@ -50,8 +50,10 @@ export class Journal {
   /** Undefined where there is no place for it, or it cannot be locked: nothing is taken back after a SIGKILL then. */
   static begin(directory: string, author: Author, native: Lock): Journal | undefined {
     try {
-      makeStateDir(directory);
-      if (!isOurs(directory)) return undefined;
+      if (!isOurs(directory)) {
+        makeStateDir(directory);
+        if (!isOurs(directory)) return undefined;
+      }
       const path = join(directory, `${author.command}-${author.pid}-${process.hrtime.bigint().toString(36)}`);
       closeSync(openSync(path, 'wx', 0o600));
       const fd = native.lockFile(path);

@@ -35,6 +35,8 @@ pub struct ImageFiles {
     pub uids: Vec<u32>,
     /// `st_mode`.
     pub modes: Vec<u32>,
+    /// Names of the regular files that were left out.
+    pub unread: Vec<String>,
 }
 
 impl std::fmt::Debug for ImageFiles {
@@ -87,8 +89,13 @@ pub fn read_images(env: &Env, dir: String) -> Result<Object<'_>> {
             crc32s: Vec::new(),
             uids: Vec::new(),
             modes: Vec::new(),
+            unread: Vec::new(),
         };
-        for file in files.into_iter().filter(|file| !is_raw_pages(&file.name)) {
+        for file in files {
+            if is_raw_pages(&file.name) {
+                all.unread.push(file.name);
+                continue;
+            }
             all.names.push(file.name);
             all.buffers.push(Buffer::from(file.bytes));
             all.crc32s.push(file.crc);

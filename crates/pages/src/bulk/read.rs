@@ -55,20 +55,20 @@ pub fn read_images(
     names.sort_unstable();
     stasis_parallel::map_on(threads, names.len(), |index| {
         let name = names[index].clone();
-        let mut bytes = Vec::new();
-        let stat = if skip(&name) {
-            statat(dir, name.as_str(), AtFlags::SYMLINK_NOFOLLOW)
+        let failed = |errno| Error::os(ErrorKind::Image, "fstat", "look at", &name, errno);
+        let (bytes, stat) = if skip(&name) {
+            let stat = statat(dir, name.as_str(), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+            (Vec::new(), stat)
         } else {
-            let mut file = open(dir, &name)?;
-            file.read_to_end(&mut bytes)
-                .map_err(|error| Error::io(ErrorKind::Image, "read", "read", &name, &error))?;
-            fstat(&file)
+            let file = open(dir, &name)?;
+            let stat = fstat(&file).map_err(failed)?;
+            (read_whole(&file, &name, &stat)?, stat)
         };
         let Stat {
             st_uid: uid,
             st_mode: mode,
             ..
-        } = stat.map_err(|errno| Error::os(ErrorKind::Image, "fstat", "look at", &name, errno))?;
+        } = stat;
         let crc = crc32fast::hash(&bytes);
         Ok(ImageFile {
             name,
@@ -78,6 +78,24 @@ pub fn read_images(
             mode,
         })
     })
+}
+
+/// As long as it was when it was looked at: nobody makes it longer meanwhile, and if so, its manifest tells.
+fn read_whole(mut file: &File, name: &str, stat: &Stat) -> Result<Vec<u8>> {
+    let failed = |error: &std::io::Error| Error::io(ErrorKind::Image, "read", "read", name, error);
+    let size = usize::try_from(stat.st_size).unwrap_or(0);
+    let mut bytes = vec![0; size];
+    let mut have = 0;
+    while have < size {
+        match file.read(&mut bytes[have..]) {
+            Ok(0) => break,
+            Ok(more) => have += more,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+    bytes.truncate(have);
+    Ok(bytes)
 }
 
 fn names(dir: BorrowedFd<'_>) -> Result<Vec<String>> {

@@ -51,8 +51,9 @@ export const credentialsRestore: RestoreSubsystem = {
 function warnOfBounds(plan: TreePlan): void {
   const { model, host } = plan;
   const lost = new Set<number>();
-  for (const { core } of model.tasks.flatMap(({ threads }) => threads))
-    for (let cap = 0; cap < 64; cap++) if (core.creds && has(core.creds.cap_bnd, cap)) lost.add(cap);
+  // Most threads share theirs.
+  const credentials = new Set(model.tasks.flatMap(({ threads }) => threads.map(({ core }) => core.creds)));
+  for (const creds of credentials) for (let cap = 0; cap < 64; cap++) if (creds && has(creds.cap_bnd, cap)) lost.add(cap);
   for (const cap of host.boundingSet) lost.delete(cap);
   if (lost.size > 0) plan.warn(`bounding sets are without ${[...lost].map(capabilityName).join(', ')}: ours has not got them`);
 }

@@ -28,7 +28,7 @@ function keyOf(core: ThreadCoreEntry): string {
   const { sched_policy, sched_flags, sched_nice, sched_prio, sched_runtime, sched_deadline, sched_period } = core;
   const { affinity, timer_slack, io_priority } = core;
   const fields = [sched_policy, sched_flags, sched_nice, sched_prio, sched_runtime, sched_deadline, sched_period];
-  return `sched ${fields.join()} ${timer_slack} ${io_priority} ${affinity?.join()}`;
+  return `sched ${fields.join()} ${timer_slack} ${io_priority} ${affinity && String.fromCharCode(...affinity)}`;
 }
 
 function schedule(strand: Strand, core: ThreadCoreEntry): void {
