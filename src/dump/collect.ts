@@ -17,8 +17,14 @@ export const freezeStage: Stage<DumpState> = {
   async run(state) {
     state.frozenAt = now();
     const frozen = state.native.freeze(state.options.pid, true);
-    // What the look needs is loaded while there is nothing else to do.
-    if (looksFirst(state.options)) import('../restore/look.js').catch(() => undefined);
+    // Loaded, and found out, while there is nothing else to do.
+    if (looksFirst(state.options))
+      import('../restore/look.js').then(
+        ({ lookAhead }) => {
+          state.host = lookAhead(state.native);
+        },
+        () => undefined,
+      );
     state.session = await frozen;
   },
   async undo(state) {

@@ -3,6 +3,7 @@
 import type { Facts } from '../facts/tree.js';
 import type { ImageSet } from '../images/image-set.js';
 import type { FileSum, NativeApi, NativeDumpSession } from '../native/contract.js';
+import type { RestoreHost } from '../plan/tree.js';
 import type { DumpSubsystem } from '../subsystems/dump-side.js';
 import type { UndoLog } from '../undo/log.js';
 import type { DumpOptions } from './types.js';
@@ -27,6 +28,8 @@ export interface DumpState {
   /** Every file written so far. */
   readonly files: FileSum[];
   readonly warnings: string[];
+  /** What the look has to know of us, if it was found out meanwhile. */
+  host?: RestoreHost | undefined;
   notRehearsed?: readonly string[];
   pagesBytes: number;
   frozenMs: number;

@@ -10,6 +10,7 @@ import { checkNamespaces, hasOwnPids } from '../model/namespaces.js';
 import type { Model } from '../model/types.js';
 import type { NativeApi } from '../native/contract.js';
 import { Checks, type Standing } from '../plan/checks.js';
+import type { RestoreHost } from '../plan/tree.js';
 import type { RestoreSubsystem } from '../subsystems/restore-side.js';
 import { checkHost } from './check-host.js';
 import { checkPlan } from './check-plan.js';
@@ -27,12 +28,19 @@ import type { PlanOptions, RestoreOptions } from './types.js';
  */
 export type Checking = 'none' | 'plan' | 'host' | 'standing';
 
+/** What a dump knows that looks before it kills. */
+interface Looked {
+  readonly standing?: Standing;
+  readonly host?: RestoreHost | undefined;
+}
+
 /** Those of a tree that stands are its own, a plan says what will be asked for, and in a namespace of its own all are free. */
 const NO_IDS: ReadonlySet<number> = new Set();
 
 /**
  * Reads the images and compiles the programs. Nothing is changed yet, on disk or elsewhere. The caller closes what is `held`
- * in the end, whether it fails or not. Whose the images are is a matter of a restore only.
+ * in the end, whether it fails or not. Whose the images are is a matter of a restore only. `known`: the host, if it was looked
+ * at before.
  */
 export async function prepare(
   options: PlanOptions & Pick<RestoreOptions, 'signal' | 'onProgress'>,
@@ -40,14 +48,14 @@ export async function prepare(
   subsystems: readonly RestoreSubsystem[],
   checking: Checking,
   held: ImageDirectory[] = [],
-  standing?: Standing,
+  { standing, host: known }: Looked = {},
 ): Promise<CompiledRestore> {
   const imagesDir = resolve(options.imagesDir);
   const outsiders = standing && new Outsiders(native, standing);
   const trust = options.trustImages ? 'any' : checking === 'host' ? 'refuse' : 'tell';
   const opened = openImages(imagesDir, { disk: native, acceptUnsealed: options.acceptUnsealed ?? false, trust });
   // Meanwhile, as other threads read the files.
-  const [directory, host] = await Promise.all([opened, Promise.resolve(native).then(restoreHost)]);
+  const [directory, host] = await Promise.all([opened, Promise.resolve(native).then((api) => known ?? restoreHost(api))]);
   held.push(directory);
   const images = new Images(directory);
   const model = asImageError(imagesDir, () => {

@@ -157,10 +157,14 @@ impl Thread {
 
     /// Lets the thread run on, untraced. A group stop that is in force takes it again.
     pub fn release(&self) -> Result<()> {
+        self.let_go().map(drop)
+    }
+
+    /// The same. False: it could not be had any more, as it was killed, or let go before.
+    pub fn let_go(&self) -> Result<bool> {
         match ptrace::detach(self.tid, 0) {
-            // It was killed meanwhile: nothing is left to release.
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
-            result => named(result, "detach", "PTRACE_DETACH", self.pid, self.tid),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
+            result => named(result, "detach", "PTRACE_DETACH", self.pid, self.tid).map(|()| true),
         }
     }
 
@@ -215,8 +219,8 @@ impl Thread {
         self.bury_within(PATIENCE);
     }
 
-    /// The same for one that was let go and may have been killed at that very moment: its process would stay a zombie as
-    /// long as its tracer lives.
+    /// The same for one that could not be let go any more: if it was killed at that very moment, its process would stay a
+    /// zombie as long as its tracer lives.
     pub fn bury_if_dying(&self) {
         if procfs::stat(self.pid, self.tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
             self.bury_within(DYING);

@@ -72,7 +72,10 @@ export function shapes(schema: Schema, shared: readonly string[]): (name: string
 
 function parse(name: string, text: string | undefined, shared: readonly string[]): Shape {
   if (text === undefined) throw new TypeError(`no message ${name}`);
-  const fields = text === '' ? [] : text.split(',').map((field) => parseField(field, shared.length > 0));
+  const sharing = shared.length > 0;
+  const fields = partsOf(text).map(
+    (part): Field => ({ ...part, shape: undefined, lists: sharing && part.label === 'repeated' ? new Map() : undefined }),
+  );
   const byTag = new Array<Field | undefined>(128).fill(undefined);
   for (const field of fields) if (field.tag < 128) byTag[field.tag] = field;
   const labelled = (label: Field['label']): string[] =>
@@ -96,7 +99,21 @@ export function blankOf(fields: readonly Field[]): Record<string, undefined> {
   return blank;
 }
 
-function parseField(text: string, sharing: boolean): Field {
+type Part = Omit<Field, 'shape' | 'lists'>;
+
+/** What was parsed: a dump that reads its images again has several codecs, of the same schema. */
+const parsed = new Map<string, readonly Part[]>();
+
+function partsOf(text: string): readonly Part[] {
+  let parts = parsed.get(text);
+  if (parts === undefined) {
+    parts = text === '' ? [] : text.split(',').map(parseField);
+    parsed.set(text, parts);
+  }
+  return parts;
+}
+
+function parseField(text: string): Part {
   const [, number, label, type, name, of] = FORM.exec(text) ?? [];
   if (number === undefined || label === undefined || name === undefined) throw new TypeError(`schema: ${text}`);
   const kind = type as FieldType;
@@ -107,7 +124,5 @@ function parseField(text: string, sharing: boolean): Field {
     name,
     of: of ?? '',
     tag: ((Number(number) << 3) | wireType(kind)) >>> 0,
-    shape: undefined,
-    lists: sharing && label === '*' ? new Map() : undefined,
   };
 }

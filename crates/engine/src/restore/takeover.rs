@@ -168,13 +168,19 @@ impl Held {
     /// Lets all threads go, the main one last: if the process is dying, its end can be taken note of last.
     pub(crate) fn release(self) -> Result<()> {
         let mut first = Ok(());
+        let mut lost = Vec::new();
         for (thread, _) in self.threads.iter().rev() {
-            let released = thread.release();
-            first = first.and(released);
+            match thread.let_go() {
+                // Of one that was let go its parent takes note.
+                Ok(true) => {}
+                Ok(false) => lost.push(thread),
+                Err(error) => {
+                    lost.push(thread);
+                    first = first.and(Err(error));
+                }
+            }
         }
-        for (thread, _) in self.threads.iter().rev() {
-            thread.bury_if_dying();
-        }
+        lost.into_iter().for_each(Thread::bury_if_dying);
         first
     }
 
