@@ -2,13 +2,14 @@
 import { StasisError } from '../errors/index.js';
 
 /** An error of the command line; `commandId` is oclif's: `image:show`. */
-export function usageError(cause: string, commandId?: string, source?: unknown): StasisError {
+export function usageError(cause: string, commandId?: string, source?: unknown, advice?: string): StasisError {
+  const help = `see ${['stasis', ...(commandId?.split(':') ?? []), '--help'].join(' ')}`;
   return new StasisError({
     kind: 'usage',
     operation: 'read',
     object: 'the command line',
     cause,
-    hint: `see ${['stasis', ...(commandId?.split(':') ?? []), '--help'].join(' ')}`,
+    hint: advice === undefined ? help : `${advice}; ${help}`,
     source,
   });
 }
@@ -20,7 +21,15 @@ export function fromParser(thrown: unknown, commandId?: string): StasisError | u
   const said = lines.filter((line) => line !== '' && !/^(See more help|The following errors? occurred)/.test(line));
   // Of two that exclude each other, each says so.
   const told = [...new Set(said)].join(', ');
-  return usageError(told.charAt(0).toLowerCase() + told.slice(1), commandId, thrown);
+  return usageError(told.charAt(0).toLowerCase() + told.slice(1), commandId, thrown, adviceFor(told, commandId));
+}
+
+/** Whoever names the directory as an argument is told how it is named. */
+function adviceFor(told: string, commandId: string | undefined): string | undefined {
+  if (commandId !== 'dump' && commandId !== 'restore') return undefined;
+  const extra = /^unexpected arguments?: (\S+)$/i.exec(told)?.[1];
+  if (extra !== undefined) return `the directory of the images is named by -D: -D ${extra}`;
+  return /missing required flag images-dir/i.test(told) ? 'name the directory of the images by -D DIR' : undefined;
 }
 
 /** `--leave-stopped=true cannot also be provided when using --leave-running`: nobody has written `=true`. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Synchronous on purpose: two calls, and each way through libuv's threads costs a small dump half a millisecond.
-import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
@@ -23,7 +23,7 @@ export const destinationStage: Stage<DumpState> = {
       undo.directory(tempDir, () => mkdirSync(tempDir, { mode: 0o700 }));
     } catch (error) {
       if (error instanceof StasisError) throw error;
-      throw refuse(imagesDir, reason(error as NodeJS.ErrnoException), error);
+      throw refuse(imagesDir, whyNotMade(imagesDir, error as NodeJS.ErrnoException), error);
     }
   },
   undo({ undo, committed }) {
@@ -62,6 +62,13 @@ function lookAt(imagesDir: string): Stats | undefined {
       error,
     );
   }
+}
+
+/** Some file systems, as that of /proc, say so by ENOENT that they take no directories of others. */
+function whyNotMade(imagesDir: string, error: NodeJS.ErrnoException): string {
+  const above = dirname(imagesDir);
+  if (error.code === 'ENOENT' && existsSync(above)) return `nobody can make a directory in ${above}`;
+  return reason(error);
 }
 
 function reason(error: NodeJS.ErrnoException): string {

@@ -37,7 +37,7 @@ export function prepareScene(plan: TreePlan, folder: string): void {
   network(plan);
 }
 
-/** What a restore does, and a rehearsal in this scene does not, or not in the same place. */
+/** What a restore of this tree does, and a rehearsal in this scene does not, or not in the same place; no rehearsal has the last step. */
 export function notRehearsed(plan: TreePlan): string[] {
   const { model, images } = plan;
   const files = [...model.files.values()];
@@ -51,7 +51,7 @@ export function notRehearsed(plan: TreePlan): string[] {
     [fifos(plan).length, 'FIFOs: others in their place'],
     [ownPairs(model).length, 'numbers of pseudo-terminals: given by a devpts of its own'],
   ];
-  return [...told.flatMap(([count, what]) => (count > 0 ? [what] : [])), 'the takeover: registers, signal masks, the first step'];
+  return told.flatMap(([count, what]) => (count > 0 ? [what] : []));
 }
 
 /** Folders in which the restore makes, moves or removes names; those that are there, none within another. */

@@ -77,7 +77,12 @@ test('a destination that is taken, or cannot be, is refused before the target is
   t.is(taken.code, 10);
   t.like(taken.json, { error: { kind: 'destination', object: images, cause: 'it exists and is not empty' } });
   t.deepEqual(readdirSync(images), ['precious']);
-  t.is((await stasis('dump', `${target.pid}`, '-D', join(folder, 'no', 'such'))).code, 10);
+  const above = await stasisJson('dump', `${target.pid}`, '-D', join(folder, 'no', 'such'));
+  t.is(above.code, 10);
+  t.like(above.json, { error: { kind: 'destination', cause: 'no such directory above it' } });
+  const elsewhere = await stasisJson('dump', `${target.pid}`, '-D', '/proc/images');
+  t.is(elsewhere.code, 10);
+  t.like(elsewhere.json, { error: { kind: 'destination', cause: 'nobody can make a directory in /proc' } });
   rmSync(join(images, 'precious'));
   t.is((await stasis('dump', `${target.pid}`, '-D', images, '-R')).code, 0, 'an empty directory may be there');
   await target.counts();

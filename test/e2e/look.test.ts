@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { dump, StasisError } from '../../src/index.js';
+import { dump, restore, StasisError } from '../../src/index.js';
+import { alone } from '../harness/alone.js';
 import { needing } from '../harness/needs.js';
 import { stasisJson } from '../harness/stasis.js';
 import { Counter } from './lib/counter.js';
 import { dumpGone, library } from './lib/driver.js';
-import { killTree } from './lib/processes.js';
+import { anyLeft, killTree } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 /** Trees that a restore could not bring back here: the dump says so before the kill, and they run on. */
@@ -104,6 +105,29 @@ test('a process outside that has the FIFO, too, keeps what is unread in it', asy
   const of = await started(t, (home) => fifo(home) + OUTSIDER.replace('{}', ELSEWHERE));
   const message = new RegExp(`FIFO .*/home/fifo with what is unread in it: it stays in use: pid ${of.said} \\(python3\\)`);
   await refusedThenDumped(t, of, message, () => killTree(Number(of.said)));
+});
+
+test('a process outside that has the pseudo-terminal, too, keeps its number, and is told', async (t) => {
+  await alone(t, 'terminals');
+  const of = await started(t, () => `import pty; held += pty.openpty()\n${OUTSIDER.replace('{}', ELSEWHERE)}`);
+  const message = new RegExp(`pseudo-terminal.*: it stays in use: pid ${of.said} \\(python3\\), which is not in the tree`);
+  await refusedThenDumped(t, of, message, () => killTree(Number(of.said)));
+});
+
+test('who has a pseudo-terminal that a restore needs is told', async (t) => {
+  await alone(t, 'terminals');
+  const { counter, images, said } = await started(
+    t,
+    () => `import pty; held += pty.openpty()\n${OUTSIDER.replace('{}', ELSEWHERE)}`,
+  );
+  t.is((await stasisJson('dump', `${counter.pid}`, '-D', images, '--no-look')).code, 0);
+  t.is(await anyLeft([counter.pid]), undefined);
+  const error = await t.throwsAsync(restore({ imagesDir: images, detach: true }), { instanceOf: StasisError });
+  t.is(error?.kind, 'host', error?.message);
+  t.regex(error?.message ?? '', new RegExp(`/dev/pts/\\d+ is in use by pid ${said} \\(python3\\) — end pid ${said}`));
+  await killTree(Number(said));
+  await library.restore(images);
+  await counter.counts();
 });
 
 test('a file that was opened for writing, whose folder is read-only by now', async (t) => {

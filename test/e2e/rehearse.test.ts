@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { dump, StasisError } from '../../src/index.js';
 import { needing } from '../harness/needs.js';
-import { stasisJson } from '../harness/stasis.js';
+import { stasis, stasisJson } from '../harness/stasis.js';
 import { Counter } from './lib/counter.js';
 import { library } from './lib/driver.js';
 import { anyLeft } from './lib/processes.js';
@@ -63,6 +63,17 @@ test('what was rehearsed is killed, comes back, and tells what was made elsewher
   t.true(stages.some(({ stage }) => stage === 'rehearse'));
   t.is(await anyLeft([counter.pid]), undefined);
   t.false(readdirSync(images).includes('scene'));
+  await library.restore(images);
+  await counter.counts();
+});
+
+test('of a tree that was rehearsed as it is nothing is told', async (t) => {
+  const { counter, images } = await started(t, '');
+  const { code, stdout, stderr } = await stasis('dump', `${counter.pid}`, '-D', images, '--rehearse');
+  t.is(code, 0, stderr);
+  t.is(stderr, '');
+  t.regex(stdout, /^dumped pid/);
+  t.is(await anyLeft([counter.pid]), undefined);
   await library.restore(images);
   await counter.counts();
 });

@@ -42,7 +42,17 @@ for (const [what, args, message] of [
     ['dump', '4', '-D', 'd', '-R', '-s'],
     '--leave-running and --leave-stopped exclude each other — see stasis dump --help',
   ],
-  ['a flag that is missing', ['dump', '1'], 'missing required flag images-dir — see stasis dump --help'],
+  [
+    'a flag that is missing',
+    ['dump', '1'],
+    'missing required flag images-dir — name the directory of the images by -D DIR; see stasis dump --help',
+  ],
+  [
+    'the directory as an argument',
+    ['dump', '1', '/images'],
+    'unexpected argument: /images — the directory of the images is named by -D: -D /images; see stasis dump --help',
+  ],
+  ['more than one argument too many', ['dump', '1', '2', '3'], 'unexpected arguments: 2, 3 — see stasis dump --help'],
   ['a flag nobody knows', ['check', '--fast'], 'nonexistent flag: --fast — see stasis check --help'],
   ['what is no pid', ['dump', '-3x', '-D', 'd'], '-3x is not a pid — see stasis dump --help'],
   ['a pid of zero', ['inspect', '0'], '0 is not a pid — see stasis inspect --help'],

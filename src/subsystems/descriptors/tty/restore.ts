@@ -12,6 +12,7 @@ import type { Checks } from '../../../plan/checks.js';
 import type { TreePlan } from '../../../plan/tree.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
 import type { DescriptorKind } from '../tables/kind.js';
+import { bearersOf } from './bearers.js';
 import { CALLERS_STREAM, openCallers, outsidePair } from './caller.js';
 import { openControl, openCurrent, setForeground, takeTerminal } from './control.js';
 import { isMaster, pairOf, terminalsOf } from './model.js';
@@ -94,22 +95,37 @@ function checkNumbers(model: Model, checks: Checks): void {
     checks.problem({ operation: 'restore', object: '/dev/ptmx', cause: 'no such file', hint: 'mount a devpts file system' });
     return;
   }
+  const pairs = ownPairs(model);
   const taken = new Set(
     readdirSync('/dev/pts')
       .filter((name) => /^\d+$/.test(name))
       .map(Number),
   );
-  // As long as the tree is standing, they are its own.
-  if (checks.standing) for (const { index } of ownPairs(model)) taken.delete(index);
+  // As long as the tree is standing, they are its own, but for those that somebody else would keep.
+  if (checks.standing) for (const { index } of pairs) taken.delete(index);
   checks.findings.set(TAKEN, taken);
-  for (const pair of ownPairs(model)) {
-    if (!taken.has(pair.index)) continue;
-    checks.problem({
-      operation: 'restore',
-      object: describePair(pair),
-      cause: `${slavePath(pair)} is in use`,
-      hint: 'close the terminal that has this number',
-    });
+  const wanted = new Set(pairs.map(({ index }) => index).filter((index) => checks.standing || taken.has(index)));
+  if (wanted.size === 0) return;
+  const except = (pid: number): boolean => checks.standing && (model.byPid.has(pid) || pid === process.pid);
+  const bearers = bearersOf(wanted, { except, masters: !checks.standing });
+  for (const pair of pairs) {
+    const bearer = bearers.get(pair.index);
+    if (!taken.has(pair.index) && !bearer) continue;
+    const object = describePair(pair);
+    if (checks.standing)
+      checks.problem({
+        operation: 'restore',
+        object,
+        cause: `it stays in use: pid ${bearer?.name}, which is not in the tree, has ${slavePath(pair)} open, too`,
+        hint: `end pid ${bearer?.pid} first, or dump a tree that holds both`,
+      });
+    else
+      checks.problem({
+        operation: 'restore',
+        object,
+        cause: `${slavePath(pair)} is in use${bearer ? ` by pid ${bearer.name}` : ''}`,
+        hint: bearer ? `end pid ${bearer.pid}, or let it close that terminal` : 'close the terminal that has this number',
+      });
   }
 }
 
