@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
+import { verifyImages } from '../../src/images/tools.js';
 import { inspect } from '../../src/index.js';
 import { faults } from '../compat/crit.js';
 import { alone } from '../harness/alone.js';
@@ -21,7 +22,7 @@ import { scratch } from './lib/scratch.js';
 
 /**
  * Every program of the catalogue is dumped, seen gone and restored, three times in a row, and once left running; it
- * judges itself each time, and crit decodes its images; what is heavy takes the first way only.
+ * judges itself each time, its images are verified, and crit decodes them; what is heavy takes the first way only.
  * `STASIS_PROGRAMS=memory,unix` takes those whose names contain one of the words.
  */
 const queue = new PQueue({ concurrency: availableParallelism() });
@@ -101,6 +102,7 @@ async function leftRunning(t: ExecutionContext, program: Program): Promise<void>
     await dumpAndRun(session.pid, images, () => {
       bringBack = keepFolder(session.folder);
     });
+    t.deepEqual((await verifyImages(images)).problems, [], 'the images contradict each other');
     if (existsSync(CRIT)) t.deepEqual(faults(images, critImages(images)), {}, 'crit cannot decode');
     // Nothing was brought back yet: what a tool may not be able to, it may not take away either.
     t.regex(await session.go(), /^ok 1/);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// O_PATH descriptors of a file, a directory, a symbolic link itself, a FIFO and a unix socket's name.
+// O_PATH descriptors of a file, a directory, a symbolic link itself, a FIFO, a unix socket's name, and two of a memfd.
 // A wrong restore is noticed as a descriptor that can be read, another file, or a link that was followed.
 #include "fds.h"
 #include <sys/socket.h>
@@ -16,6 +16,35 @@ static struct opened {
     {.name = "fifo", .suffix = ".p-fifo"},
     {.name = "socket", .suffix = ".p-socket"},
 };
+
+static int memfd, of_memfd[2];
+
+static void open_memfd(void)
+{
+    char path[64];
+    memfd = must(memfd_create("path-only", 0));
+    must(write(memfd, "content", 7));
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
+    for (int i = 0; i < 2; i++)
+        of_memfd[i] = must(open(path, O_PATH));
+}
+
+static void check_memfd(void)
+{
+    char text[8] = "", path[64];
+    struct fd_state is = fd_state(memfd);
+    for (int i = 0; i < 2; i++) {
+        struct fd_state same = fd_state(of_memfd[i]);
+        expect(same.ino == is.ino && same.dev == is.dev, "another memfd behind an O_PATH descriptor");
+        expect(same.status_flags & O_PATH, "flags of an O_PATH descriptor of a memfd: %o", same.status_flags);
+        expect_errno("read of an O_PATH descriptor of a memfd", read(of_memfd[i], text, 1), EBADF);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", of_memfd[i]);
+        int fd = open(path, O_RDWR);
+        expect(fd >= 0 && pread(fd, text, 7, 0) == 7 && !memcmp(text, "content", 7), "the memfd cannot be opened from there");
+        close(fd);
+    }
+    expect(same_description(getpid(), of_memfd[0], getpid(), of_memfd[1]) != 1, "the two of the memfd are one");
+}
 
 static void setup(void)
 {
@@ -35,6 +64,7 @@ static void setup(void)
         files[i].fd = must(open(side_path("%s", files[i].suffix), O_PATH | files[i].flags));
         files[i].state = fd_state(files[i].fd);
     }
+    open_memfd();
 }
 
 static void sabotage(void)
@@ -59,6 +89,7 @@ static void check(void)
     int fd = open(path, O_RDONLY);
     expect(fd >= 0 && read(fd, text, 7) == 7 && !memcmp(text, "content", 7), "the file cannot be opened from its descriptor");
     close(fd);
+    check_memfd();
 }
 
 int main(int argc, char **argv)

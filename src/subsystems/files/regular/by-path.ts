@@ -6,6 +6,8 @@ import { O_PATH } from '../../../linux/fcntl.js';
 export function isByPath({ kind, flags }: Description): boolean {
   switch (kind) {
     case undefined:
+    // One of a memfd is opened by another one: it has no path that leads to it.
+    case 'memfd':
       return false;
     case 'regular':
     case 'directory':
@@ -21,5 +23,5 @@ export function isByPath({ kind, flags }: Description): boolean {
 
 /** What a name in some directory led to when it was opened. */
 export function isNamed(description: Description): boolean {
-  return description.kind === 'fifo' || (description.kind !== 'memfd' && isByPath(description));
+  return description.kind === 'fifo' || isByPath(description);
 }
