@@ -25,15 +25,18 @@ const HINTS = new Map<string, string>([
   ['EADDRINUSE', 'another process has it, or connections of before linger there for a minute (TIME_WAIT in `ss -tan`)'],
 ]);
 
-/** An operation of the plan that failed becomes its own reason: `fd 7 of pid 412: open /var/log/x`. */
-export function restoreFailure(thrown: unknown, arena: Arena | undefined): StasisError {
+/**
+ * An operation of the plan that failed becomes its own reason: `fd 7 of pid 412: open /var/log/x`. `ownPids`: numbers are not this
+ * host's.
+ */
+export function restoreFailure(thrown: unknown, arena: Arena | undefined, ownPids = false): StasisError {
   const failure = parse(thrown);
   const why = failure && arena?.reason(failure.why - 1, (failure.strand ?? 1) - 1);
   if (!failure || !arena || why === undefined) return unfinished(asStasisError(thrown), 'restore');
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;
   const cause = `${call && !names(why, call) ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`;
-  const taken = known?.name === 'EEXIST' ? takenBy(failure, arena) : undefined;
+  const taken = known?.name === 'EEXIST' && !ownPids ? takenBy(failure, arena) : undefined;
   const failed = new StasisError({
     operation: 'restore',
     object: why,

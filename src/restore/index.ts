@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { checkOptions, isCount, isPath, orNone } from '../errors/check-options.js';
 import { orInterrupted } from '../errors/interrupted.js';
 import type { ImageDirectory } from '../images/directory.js';
+import { hasOwnPids } from '../model/namespaces.js';
 import { nativeApi } from '../native/api.js';
 import type { NativeApi, NativeRestoreSession } from '../native/contract.js';
 import { now } from '../stages/clock.js';
@@ -43,7 +44,9 @@ export async function restoreWith(options: RestoreOptions, native: NativeApi): P
     });
     return { ...report(state), wallMs: now() - begin, stages };
   } catch (error) {
-    throw restoreFailure(orInterrupted(error, options.signal, 'restore', state.imagesDir), state.compiled?.arena);
+    const { compiled } = state;
+    const failed = orInterrupted(error, options.signal, 'restore', state.imagesDir);
+    throw restoreFailure(failed, compiled?.arena, compiled && hasOwnPids(compiled.plan.model));
   } finally {
     closeAll(state.held);
   }

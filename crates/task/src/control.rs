@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 /// A thread that has run for so long since it got a signal has taken it, and does not stop for it.
 const GOES_ON: Duration = Duration::from_millis(5);
-/// A thread that cannot be let go because it is being killed has ended by then.
-const DYING: Duration = Duration::from_millis(200);
 
 impl Thread {
     /// Attaches to a thread and interrupts it, without waiting for the stop ([`Self::wait_stopped`] does).
@@ -160,7 +158,8 @@ impl Thread {
         self.let_go().map(drop)
     }
 
-    /// The same. False: it could not be had any more, as it was killed, or let go before.
+    /// The same; false where it could not be let go any more, as it is being killed. It stays traced then, and when it has
+    /// ended a zombie that nobody but its tracer can [`Self::bury`]. (Also of one that has been let go before.)
     pub fn let_go(&self) -> Result<bool> {
         match ptrace::detach(self.tid, 0) {
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
@@ -216,19 +215,7 @@ impl Thread {
     /// Takes note of the end of a thread that was killed. That may take a moment: of a process that is a zombie already, as
     /// far as its main thread tells, others may still be ending.
     pub fn bury(&self) {
-        self.bury_within(PATIENCE);
-    }
-
-    /// The same for one that could not be let go any more: if it was killed at that very moment, its process would stay a
-    /// zombie as long as its tracer lives.
-    pub fn bury_if_dying(&self) {
-        if procfs::stat(self.pid, self.tid).map_or(true, |stat| matches!(stat.state, 'Z' | 'X')) {
-            self.bury_within(DYING);
-        }
-    }
-
-    fn bury_within(&self, patience: Duration) {
-        let until = Instant::now() + patience;
+        let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             match ptrace::poll_status(self.tid) {
                 Ok(Some(status)) if libc::WIFEXITED(status) || libc::WIFSIGNALED(status) => return,

@@ -281,7 +281,12 @@ impl Making {
         self.running.store(true, Ordering::Release);
         self.gate.release(&self.arena);
         // All of them: whoever stayed behind would die with us. One that another has killed already needs nothing.
-        let results: Vec<_> = self.held.drain(..).map(|held| held.release()).collect();
+        let results: Vec<_> = self.held.iter_mut().map(Held::release).collect();
+        // Whoever is being killed at this very moment would stay a zombie as long as we live, and we may for as long as the tree.
+        for held in self.held.drain(..).rev() {
+            let child = held.pid == self.root && !self.detached;
+            held.bury_for(child);
+        }
         let mut failed = results.into_iter().filter_map(Result::err);
         failed.find(|error| !error.is_gone()).map_or(Ok(()), Err)
     }

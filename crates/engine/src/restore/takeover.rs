@@ -165,22 +165,16 @@ impl Held {
         }
     }
 
-    /// Lets all threads go, the main one last: if the process is dying, its end can be taken note of last.
-    pub(crate) fn release(self) -> Result<()> {
+    /// Lets all threads go, the main one last. What is left are those that are being killed at that very moment.
+    pub(crate) fn release(&mut self) -> Result<()> {
         let mut first = Ok(());
-        let mut lost = Vec::new();
-        for (thread, _) in self.threads.iter().rev() {
-            match thread.let_go() {
-                // Of one that was let go its parent takes note.
-                Ok(true) => {}
-                Ok(false) => lost.push(thread),
-                Err(error) => {
-                    lost.push(thread);
-                    first = first.and(Err(error));
-                }
+        self.threads.retain(|(thread, _)| match thread.let_go() {
+            Ok(gone) => !gone,
+            Err(error) => {
+                first = std::mem::replace(&mut first, Ok(())).and(Err(error));
+                false
             }
-        }
-        lost.into_iter().for_each(Thread::bury_if_dying);
+        });
         first
     }
 
@@ -192,8 +186,15 @@ impl Held {
 
     /// Takes note of the ends of a process that was killed: that of its main thread can be seen last.
     pub(crate) fn bury(self) {
+        self.bury_for(false);
+    }
+
+    /// The same; `child`: its main thread is left to whoever waits for it, which is us.
+    pub(crate) fn bury_for(self, child: bool) {
         for (thread, _) in self.threads.iter().rev() {
-            thread.bury();
+            if !(child && thread.tid == thread.pid) {
+                thread.bury();
+            }
         }
     }
 }

@@ -13,13 +13,13 @@ export interface Bearer {
  */
 export function bearersOf(
   numbers: ReadonlySet<number>,
-  { except, masters }: { readonly except: (pid: number) => boolean; readonly masters: boolean },
+  { except, masters }: { readonly except: ReadonlySet<number>; readonly masters: boolean },
 ): ReadonlyMap<number, Bearer> {
   const found = new Map<number, Bearer>();
   const devpts = statSync('/dev/pts').dev;
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
-    if (!(pid > 0) || except(pid)) continue;
+    if (!(pid > 0) || except.has(pid)) continue;
     for (const number of openIn(pid, devpts, masters))
       if (numbers.has(number) && !found.has(number)) found.set(number, { pid, name: `${pid} (${nameOf(pid)})` });
   }

@@ -106,13 +106,14 @@ function checkNumbers(model: Model, checks: Checks): void {
   checks.findings.set(TAKEN, taken);
   const wanted = new Set(pairs.map(({ index }) => index).filter((index) => checks.standing || taken.has(index)));
   if (wanted.size === 0) return;
-  const except = (pid: number): boolean => checks.standing && (model.byPid.has(pid) || pid === process.pid);
-  const bearers = bearersOf(wanted, { except, masters: !checks.standing });
+  const { standing } = checks;
+  const tree = new Set(standing ? [process.pid, ...[...model.byPid.keys()].map((pid) => standing.hostPid(pid))] : []);
+  const bearers = bearersOf(wanted, { except: tree, masters: !standing });
   for (const pair of pairs) {
     const bearer = bearers.get(pair.index);
     if (!taken.has(pair.index) && !bearer) continue;
     const object = describePair(pair);
-    if (checks.standing)
+    if (standing)
       checks.problem({
         operation: 'restore',
         object,
