@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/root.js';
 import { run } from '../../scripts/lib/run.js';
@@ -47,22 +47,13 @@ export async function projectDisk(machine: Machine, script: string, folder: stri
   const stage = join(folder, 'stage');
   const tree = join(stage, 'tree');
   await mkdir(tree, { recursive: true });
-  const copy = (from: string, to: string): Promise<void> =>
-    cp(join(root, from), join(tree, to), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-  for (const path of TAKEN) await copy(path, path);
-  for (const name of await readdir(join(root, 'node_modules'))) {
-    if (!TOOLS.test(name)) await copy(`node_modules/${name}`, `node_modules/${name}`);
-  }
-  for (const path of [
-    'dist/js',
-    'dist/cli/stasis.cjs',
-    'dist/cli/help.cjs',
-    `dist/native/stasis.linux-${machine.node}-gnu.node`,
-  ]) {
-    await copy(path, path);
-  }
-  await cp(programs(machine), join(tree, 'build/programs'), { recursive: true, preserveTimestamps: true });
-  await cp(join(own(machine), 'init'), join(tree, 'build/harness/init'));
+  const packages = (await readdir(join(root, 'node_modules'))).filter((name) => !TOOLS.test(name));
+  const built = ['dist/js', 'dist/cli/stasis.cjs', 'dist/cli/help.cjs', `dist/native/stasis.linux-${machine.node}-gnu.node`];
+  const taken = [...TAKEN, ...built, ...packages.map((name) => `node_modules/${name}`)];
+  await must('cp', ['-a', '--parents', ...taken, tree], { cwd: root });
+  await must('cp', ['-a', programs(machine), join(tree, 'build/programs')]);
+  await mkdir(join(tree, 'build/harness'));
+  await must('cp', ['-a', join(own(machine), 'init'), join(tree, 'build/harness/init')]);
   await writeFile(join(stage, 'run.sh'), script);
   const disk = join(folder, 'project.ext4');
   await must('mke2fs', ['-q', '-t', 'ext4', '-d', stage, disk, '1G']);

@@ -37,12 +37,19 @@ static inline void *worker_main(void *arg)
     return NULL;
 }
 
+// A small stack for one of many threads, or as small as the machine's C library allows.
+static inline void small_stack(pthread_attr_t *attr, size_t size)
+{
+    size_t least = sysconf(_SC_THREAD_STACK_MIN);
+    must_zero(pthread_attr_setstacksize(attr, size < least ? least : size));
+}
+
 static inline void worker_create(struct worker *w, size_t stack)
 {
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     if (stack)
-        must_zero(pthread_attr_setstacksize(&attr, stack));
+        small_stack(&attr, stack);
     must(sem_init(&w->command, 0, 0));
     must(sem_init(&w->done, 0, 0));
     must_zero(pthread_create(&w->thread, &attr, worker_main, w));

@@ -65,7 +65,7 @@ static void handler(const char *question)
     epoll = must(epoll_create1(EPOLL_CLOEXEC));
     pthread_attr_t attr;
     pthread_attr_init(&attr);
-    must_zero(pthread_attr_setstacksize(&attr, 64 * 1024));
+    small_stack(&attr, 64 * 1024);
     for (long i = 0; i < threads; i++) {
         pthread_t thread;
         must_zero(pthread_create(&thread, &attr, beat, (void *)i));
