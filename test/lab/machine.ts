@@ -68,7 +68,7 @@ export async function bootShell(what: Boot): Promise<void> {
 
 function commandOf({ machine, kernel, ramdisk, disks, processors, memory }: Boot, terminal: string, log: string): string[] {
   // A panic ends the machine.
-  const line = `console=${machine.console} panic=-1 oops=panic rdinit=/init loglevel=6`;
+  const line = `console=${machine.console} panic=-1 oops=panic rdinit=/init loglevel=7`;
   const drives = disks.flatMap((disk, index) => [
     ...['-drive', `file=${disk},if=none,id=disk${index},format=raw,snapshot=on,cache=unsafe`],
     ...['-device', `virtio-blk-pci,drive=disk${index}`],

@@ -18,9 +18,25 @@ const x86 = listed(
   { arch: 'x64' },
 );
 
+const arm64 = listed(
+  'registers/aarch64',
+  [
+    { name: 'general', proves: 'general registers, flags and thread pointer in user mode', threads: 2 },
+    { name: 'general', args: ['syscall'], proves: 'general registers and flags around a system call', threads: 2 },
+    { name: 'fpsimd', proves: 'vector registers with their status and control', threads: 2 },
+    { name: 'sve', args: ['16'], proves: 'SVE vectors and predicates', threads: 2, needs: { cpu: ['sve'] } },
+    { name: 'sve', args: ['64'], proves: 'SVE vectors of 512 bits', threads: 2, needs: { cpu: ['sve'] } },
+    { name: 'sve', args: ['256'], proves: 'SVE vectors of 2048 bits', threads: 2, needs: { cpu: ['sve'] } },
+    { name: 'pac', proves: 'the keys of pointer authentication of each thread', threads: 3, needs: { cpu: ['paca', 'pacg'] } },
+    { name: 'tagged', proves: 'tagged pointers, and which thread may pass them to the kernel', threads: 3 },
+  ],
+  { arch: 'arm64' },
+);
+
 /** Registers and what the kernel keeps for a thread beside them. */
 export const registers = [
   ...x86,
+  ...arm64,
   ...listed('registers', [
     { name: 'robust', proves: 'robust mutexes of a thread and of another process', processes: 2, threads: 3 },
     {
