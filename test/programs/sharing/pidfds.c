@@ -15,7 +15,7 @@ enum { TARGET, ENDED, OWN, AGAIN, LIKE, WATCH, HEIRS, HEIRS_OWN, KINDS, MOST = 5
 static const char *const names[] = {"leader", "heir", "grandchild"};
 static int at[3][KINDS], more[MOST], count; // numbers in each task; the same in all tasks' memory
 static pid_t tasks[3], target, zombie;
-static char matrix[3 * KINDS][3 * KINDS];
+static signed char matrix[3 * KINDS][3 * KINDS];
 
 static int handle(pid_t pid, unsigned flags)
 {
@@ -66,7 +66,7 @@ static void heir(void)
     serve("heir", handler);
 }
 
-static void compute(char result[3 * KINDS][3 * KINDS])
+static void compute(signed char result[3 * KINDS][3 * KINDS])
 {
     for (int i = 0; i < 3 * KINDS; i++)
         for (int j = 0; j < 3 * KINDS; j++)
@@ -130,7 +130,7 @@ static void expect_answer(const char *task, const char *question, int fd, long w
 
 static void check(void)
 {
-    static char now[3 * KINDS][3 * KINDS];
+    static signed char now[3 * KINDS][3 * KINDS];
     compute(now);
     for (int i = 0; i < 3 * KINDS; i++)
         for (int j = 0; j < 3 * KINDS; j++)
