@@ -27,7 +27,12 @@ async function look(state: DumpState): Promise<void> {
   try {
     // Loaded now: a dump that does not look needs none of it.
     const { look } = await import('../restore/look.js');
-    const { plan } = await look({ imagesDir: tempDir, shellJob, ...(signal ? { signal } : {}) }, native, factsOf(state), state.host);
+    const { plan } = await look(
+      { imagesDir: tempDir, shellJob, ...(signal ? { signal } : {}) },
+      native,
+      factsOf(state),
+      state.host,
+    );
     const { doubt } = plan.images.directory;
     if (doubt) warnings.push(`a restore will want --trust-images: ${reason(state, doubt)}`);
   } catch (thrown) {

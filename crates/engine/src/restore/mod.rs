@@ -3,9 +3,11 @@
 mod error;
 mod failure;
 mod ours;
+mod request;
 mod session;
 mod takeover;
 mod watch;
 
 pub use error::RestoreError;
-pub use session::{End, RestoreSession, Start};
+pub use request::{End, Start};
+pub use session::RestoreSession;
