@@ -22,6 +22,8 @@ export const O_NOATIME = 0o1000000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 /** Differs on arm64: 0o40000. */
+/** What open(2) adds to all flags of 64-bit programs. */
+export const O_LARGEFILE = 0o100000;
 export const O_DIRECTORY = 0o200000;
 /** __O_TMPFILE; open(2) wants O_DIRECTORY with it. */
 export const O_TMPFILE = 0o20000000;

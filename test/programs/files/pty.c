@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A pseudo-terminal whose both ends are in the tree (the slave twice, once in a child): line settings, window size, locks
-// and modes, and bytes waiting in both directions; a second one in packet mode; a third whose slave is not open.
+// and modes, and bytes waiting in both directions; a second one in packet mode; a third whose slave is not open; a fourth whose
+// slave was opened through its master.
 // A wrong restore is noticed as other settings or another number, bytes lost, doubled or echoed once more.
 #include "fds.h"
 #include <sys/ioctl.h>
 #include <termios.h>
 
-static int master, slave, packet_master, packet_slave, lone_master;
+static int master, slave, packet_master, packet_slave, lone_master, peer_master, peer;
+static struct fd_state peer_state;
 static struct termios saved;
 static struct winsize size = {.ws_row = 33, .ws_col = 77, .ws_xpixel = 5, .ws_ypixel = 6};
 static int number;
@@ -58,6 +60,9 @@ static void setup(void)
     must(ioctl(packet_master, TIOCPKT, &(int){1}));
     lone_master = open_master(0);
     must(ioctl(lone_master, TIOCSPTLCK, &(int){1}));
+    peer_master = open_master(0);
+    peer = must(ioctl(peer_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK));
+    peer_state = fd_state(peer);
     must(ioctl(master, TIOCGPTN, &number));
     must(ioctl(slave, TIOCEXCL));
     put();
@@ -78,6 +83,7 @@ static void expect_bytes(const char *what, int fd, const char *want, ssize_t len
 static void check(void)
 {
     struct termios is;
+    expect_fd("opened through its master", peer, &peer_state, false);
     struct winsize ws;
     int value = -1;
     must(tcgetattr(slave, &is));

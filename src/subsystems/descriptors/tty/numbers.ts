@@ -13,6 +13,8 @@ export const TCSETS2 = 0x402c542b;
 export const TIOCGPTN = 0x80045430;
 /** _IOW('T', 0x31, int) */
 export const TIOCSPTLCK = 0x40045431;
+/** _IO('T', 0x41), 4.13 */
+export const TIOCGPTPEER = 0x5441;
 
 /** struct termios2: 4 flag words, line discipline, control characters, 2 speeds. */
 export const TERMIOS2_SIZE = 44;

@@ -33,7 +33,7 @@ export function slavePath({ index }: Pair): string {
 }
 
 /** Pool number of the master, which is that of its description where one has it. */
-function masterNumber(plan: TreePlan, pair: Pair): number {
+export function masterNumber(plan: TreePlan, pair: Pair): number {
   const [file] = pair.master ? ofTerminal(plan.model, pair.master.id) : [];
   return file ? plan.pool.file(file.id) : plan.pool.number(`pty:${pair.index}`);
 }

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { TtyType } from '../../../images/generated/enums.js';
 import type { FileEntry, TtyFileEntry } from '../../../images/generated/messages.js';
-import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_NOCTTY } from '../../../linux/fcntl.js';
+import { AT_FDCWD, O_ASYNC, O_CLOEXEC, O_LARGEFILE, O_NOCTTY } from '../../../linux/fcntl.js';
 import { Derived, derived } from '../../../memo.js';
 import { wrong } from '../../../model/images.js';
 import type { Model } from '../../../model/types.js';
@@ -16,7 +16,8 @@ import { bearersOf } from './bearers.js';
 import { CALLERS_STREAM, openCallers, outsidePair } from './caller.js';
 import { openControl, openCurrent, setForeground, takeTerminal } from './control.js';
 import { isMaster, pairOf, terminalsOf } from './model.js';
-import { describePair, finishPair, makePairs, ownPairs, slavePath, TAKEN } from './pairs.js';
+import { TIOCGPTPEER } from './numbers.js';
+import { describePair, finishPair, makePairs, masterNumber, ownPairs, slavePath, TAKEN } from './pairs.js';
 import { setTermios } from './settings.js';
 
 const NOT_FOR_OPEN = O_ASYNC;
@@ -36,10 +37,12 @@ export const ttyKind: DescriptorKind = {
     else {
       const { root, pool } = plan;
       const what = `${describePair(pair)}, file ${file.id}`;
-      const made = root.call('openat', [AT_FDCWD, root.path(slavePath(pair)), opening | O_NOCTTY | O_CLOEXEC, 0], {
-        why: `${what}: open`,
-        save: true,
-      });
+      const how = { why: `${what}: open`, save: true };
+      // Which no open(2) of a 64-bit program leaves out: it was opened through its master, whose ioctl keeps all flags it is given.
+      const made =
+        flags & O_LARGEFILE
+          ? root.call('openat', [AT_FDCWD, root.path(slavePath(pair)), opening | O_NOCTTY | O_CLOEXEC, 0], how)
+          : root.call('ioctl', [masterNumber(plan, pair), TIOCGPTPEER, opening | O_NOCTTY], how);
       pool.place(root, made, at, what);
     }
   },
