@@ -899,6 +899,7 @@ export interface Path {
   nlink: number;
   atimeNs: U64;
   mountNamespace: U64;
+  attributes: string[];
 }
 
 export function decodePath(r: Reader, end: number): Path {
@@ -918,6 +919,7 @@ export function decodePath(r: Reader, end: number): Path {
     nlink: 0,
     atimeNs: 0,
     mountNamespace: 0,
+    attributes: [],
   };
   while (r.at < end) {
     const tag = r.tag();
@@ -966,6 +968,9 @@ export function decodePath(r: Reader, end: number): Path {
         break;
       case 12512:
         m.mountNamespace = r.u64();
+        break;
+      case 12002:
+        m.attributes.push(r.string());
         break;
       default:
         throw r.stranger('Path', tag);
@@ -1198,6 +1203,7 @@ export interface MemoryObject {
   fd: number;
   description: number;
   huge: boolean;
+  attributes: string[];
 }
 
 export function decodeMemoryObject(r: Reader, end: number): MemoryObject {
@@ -1218,6 +1224,7 @@ export function decodeMemoryObject(r: Reader, end: number): MemoryObject {
     fd: 0,
     description: 0,
     huge: false,
+    attributes: [],
   };
   while (r.at < end) {
     const tag = r.tag();
@@ -1269,6 +1276,9 @@ export function decodeMemoryObject(r: Reader, end: number): MemoryObject {
         break;
       case 120:
         m.huge = r.bool();
+        break;
+      case 12010:
+        m.attributes.push(r.string());
         break;
       default:
         throw r.stranger('MemoryObject', tag);

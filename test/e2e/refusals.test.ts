@@ -73,6 +73,16 @@ call(222, 1, event, ctypes.create_string_buffer(4)); end.set(); t.join(); object
     code: `import fcntl; r, fd = os.pipe(); os.write(fd, b'x'); os.close(r); fcntl.fcntl(fd, fcntl.F_SETFL, 0o20000); ${FD}`,
     kind: /unread data/,
   },
+  {
+    what: 'a deleted file with extended attributes',
+    code: `import tempfile; fd, at = tempfile.mkstemp(); os.setxattr(fd, 'user.stasis', b'1'); os.unlink(at); ${FD}`,
+    kind: /extended attributes \(user\.stasis\)/,
+  },
+  {
+    what: 'a memfd with extended attributes',
+    code: `fd = os.memfd_create('x'); os.setxattr(fd, 'trusted.stasis', b'1'); ${FD}`,
+    kind: /extended attributes: it has trusted\.stasis/,
+  },
   { what: 'a device', code: `fd = os.open("/dev/kmsg", os.O_RDONLY); ${FD}`, kind: /device/ },
   { what: 'a secret memory area', code: `fd = call(447, 0); ${FD}`, kind: /secret/ },
   { what: 'an AIO context', code: 'b = ctypes.create_string_buffer(8); call(206, 8, b)', kind: /aio|asynchronous/i },

@@ -11,6 +11,7 @@
 //! Start at [`survey`]. A new kind of descriptor goes into `describe/` (or `socket/`): a function that fills
 //! its part of [`stasis_wire::facts::Description`] or says why it is refused.
 
+mod attributes;
 mod btf;
 mod case;
 mod classes;
@@ -33,6 +34,7 @@ mod survey;
 mod sys;
 mod table;
 
+pub use attributes::attributes;
 pub use error::{FilesError, Result};
 pub use holders::{Wanted, holders};
 pub use kernel::timers::{Waiting as WaitingTimer, waiting as waiting_timers};

@@ -32,7 +32,10 @@ impl Paths {
         if let Some(path) = get(&self.links, &key) {
             return Ok(path);
         }
-        let path = resolve(&key.2, &meta);
+        let mut path = resolve(&key.2, &meta);
+        if path.deleted && path.link.is_empty() {
+            path.attributes = stasis_files::attributes(link);
+        }
         Ok(keep(&self.links, key, path))
     }
 
@@ -111,6 +114,7 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
         nlink: meta.nlink() as u32,
         build_id: build_id(meta, stripped, alive),
         mnt_id: 0,
+        attributes: Vec::new(),
     }
 }
 

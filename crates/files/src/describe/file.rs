@@ -2,6 +2,7 @@
 //! Files with a path: regular ones, directories, and whatever an `O_PATH` descriptor leads to.
 
 use super::{Case, Stop, memory, names};
+use crate::attributes::attributes;
 use crate::context::Context;
 use crate::kernel::linkable::Linkable;
 use crate::kernel::pressure;
@@ -14,6 +15,7 @@ use stasis_wire::facts::{
     BlockDevice, CharacterDevice, Description, Directory, Pipe, Regular, SocketFile, Symlink,
 };
 use std::ffi::OsStr;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 
 const PROC: u64 = 0x9fa0;
@@ -109,6 +111,8 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
                 "restore would separate it from its other names",
             )
         })?;
+    } else {
+        file.attributes = attributes(&format!("/proc/self/fd/{}", case.fd.as_raw_fd()));
     }
     Ok(())
 }

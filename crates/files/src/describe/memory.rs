@@ -2,12 +2,14 @@
 //! memfds, and the other files of the kernel's internal tmpfs and hugetlbfs mounts (memfd_create(2)).
 
 use super::{Case, Stop};
+use crate::attributes::attributes;
 use crate::context::Context;
 use crate::refusals::Reason;
 use rustix::fs::{MemfdFlags, fcntl_get_seals, fstat, memfd_create};
 use stasis_kernel_text::link::Target;
 use stasis_wire::facts::description::Kind;
 use stasis_wire::facts::{Description, Memfd};
+use std::os::fd::AsRawFd;
 
 const TMPFS: u32 = 0x0102_1994;
 const HUGETLBFS: u32 = 0x9584_58f6;
@@ -41,6 +43,9 @@ pub(super) fn examine(
     object.huge = huge;
     object.name = String::from_utf8_lossy(name).into_owned();
     object.size = stat.st_size as u64;
+    if object.attributes.is_empty() {
+        object.attributes = attributes(&format!("/proc/self/fd/{}", case.fd.as_raw_fd()));
+    }
     (object.mode, object.uid, object.gid) = (stat.st_mode, stat.st_uid, stat.st_gid);
     if let Ok(seals) = seals {
         object.seals = seals.bits();

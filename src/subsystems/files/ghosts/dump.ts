@@ -16,6 +16,9 @@ export const ghostsDump: DumpSubsystem = {
     for (const ghost of ghostsOf(facts).all) {
       const cause = unsupported(ghost);
       if (cause) yield refusal(facts, ghost, cause);
+      const { attributes } = ghost.file;
+      if (attributes.length > 0)
+        yield refusal(facts, ghost, `it has extended attributes (${attributes.join(', ')}), which cannot be brought back yet`);
     }
   },
   pages(facts, jobs) {

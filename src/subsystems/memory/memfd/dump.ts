@@ -8,9 +8,16 @@ import type { DumpSubsystem } from '../../dump-side.js';
 export const memfdDump: DumpSubsystem = {
   name: 'memfd',
   *refuse(facts) {
-    for (const { memfd, huge, pid, fd, name } of facts.survey.memoryObjects) {
-      if (!memfd || !huge) continue;
+    for (const { memfd, huge, pid, fd, name, attributes } of facts.survey.memoryObjects) {
+      if (!memfd) continue;
       const object = fd >= 0 ? `fd ${fd}` : `memfd ${name}`;
+      if (attributes.length > 0)
+        yield facts.refusal(pid, {
+          object,
+          kind: 'memfd with extended attributes',
+          cause: `it has ${attributes.join(', ')}, which cannot be brought back yet`,
+        });
+      if (!huge) continue;
       yield facts.refusal(pid, { object, kind: 'memfd of huge pages', cause: 'memory of hugetlbfs cannot be brought back yet' });
     }
   },
