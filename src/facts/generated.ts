@@ -444,6 +444,7 @@ export const State = {
 export type State = (typeof State)[keyof typeof State];
 
 export interface Thread {
+  memoryPolicy: string;
   tids: number[];
   tid: number;
   comm: string;
@@ -474,6 +475,7 @@ export interface Thread {
 
 export function decodeThread(r: Reader, end: number): Thread {
   const m: Thread = {
+    memoryPolicy: '',
     tids: [],
     tid: 0,
     comm: '',
@@ -504,6 +506,9 @@ export function decodeThread(r: Reader, end: number): Thread {
   while (r.at < end) {
     const tag = r.tag();
     switch (tag) {
+      case 12018:
+        m.memoryPolicy = r.string();
+        break;
       case 12480:
         m.tids.push(r.i32());
         break;

@@ -1084,6 +1084,7 @@ export interface ThreadCoreEntry {
   interrupted?: number | undefined;
   tsc_mode?: number | undefined;
   io_flusher?: boolean | undefined;
+  memory_policy?: string | undefined;
 }
 
 export interface ThreadInfoAarch64 {

@@ -18,6 +18,13 @@ export const tasks = listed('tasks', [
     threads: 7,
     zombies: 1,
   },
+  {
+    name: 'memory-policy',
+    proves: 'memory policies of a process, its threads and a child',
+    processes: 2,
+    threads: 8,
+    needs: { feature: 'NUMA' },
+  },
   { name: 'threads', proves: 'eight threads: ids, names, thread-local storage, stacks', threads: 9 },
   { name: 'threads', args: ['1000'], proves: 'the same with a thousand threads', threads: 1001 },
   { name: 'proc-identity', proves: 'comm, exe, cmdline, environ and auxv, with a title set in place' },

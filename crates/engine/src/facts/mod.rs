@@ -2,6 +2,7 @@
 //! Facts about frozen tasks, seen from outside: one file a kind.
 mod context;
 mod host;
+mod memory_policy;
 mod mm;
 mod namespace;
 mod path;

@@ -103,7 +103,8 @@ pub(crate) fn task(common: &Common, process: &Process) -> Result<(Task, Met)> {
     task.posix_timers = posix_timers(&proc, pid)?;
     task.vmas = mm::vmas(common, &mut met, &proc, pid, &comm)?;
     // `/proc/PID/status` is that of the first thread.
-    task.threads = vec![thread::fact(pid, pid, &leader)?];
+    let first = thread::fact(pid, pid, &leader)?;
+    task.threads = vec![thread::with_policy(first, &Proc::threads(pid)?)];
     Ok((task, met))
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::context::{Proc, parsed};
+use super::memory_policy;
 use crate::sys;
 use stasis_kernel_text::task::status;
 use stasis_task::{Result, TaskError};
@@ -8,11 +9,21 @@ use stasis_wire::facts::{Credentials, Thread};
 /// The threads with these ids, all of one process.
 pub(crate) fn outside(pid: i32, tids: &[i32]) -> Result<Vec<Thread>> {
     let proc = Proc::threads(pid)?;
+    let policies = memory_policy::matters() || !memory_policy::of(proc.folder(), pid).is_empty();
     let one = |&tid: &i32| {
         let text = proc.record(&format!("{tid}/status"))?;
-        fact(pid, tid, &parsed(pid, status::parse(&text))?)
+        let fact = fact(pid, tid, &parsed(pid, status::parse(&text))?)?;
+        Ok(if policies { with_policy(fact, &proc) } else { fact })
     };
     tids.iter().map(one).collect()
+}
+
+/// With its memory policy. `proc`: of threads.
+pub(crate) fn with_policy(fact: Thread, proc: &Proc) -> Thread {
+    Thread {
+        memory_policy: memory_policy::of(proc.folder(), fact.tid),
+        ..fact
+    }
 }
 
 /// One thread as seen from outside. What only its tracer, or itself, can tell is added later: pending signals,

@@ -5,6 +5,7 @@ pub mod auxv;
 pub mod cgroup;
 pub mod children;
 pub mod limits;
+pub mod numa_maps;
 pub mod number;
 pub mod stat;
 pub mod status;

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { SCHED_DEADLINE, SCHED_FIFO, SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK, SCHED_RR } from '../../../linux/process.js';
 import type { DumpSubsystem } from '../../dump-side.js';
+import { parsePolicy } from './memory-policy.js';
 
-/** Policy, niceness, priorities, processors, timer slack: all of a thread. */
+/** Policy, niceness, priorities, processors, timer slack, memory policy: all of a thread. */
 export const schedulingDump: DumpSubsystem = {
   name: 'scheduling',
+  *refuse(facts) {
+    for (const { pid, threads } of facts.living)
+      for (const { tid, memoryPolicy } of threads) {
+        if (memoryPolicy === '' || parsePolicy(memoryPolicy)) continue;
+        const cause = `it is not known what ${memoryPolicy} is`;
+        yield facts.refusal(pid, { object: `thread ${tid}`, kind: 'memory policy', cause });
+      }
+  },
   translate(facts, images) {
     for (const task of facts.living) {
       for (const from of task.threads) {
@@ -21,6 +30,7 @@ export const schedulingDump: DumpSubsystem = {
         }
         if (from.affinity.length > 0) thread.affinity = from.affinity;
         thread.timer_slack = from.timerSlack;
+        if (from.memoryPolicy) thread.memory_policy = from.memoryPolicy;
         if (from.ioPriority > 0) thread.io_priority = from.ioPriority;
       }
     }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** In the order of MPOL_* (include/uapi/linux/mempolicy.h), as mpol_to_str() prints them. */
+const MODES = ['default', 'prefer', 'bind', 'interleave', 'local', 'prefer (many)', 'weighted interleave'];
+const FLAGS: Readonly<Record<string, number>> = { static: 1 << 15, relative: 1 << 14, balancing: 1 << 13 };
+/** MAX_NUMNODES is 1024 at most. */
+const MOST_NODES = 1024;
+
+/** What set_mempolicy(2) takes. */
+export interface MemoryPolicy {
+  /** MPOL_*, with its flags. */
+  readonly mode: number;
+  /** Numbers of nodes, ascending. */
+  readonly nodes: readonly number[];
+}
+
+/** `bind=static:0-1,4`; undefined for what is not known. */
+export function parsePolicy(text: string): MemoryPolicy | undefined {
+  const [, name = '', flags, list] = /^([^=:]+)(?:=([^:]*))?(?::(.*))?$/.exec(text) ?? [];
+  const mode = MODES.indexOf(name);
+  const bits = (flags === undefined ? [] : flags.split('|')).map((flag) => FLAGS[flag]);
+  const nodes = parseNodes(list ?? '');
+  if (mode < 0 || bits.includes(undefined) || !nodes) return undefined;
+  return { mode: bits.reduce<number>((all, bit) => all | (bit ?? 0), mode), nodes };
+}
+
+/** `0-1,4`, as lists of nodes are printed everywhere. */
+export function parseNodes(list: string): number[] | undefined {
+  const nodes: number[] = [];
+  for (const range of list.split(',').filter((part) => part !== '')) {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+    if (first === undefined || Number(last) >= MOST_NODES) return undefined;
+    for (let node = Number(first); node <= Number(last); node++) nodes.push(node);
+  }
+  return nodes;
+}
+
+/** As the kernel takes it: a bit for each node, in words of 64. */
+export function nodeMask(nodes: readonly number[]): { readonly words: readonly bigint[]; readonly bits: number } {
+  const words = Array.from({ length: MOST_NODES / 64 }, () => 0n);
+  for (const node of nodes) words[node >>> 6] = (words[node >>> 6] ?? 0n) | (1n << BigInt(node & 63));
+  // One more than there are: get_nodes() takes one away.
+  return { words, bits: MOST_NODES + 1 };
+}
