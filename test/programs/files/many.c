@@ -81,8 +81,9 @@ static void make(const struct kind *kind, int many)
 
 static bool is_wanted(const char *wanted, const struct kind *kind)
 {
+    bool is_deleted = kind->make == make_deleted || kind->make == make_replaced;
     if (!strcmp(wanted, "all") || !strcmp(wanted, "mixed"))
-        return strcmp(kind->name, "pty") && (wanted[0] == 'a' || strcmp(kind->name, "deleted"));
+        return strcmp(kind->name, "pty") && (wanted[0] == 'a' || !is_deleted);
     return !strcmp(wanted, kind->name);
 }
 
