@@ -8,6 +8,11 @@ export const files = listed('files', [
   { name: 'path-only', proves: 'O_PATH descriptors of six kinds of file' },
   { name: 'deleted', proves: 'a deleted file that is open: content, owner, mode, one file still', processes: 2 },
   { name: 'deleted', args: ['64'], proves: 'the same with 64 MiB and a hole', processes: 2 },
+  {
+    name: 'deleted-acl',
+    proves: 'a deleted file with the access control list of its folder',
+    needs: { root: true, feature: 'access control lists' },
+  },
   { name: 'deleted-mapped', proves: 'deleted files that mappings hold, shared and private', processes: 2 },
   { name: 'deleted-link', proves: 'a deleted name of a file that has another' },
   { name: 'named-semaphore', proves: 'named POSIX semaphores, and a file linked into another folder', processes: 2 },

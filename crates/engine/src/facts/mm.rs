@@ -105,7 +105,7 @@ fn shared_memory(met: &mut Met, pid: i32, line: &Line<'_>, vma: &mut Vma) -> Res
         object.gid = meta.gid();
         if let Name::Memfd(name) = line.kind() {
             object.memfd = true;
-            object.attributes = stasis_files::attributes(&link(pid, line));
+            object.attributes = stasis_files::attributes(&link(pid, line), b"");
             object.name = String::from_utf8_lossy(&name).into_owned();
         }
     }

@@ -34,7 +34,7 @@ impl Paths {
         }
         let mut path = resolve(&key.2, &meta);
         if path.deleted && path.link.is_empty() {
-            path.attributes = stasis_files::attributes(link);
+            path.attributes = stasis_files::attributes(link, &path.path);
         }
         Ok(keep(&self.links, key, path))
     }

@@ -112,7 +112,7 @@ pub(super) fn place(case: &Case<'_>, target: Target<'_>, found: &mut Description
             )
         })?;
     } else {
-        file.attributes = attributes(&format!("/proc/self/fd/{}", case.fd.as_raw_fd()));
+        file.attributes = attributes(&format!("/proc/self/fd/{}", case.fd.as_raw_fd()), path);
     }
     Ok(())
 }

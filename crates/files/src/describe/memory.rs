@@ -44,7 +44,7 @@ pub(super) fn examine(
     object.name = String::from_utf8_lossy(name).into_owned();
     object.size = stat.st_size as u64;
     if object.attributes.is_empty() {
-        object.attributes = attributes(&format!("/proc/self/fd/{}", case.fd.as_raw_fd()));
+        object.attributes = attributes(&format!("/proc/self/fd/{}", case.fd.as_raw_fd()), b"");
     }
     (object.mode, object.uid, object.gid) = (stat.st_mode, stat.st_uid, stat.st_gid);
     if let Ok(seals) = seals {
