@@ -5,6 +5,7 @@ import { listed } from './types.js';
 export const files = listed('files', [
   { name: 'regular', proves: 'positions and flags of regular files, shared and not', processes: 2 },
   { name: 'directory', proves: 'directories, one in the middle of its listing' },
+  { name: 'wide', proves: 'sizes, positions, counts, marks and time limits beyond 2^53' },
   { name: 'path-only', proves: 'O_PATH descriptors of six kinds of file' },
   { name: 'deleted', proves: 'a deleted file that is open: content, owner, mode, one file still', processes: 2 },
   { name: 'deleted', args: ['64'], proves: 'the same with 64 MiB and a hole', processes: 2 },

@@ -25,6 +25,7 @@ export const tasks = listed('tasks', [
     threads: 8,
     needs: { feature: 'NUMA' },
   },
+  { name: 'wide', proves: 'pointers, signal values, limits and a timer slack beyond 2^53', threads: 2 },
   { name: 'threads', proves: 'eight threads: ids, names, thread-local storage, stacks', threads: 9 },
   { name: 'threads', args: ['1000'], proves: 'the same with a thousand threads', threads: 1001 },
   { name: 'proc-identity', proves: 'comm, exe, cmdline, environ and auxv, with a title set in place' },
