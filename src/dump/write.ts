@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { setImmediate } from 'node:timers/promises';
 import { type EncodedImage, ImageSet } from '../images/image-set.js';
 import { encodeManifest, MANIFEST } from '../images/manifest.js';
+import { now } from '../stages/clock.js';
 import type { Stage } from '../stages/run.js';
+import { turn } from '../stages/wait.js';
 import { version } from '../version.js';
 import { factsOf } from './collect.js';
 import type { DumpState } from './context.js';
@@ -10,6 +11,9 @@ import { aboutOf } from './manifest-about.js';
 
 /** Bytes of images that are encoded before they go to their files, and JavaScript sees to the page pipes. */
 const LOT = 256 << 10;
+
+/** For so long the page pipes may wait for JavaScript. */
+const TURN_MS = 3;
 
 /** Translates facts into images and writes them, the manifest last; nothing is asked of the tasks any more. */
 export const writeStage: Stage<DumpState> = {
@@ -27,9 +31,12 @@ export const writeStage: Stage<DumpState> = {
 export async function writeEarly(state: DumpState): Promise<ImageSet> {
   const facts = factsOf(state);
   const images = new ImageSet(facts.survey.host?.machine ?? '');
+  let begun = now();
   for (const subsystem of state.subsystems) {
     subsystem.translate(facts, images);
-    await setImmediate();
+    if (now() - begun < TURN_MS) continue;
+    await turn();
+    begun = now();
   }
   await writeAll(state, images.encoded());
   return images;

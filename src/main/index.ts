@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { find } from '../cli/dispatch.js';
+import { beforeLargeWork } from '../stages/large.js';
 import { commandTable } from './command-table.js';
 
-/** The command line, from arguments to exit code. Never rejects. bin/stasis answers `--version` by itself. */
-export async function main(argv: readonly string[]): Promise<void> {
+/**
+ * The command line, from arguments to exit code. Never rejects. bin/stasis answers `--version` by itself. `large`: called once
+ * there is a lot of work.
+ */
+export async function main(argv: readonly string[], large: () => void = () => undefined): Promise<void> {
+  beforeLargeWork(large);
   try {
     await dispatch(argv);
   } catch (thrown) {

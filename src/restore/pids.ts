@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../model/types.js';
+import { sleep } from '../stages/wait.js';
 
 /** Most are gone after a few looks at short distances; from then on the wait is told. */
 const SOON = { looks: 100, ms: 2 };

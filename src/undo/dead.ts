@@ -2,10 +2,10 @@
 
 import { closeSync, fstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { causeOf } from '../errors/errno.js';
 import type { NativeApi } from '../native/contract.js';
 import type { NoteListener } from '../stages/progress.js';
+import { sleep } from '../stages/wait.js';
 import { type Found, readJournal } from './journal.js';
 import { isOurs, stateDir } from './place.js';
 import { isAlive, pidNamespace } from './process.js';
