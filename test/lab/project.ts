@@ -26,7 +26,8 @@ const TOOLS =
 
 /** Builds the project for a machine: the addon, the command line, the tests and their programs. */
 export async function buildFor(machine: Machine): Promise<void> {
-  const { code } = await run('tsx', ['scripts/build/main.ts', '--target', machine.target, 'native', 'bundle', 'manifest']);
+  const other = machine.node === process.arch ? [] : ['--target', machine.target];
+  const { code } = await run('tsx', ['scripts/build/main.ts', ...other, 'native', 'bundle', 'manifest']);
   if (code !== 0) throw new Error(`the project does not build for ${machine.target}`);
   await compileTests();
   const env = { ...process.env, CC: machine.compiler, STASIS_PROGRAMS_DIR: programs(machine) };
