@@ -33,15 +33,22 @@ export function keepSignals(): () => readonly NodeJS.Signals[] {
  * as it does, by the same signal if by one. `missed`: signals that came before there was anybody to forward them to.
  */
 export async function followTree(pid: number, tree: RestoredTree, missed: () => readonly NodeJS.Signals[]): Promise<never> {
+  // Word of one stop comes more than once, and late: a second look at it, after SIGCONT for us but before we have passed
+  // that on, must not stop us again.
+  let followed = false;
   const forward = (name: NodeJS.Signals): void => {
     if (FROM_TERMINAL.has(name) && placeOf(pid)?.group === placeOf('self')?.group) return;
     if (name === 'SIGCONT') takeAlong(pid);
     tree.kill(name);
+    if (name === 'SIGCONT') followed = false;
   };
   for (const name of FORWARDED) process.on(name, forward);
   // By this a shell is told that its job has stopped. SIGSTOP, as SIGTSTP is listened to.
   const stopAlong = (): void => {
-    if (placeOf(pid)?.state === 'T') process.kill(process.pid, 'SIGSTOP');
+    const stopped = placeOf(pid)?.state === 'T';
+    const anew = stopped && !followed;
+    followed = stopped;
+    if (anew) process.kill(process.pid, 'SIGSTOP');
   };
   // Sent for stops, too; but for none of a tree that comes back stopped, which is told of once the figures are.
   process.on('SIGCHLD', stopAlong);

@@ -164,6 +164,21 @@ test('the command stops with the tree, and both go on together', async (t) => {
   t.deepEqual(await running.ended, { code: null, signal: 'SIGTERM' });
 });
 
+test('the command stops once for each stop of the tree, however often it is told', async (t) => {
+  const tree = await dumped(t);
+  const running = await restored(t, tree);
+  for (let round = 0; round < 3; round++) {
+    process.kill(tree.pid, 'SIGSTOP');
+    await until('the command stops', () => statusOf(running.pid, 'State')?.[0] === 'T');
+    // On a busy machine word of a stop may come late. A stopped process gets it when it goes on, before SIGCONT: by number.
+    running.child.kill('SIGCHLD');
+    running.child.kill('SIGCONT');
+    await until('the tree goes on', () => statusOf(tree.pid, 'State')?.[0] === 'S');
+  }
+  running.child.kill('SIGTERM');
+  t.deepEqual(await running.ended, { code: null, signal: 'SIGTERM' });
+});
+
 test('the command stops with a tree that comes back stopped, and both go on together', async (t) => {
   const { log, command, folder } = target(t, ['SIGUSR1']);
   const pid = launch(command);
