@@ -5,7 +5,7 @@ import { damaged, ImageError } from './error.js';
 import { decodeRecords, encodeRecords, only } from './file.js';
 import type { Manifest } from './generated/messages.js';
 import { KINDS } from './kinds.js';
-import { num } from './wire/u64.js';
+import type { U64 } from './wire/u64.js';
 
 export const MANIFEST = 'stasis.img';
 const MANIFEST_VERSION = 1;
@@ -56,12 +56,12 @@ export function* manifestFaults(
   found: ReadonlyMap<string, Found>,
 ): Generator<{ readonly name: string; readonly fault: string }> {
   for (const { name, size, crc32: sum } of manifest.files) {
-    const problem = faultOf(num(size), sum, found.get(name));
+    const problem = faultOf(size, sum, found.get(name));
     if (problem !== undefined) yield { name, fault: problem };
   }
 }
 
-function faultOf(size: number, sum: number, found: Found | undefined): string | undefined {
+function faultOf(size: U64, sum: number, found: Found | undefined): string | undefined {
   if (found === undefined) return 'the file is missing';
   if (found.size < size) return `the file is truncated: ${found.size} of ${size} bytes are left`;
   if (found.size > size) return `the file has grown from ${size} to ${found.size} bytes`;

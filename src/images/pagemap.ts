@@ -3,7 +3,7 @@ import { damaged } from './error.js';
 import { decodeRecords, encodeRecords, type ImageRecord } from './file.js';
 import type { PagemapEntry, PagemapHead } from './generated/messages.js';
 import { KINDS } from './kinds.js';
-import { num, type U64 } from './wire/u64.js';
+import type { U64 } from './wire/u64.js';
 
 export const PAGE_SIZE = 4096;
 
@@ -44,10 +44,15 @@ export function encodePagemap({ pagesId, runs }: Pagemap): Buffer {
 export function decodePagemap(name: string, bytes: Uint8Array): Pagemap {
   const [head, ...entries] = decodeRecords(name, bytes, KINDS.PAGEMAP).records;
   if (head === undefined) throw damaged(name, 'no entry');
-  return { pagesId: (head.message as PagemapHead).pages_id, runs: entries.map(({ message }) => runOf(message as PagemapEntry)) };
+  return {
+    pagesId: (head.message as PagemapHead).pages_id,
+    runs: entries.map(({ message }) => runOf(name, message as PagemapEntry)),
+  };
 }
 
-function runOf(entry: PagemapEntry): PageRun {
+function runOf(name: string, entry: PagemapEntry): PageRun {
+  const pages = entry.nr_pages ?? entry.compat_nr_pages;
+  if (typeof pages === 'bigint') throw damaged(name, `a run of ${pages} pages`);
   const flags = (entry.flags ?? PE_PRESENT) | (entry.in_parent === true ? PE_PARENT : 0);
-  return { start: entry.vaddr, pages: num(entry.nr_pages ?? entry.compat_nr_pages), flags };
+  return { start: entry.vaddr, pages, flags };
 }

@@ -17,9 +17,11 @@ export function checkMappings(pid: number, { vmas }: MmEntry, checked: Checked):
   if (checked.has(vmas)) return;
   checked.add(vmas);
   let last: U64 = 0;
-  for (const { start, end, pgoff, status } of vmas) {
+  for (const { start, end, pgoff, shmid, object_size, status } of vmas) {
     if (start >= end || !aligned(start) || !aligned(end) || !aligned(pgoff))
       throw wrong(imageName('MM', pid), `${text(start, end)} is not made of pages`);
+    for (const value of [shmid, object_size])
+      if (typeof value === 'bigint') throw wrong(imageName('MM', pid), `${text(start, end)} is of ${value}, which nothing is`);
     if ((status & VMA_GUARD) !== 0) continue;
     if (start < last) throw wrong(imageName('MM', pid), `${text(start, end)} begins before the one before it ends`);
     last = end;

@@ -4,7 +4,7 @@ import type { VmaEntry } from '../generated/messages.js';
 import { imageName } from '../kinds.js';
 import { PAGE_SIZE, type Pagemap, PE_PARENT, PE_PRESENT } from '../pagemap.js';
 import { VMA_ANON_PRIVATE, VMA_ANON_SHARED, VMA_FILE_PRIVATE, VMA_GUARD } from '../vma.js';
-import type { U64 } from '../wire/u64.js';
+import { big, fromBig, type U64 } from '../wire/u64.js';
 import type { Findings } from './findings.js';
 import { aligned, hex } from './memory.js';
 import type { Member } from './tree.js';
@@ -12,7 +12,7 @@ import type { Member } from './tree.js';
 /** Page maps: in order, inside the memory they belong to, and of the same length as the pages. */
 export function checkPages(images: ImageDirectory, tree: readonly Member[], findings: Findings): void {
   const owners = new Map<number, string>();
-  const shared = new Map<number, number | undefined>();
+  const shared = new Map<number, U64 | undefined>();
   for (const { pid, dead } of tree) {
     if (dead) continue;
     const vmas = findings.attempt(() => images.one('MM', pid))?.vmas;
@@ -23,14 +23,14 @@ export function checkPages(images: ImageDirectory, tree: readonly Member[], find
     if (map && vmas) checkInside(name, map, vmas, findings);
     for (const vma of vmas ?? []) if ((vma.status & VMA_ANON_SHARED) !== 0) shared.set(Number(vma.shmid), undefined);
   }
-  for (const { shmid, size } of findings.attempt(() => images.all('MEMFD_INODE')) ?? []) shared.set(shmid, Number(size));
+  for (const { shmid, size } of findings.attempt(() => images.all('MEMFD_INODE')) ?? []) shared.set(shmid, size);
   for (const [shmid, size] of shared) checkShared(images, shmid, size, owners, findings);
 }
 
 function checkShared(
   images: ImageDirectory,
   shmid: number,
-  size: number | undefined,
+  size: U64 | undefined,
   owners: Map<number, string>,
   findings: Findings,
 ): void {
@@ -42,8 +42,10 @@ function checkShared(
   checkMap(images, name, map, owners, findings);
   const last = map.runs.at(-1);
   if (last === undefined || size === undefined) return;
-  const end = Number(last.start) + last.pages * PAGE_SIZE;
-  findings.expect(end <= Math.ceil(size / PAGE_SIZE) * PAGE_SIZE, name, `pages up to ${end} in a memory of ${size} bytes`);
+  const end = endOf(last);
+  // The last page may be there by less than all of its bytes.
+  const beyond = big(end) - big(size) >= BigInt(PAGE_SIZE);
+  findings.expect(!beyond, name, `pages up to ${end} in a memory of ${size} bytes`);
 }
 
 function checkMap(
@@ -94,5 +96,5 @@ function checkInside(name: string, { runs }: Pagemap, vmas: readonly VmaEntry[],
 }
 
 function endOf(run: { readonly start: U64; readonly pages: number }): U64 {
-  return typeof run.start === 'number' ? run.start + run.pages * PAGE_SIZE : run.start + BigInt(run.pages * PAGE_SIZE);
+  return fromBig(big(run.start) + BigInt(run.pages) * BigInt(PAGE_SIZE));
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import test from 'ava';
 import {
   decodeImage,
+  encodeRecords,
   FdTypes,
   findProblems,
   ImageDirectory,
   type Input,
+  KINDS,
   type KindName,
   kindOfName,
   type MessageOf,
@@ -217,6 +219,28 @@ test('page maps are held against the pages and the mappings', (t) => {
   const tree = new Tree();
   tree.pages('pagemap-shmem-77.img', 3, [{ start: 8192, pages: 1, flags: 4 }]);
   t.deepEqual(problems(tree), ['pagemap-shmem-77.img: pages up to 12288 in a memory of 8000 bytes']);
+});
+
+test('pages beyond 2^53 of a memory that is so large are told from those behind its end', (t) => {
+  const far = (start: bigint): string[] => {
+    const size = 2n ** 62n + 4195n;
+    const tree = changed('memfd.img', 'MEMFD_INODE', 0, (entry) => ({ ...entry, size }));
+    tree.pages('pagemap-shmem-77.img', 3, [{ start, pages: 1, flags: 4 }]);
+    return problems(tree);
+  };
+  t.deepEqual(far(2n ** 62n + 4096n), []);
+  const behind = 'pagemap-shmem-77.img: pages up to 4611686018427400192 in a memory of 4611686018427392099 bytes';
+  t.deepEqual(far(2n ** 62n + 8192n), [behind]);
+});
+
+test('a run of more pages than there are is damage', (t) => {
+  const tree = new Tree();
+  const entries = [
+    { type: 'pagemap_head', message: { pages_id: 1 } },
+    { type: 'pagemap_entry', message: { vaddr: 0x500000, compat_nr_pages: 1, flags: 4, nr_pages: 2n ** 60n } },
+  ] as const;
+  tree.files.set(pagemap, encodeRecords(KINDS.PAGEMAP, entries));
+  t.true(problems(tree).some((problem) => problem.startsWith(`${pagemap}: a run of 1152921504606846976 pages`)));
 });
 
 test('verify reports every fault of a directory at once', async (t) => {
