@@ -5,7 +5,7 @@ import type { DumpPipeSummary, NativeDumpPipe, NativeDumpSession } from '../nati
 import { type PageJob, PageJobs } from '../pages/jobs.js';
 import { type PipeJob, pumpPages } from '../pages/queue.js';
 import { now } from '../stages/clock.js';
-import { worksThrough } from '../stages/large.js';
+import { idle } from '../stages/idle.js';
 import type { Stage } from '../stages/run.js';
 import type { DumpState } from './context.js';
 import { looksFirst } from './looks-first.js';
@@ -41,9 +41,9 @@ export const surveyStage: Stage<DumpState> = {
   name: 'survey',
   needs: ['freeze'],
   async run(state) {
-    const survey = await sessionOf(state).survey();
-    worksThrough(survey.length);
-    const facts = Facts.decode(survey, { shellJob: state.options.shellJob ?? false });
+    const survey = sessionOf(state).survey();
+    idle();
+    const facts = Facts.decode(await survey, { shellJob: state.options.shellJob ?? false });
     const refusals = refusalsOf(facts, state.subsystems);
     if (refusals.length > 0) throw refused(state.options.pid, refusals);
     state.facts = facts;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { find } from '../cli/dispatch.js';
-import { beforeLargeWork } from '../stages/large.js';
+import { whenIdle } from '../stages/idle.js';
 import { commandTable } from './command-table.js';
 
 /**
- * The command line, from arguments to exit code. Never rejects. bin/stasis answers `--version` by itself. `large`: called once
- * there is a lot of work.
+ * The command line, from arguments to exit code. Never rejects. bin/stasis answers `--version` by itself. `unhurried`: called
+ * once there is time for it, in a dump or a restore.
  */
-export async function main(argv: readonly string[], large: () => void = () => undefined): Promise<void> {
-  beforeLargeWork(large);
+export async function main(argv: readonly string[], unhurried: () => void = () => undefined): Promise<void> {
+  whenIdle(unhurried);
   try {
     await dispatch(argv);
   } catch (thrown) {

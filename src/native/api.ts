@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { idle } from '../stages/idle.js';
 import type { NativeApi } from './contract.js';
 import { native } from './index.js';
 import { imageFiles } from './read-images.js';
@@ -10,7 +11,11 @@ export function nativeApi(): NativeApi {
     freeze: (pid, messages) => addon.DumpSession.freeze(pid, messages),
     startRestore: (arena, candidates, options) => addon.RestoreSession.start(arena, [...candidates], options),
     writeImages: (dir, names, buffers) => addon.writeImages(dir, [...names], [...buffers]),
-    readImages: async (dir) => imageFiles(dir, await addon.readImages(dir)),
+    async readImages(dir) {
+      const raw = addon.readImages(dir);
+      idle();
+      return imageFiles(dir, await raw);
+    },
     checksumFile: addon.checksumFile,
     commitDirectory: (from, to, files) =>
       addon.commitDirectory(

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { crc32 } from '../images/crc32.js';
 import { damaged } from '../images/error.js';
 import { kindOfName } from '../images/kinds.js';
-import { worksThrough } from '../stages/large.js';
 import type { ImageFiles } from './contract.js';
 
 /** What the addon returns: all files but pages and deleted files. */
@@ -48,7 +47,6 @@ export function imageFiles(dir: string, { names, buffers, crc32S, uids, modes, u
     files.crc32s.push(sum);
     files.owners.push(owner);
   };
-  worksThrough(buffers.reduce((sum, { length }) => sum + length, 0));
   for (const [i, name] of names.entries()) {
     const kind = kindOfName(name);
     const owner = { uid: uids[i] as number, mode: modes[i] as number };
