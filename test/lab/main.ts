@@ -2,15 +2,16 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/root.js';
-import { avaReader, closingLines, noCounts } from '../../scripts/test/counts.js';
+import { avaReader, closingLines, countCargo, noCounts } from '../../scripts/test/counts.js';
 import { CACHE } from './cache.js';
 import { debianRoot } from './debian.js';
 import { boot, bootShell } from './machine.js';
 import type { Machine } from './machines/index.js';
-import { options } from './options.js';
+import { type Options, options } from './options.js';
 import { buildFor, projectDisk } from './project.js';
 import { ramdisk } from './ramdisk.js';
-import { commanding, prompting, testing } from './script.js';
+import { type RustTests, rustTests } from './rust.js';
+import { commanding, prompting, testing, testingRust } from './script.js';
 import { costs, timed } from './timed.js';
 
 /**
@@ -18,17 +19,19 @@ import { costs, timed } from './timed.js';
  * other than this one's. See CONTRIBUTING.md, "The lab".
  */
 async function main(): Promise<number> {
-  const { machine, shell, command, build, processors, memory, patience, tests } = options(process.argv.slice(2));
+  const chosen = options(process.argv.slice(2));
+  const { machine, shell, rust, command, build, processors, memory, patience } = chosen;
   if (build) await timed('building the project', () => buildFor(machine));
+  const rustPrograms = rust ? await timed('building the Rust tests', () => rustTests(machine)) : [];
   const debian = await debianRoot(machine);
   const initial = await ramdisk(machine, debian);
   await mkdir(CACHE, { recursive: true });
   const folder = await mkdtemp(join(CACHE, 'run-'));
   try {
-    const script = shell ? prompting() : command === undefined ? testing(tests, processors) : commanding(command);
-    const project = await timed('making the disk of the project', () => projectDisk(machine, script, folder));
+    const script = scriptFor(chosen, rustPrograms);
+    const project = await timed('making the disk of the project', () => projectDisk(machine, script, rustPrograms, folder));
     const counts = noCounts();
-    const read = avaReader(counts);
+    const read = rust ? (line: string) => countCargo(line, counts) : avaReader(counts);
     const onLine = (line: string): void => {
       console.log(line);
       read(line);
@@ -58,6 +61,12 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function scriptFor({ shell, rust, command, tests, processors }: Options, rustPrograms: readonly RustTests[]): string {
+  if (shell) return prompting();
+  if (rust) return testingRust(rustPrograms);
+  return command === undefined ? testing(tests, processors) : commanding(command);
 }
 
 /** The kernel's messages outlive the run, to be looked at. */

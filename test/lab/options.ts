@@ -5,6 +5,7 @@ import { MACHINES, type Machine } from './machines/index.js';
 export interface Options {
   readonly machine: Machine;
   readonly shell: boolean;
+  readonly rust: boolean;
   readonly command: string | undefined;
   readonly build: boolean;
   readonly processors: number;
@@ -18,6 +19,7 @@ const USAGE = `usage: npm run lab -- [OPTION...] TEST...
   --arch ${Object.keys(MACHINES).join('|')}    the machine; default: arm64
   --kernel debian        Debian 12's own
   --shell                a prompt in place of tests
+  --rust                 the Rust tests
   --command COMMAND      a command of the shell in place of tests
   --no-build             take what is built already
   --processors N, --memory SIZE (2, 3G)
@@ -32,6 +34,7 @@ export function options(words: readonly string[]): Options {
       arch: { type: 'string', default: 'arm64' },
       kernel: { type: 'string', default: 'debian' },
       shell: { type: 'boolean', default: false },
+      rust: { type: 'boolean', default: false },
       command: { type: 'string' },
       'no-build': { type: 'boolean', default: false },
       processors: { type: 'string', default: '2' },
@@ -40,11 +43,12 @@ export function options(words: readonly string[]): Options {
     },
   });
   const machine = MACHINES[values.arch];
-  const said = positionals.length > 0 || values.shell || values.command !== undefined;
+  const said = positionals.length > 0 || values.shell || values.rust || values.command !== undefined;
   if (machine === undefined || values.kernel !== 'debian' || !said) throw new Error(USAGE);
   return {
     machine,
     shell: values.shell,
+    rust: values.rust,
     command: values.command,
     build: !values['no-build'],
     processors: Number(values.processors),

@@ -6,6 +6,7 @@ import { run } from '../../scripts/lib/run.js';
 import { compileTests } from '../../scripts/test/compile.js';
 import type { Machine } from './machines/index.js';
 import { must } from './run.js';
+import { placeOf, type RustTests } from './rust.js';
 
 /** What of the checkout goes into a machine. The tests are compiled here. */
 const TAKEN = [
@@ -44,7 +45,7 @@ export async function buildFor(machine: Machine): Promise<void> {
 }
 
 /** Makes the disk that a machine finds as /lab: the checkout, to be seen by its own path, and the script that is run. */
-export async function projectDisk(machine: Machine, script: string, folder: string): Promise<string> {
+export async function projectDisk(machine: Machine, script: string, rust: readonly RustTests[], folder: string): Promise<string> {
   const stage = join(folder, 'stage');
   const tree = join(stage, 'tree');
   await mkdir(tree, { recursive: true });
@@ -55,6 +56,8 @@ export async function projectDisk(machine: Machine, script: string, folder: stri
   await must('cp', ['-a', programs(machine), join(tree, 'build/programs')]);
   await mkdir(join(tree, 'build/harness'));
   await must('cp', ['-a', join(own(machine), 'init'), join(tree, 'build/harness/init')]);
+  await mkdir(join(tree, 'build/rust'));
+  for (const one of rust) await must('cp', [one.program, join(tree, placeOf(one))]);
   await writeFile(join(stage, 'run.sh'), script);
   const disk = join(folder, 'project.ext4');
   await must('mke2fs', ['-q', '-t', 'ext4', '-d', stage, disk, '1G']);

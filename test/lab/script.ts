@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { root } from '../../scripts/lib/root.js';
 import { COMPILED } from '../../scripts/test/compile.js';
+import { placeOf, type RustTests } from './rust.js';
 
 /** Environment variables that choose tests. */
-const PASSED_ON = /^(STASIS_PROGRAMS|STASIS_FAULT|STASIS_DEBUG)$/;
+const PASSED_ON = /^STASIS_(PROGRAMS|KILLS|FAULT|DEBUG)$/;
 
 /** What a machine runs: the checkout is where it is here, as the compiled tests name their files by path. */
 function entered(...lines: readonly string[]): string {
@@ -33,6 +34,15 @@ export function testing(paths: readonly string[], processors: number): string {
   const own = 'unshare --pid --fork --mount-proc --kill-child=SIGKILL build/harness/init';
   const ava = `node node_modules/ava/entrypoints/cli.mjs --timeout=20m --concurrency ${processors}`;
   return entered(`exec ${own} ${ava} ${patterns.join(' ')}`);
+}
+
+/** Runs programs of Rust tests one after the other, each where cargo would. */
+export function testingRust(tests: readonly RustTests[]): string {
+  const runs = tests.map(
+    (one) =>
+      `echo ${quoted(placeOf(one))}; (cd ${quoted(one.folder)} && ${quoted(join(root, placeOf(one)))} --quiet) || failed=101`,
+  );
+  return entered('failed=0', ...runs, 'exit $failed');
 }
 
 /** Runs a command of the shell. */

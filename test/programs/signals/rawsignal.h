@@ -6,11 +6,7 @@
 #include "../common.h"
 
 struct raw_action {
-    uint64_t handler, flags;
-#ifdef __x86_64__
-    uint64_t restorer;
-#endif
-    uint64_t mask;
+    uint64_t handler, flags, restorer, mask; // x86_64 and arm64 have a restorer
 };
 
 #define SIGNALS 64

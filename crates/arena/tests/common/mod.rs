@@ -12,9 +12,11 @@
 )]
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "one purpose each")]
 
+#[cfg_attr(target_arch = "x86_64", path = "arch/x86_64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "arch/aarch64.rs")]
+mod arch;
 pub mod seed;
 
-use std::arch::asm;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
@@ -85,9 +87,7 @@ impl Task {
         unsafe {
             let pid = libc::fork();
             if pid == 0 {
-                // Flags as a task may have been stopped with: direction and alignment check.
-                asm!("mov rsp, rdx", "push 0x40602", "popfq", "jmp rax", in("rdx") stack,
-                    in("rax") entry, in("rdi") base, in("rsi") u64::from(strand), options(noreturn));
+                arch::enter(entry, base, strand, stack);
             }
             assert!(pid > 0);
             pid

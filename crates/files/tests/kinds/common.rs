@@ -70,13 +70,13 @@ pub(crate) fn hold_with(flags: i32, fds: &[i32]) -> Holder {
             }
         }
         loop {
-            // SAFETY: waits for the signal that ends it.
-            unsafe { libc::pause() };
+            // SAFETY: waits for the signal that ends it; pause(2) is not everywhere.
+            unsafe { libc::ppoll(std::ptr::null_mut(), 0, std::ptr::null(), std::ptr::null()) };
         }
     }
     let holder = Holder { pid };
-    // It has closed the others when it sleeps in pause(2).
-    let wanted = format!("{} ", libc::SYS_pause);
+    // It has closed the others when it sleeps there.
+    let wanted = format!("{} ", libc::SYS_ppoll);
     while !std::fs::read_to_string(format!("/proc/{pid}/syscall"))
         .unwrap_or_default()
         .starts_with(&wanted)

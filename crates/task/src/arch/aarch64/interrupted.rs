@@ -216,3 +216,74 @@ pub fn number_in(code: &[u8; CODE_BEFORE_CALL]) -> Option<i64> {
     let loads = matches!(load & !NUMBER, 0xd280_0008 | 0x5280_0008);
     (loads && u32::from_le_bytes(svc) == SVC).then_some(i64::from((load & NUMBER) >> 5))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_call(number: i64, code: u32) -> Registers {
+        let mut registers = Registers {
+            pc: 0x1000,
+            code,
+            ..Registers::default()
+        };
+        registers.x[0] = 7;
+        registers.x[7] = 77;
+        registers.x[X8] = number.cast_unsigned();
+        registers
+    }
+
+    #[test]
+    fn out_of_a_call_and_back_inside() {
+        for code in [ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND] {
+            let inside = at_call(libc::SYS_ppoll, code);
+            let home = inside.restarted();
+            assert_eq!((home.interrupted(), home.pc, home.x[0]), (0, 0x1000, 7));
+            assert_eq!(home.back_inside(inside.interrupted()), Some(inside));
+        }
+        let asleep = at_call(libc::SYS_nanosleep, ERESTART_RESTARTBLOCK);
+        let back = asleep.restarted().back_inside(asleep.interrupted());
+        assert_eq!(back, Some(at_call(libc::SYS_nanosleep, ERESTARTNOHAND)));
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused() {
+        assert_eq!(at_call(libc::SYS_ppoll, 0).back_inside(4), None);
+        assert_eq!(at_call(-1, 0).back_inside(ERESTARTSYS), None);
+    }
+
+    #[test]
+    fn the_way_back_inside_keeps_argument_and_x7() {
+        assert!(at_call(libc::SYS_ppoll, 0).detour(0x2000).is_none());
+        let Some(Detour { call, inside }) = at_call(libc::SYS_ppoll, ERESTARTNOHAND).detour(0x2000) else {
+            panic!("there is no way back");
+        };
+        assert_eq!(
+            (call.pc, call.x[0], call.x[7], call.x[X8]),
+            (0x2000, 7, 77, libc::SYS_getpid as u64)
+        );
+        assert_eq!((inside.pc, inside.x[0].cast_signed()), (0x1004, -514));
+        assert_eq!((inside.x[7], inside.x[X8]), (77, libc::SYS_ppoll as u64));
+    }
+
+    #[test]
+    fn a_sleep_goes_on_with_what_is_left() {
+        let left = Registers {
+            rest: 0x5000,
+            ..at_call(libc::SYS_nanosleep, ERESTARTNOHAND)
+        };
+        assert_eq!(left.restarted().x[0], 0x5000);
+    }
+
+    #[test]
+    fn the_number_in_front_of_a_call() {
+        let code = |load: u32| -> [u8; CODE_BEFORE_CALL] {
+            let mut bytes = [0; CODE_BEFORE_CALL];
+            bytes[..4].copy_from_slice(&load.to_le_bytes());
+            bytes[4..].copy_from_slice(&SVC.to_le_bytes());
+            bytes
+        };
+        assert_eq!(number_in(&code(0xd280_0e68)), Some(libc::SYS_clock_nanosleep));
+        assert_eq!(number_in(&code(0xaa00_03e8)), None);
+    }
+}
