@@ -10,13 +10,17 @@ import { chosenKinds } from './growth/kinds.js';
 import { growth } from './growth/measure.js';
 import { isFine, renderGrowth } from './growth/render.js';
 import { bench } from './inside.js';
-import { type Options, readOptions, USAGE } from './options.js';
+import { asksForHelp, type Options, readOptions, USAGE } from './options.js';
 import { renderMarkdown } from './render-markdown.js';
 import { renderText } from './render-text.js';
 import { thrownOut } from './results.js';
 
 /** `npm run bench`: how fast a dump and a restore are, beside CRIU and beside what the machine can do. */
 async function main(args: string[]): Promise<number> {
+  if (asksForHelp(args)) {
+    console.log(USAGE);
+    return 0;
+  }
   const options = readOptions(args);
   return options.inside === undefined ? outside(options, args) : inside(options, options.inside);
 }

@@ -39,6 +39,11 @@ export const USAGE = `usage: npm run bench -- [--peer CRIU] [--pairs N] [--only 
   --no-build       take what is built already
   --json           all samples as one JSON value; --markdown: the tables for a README`;
 
+/** Whether it was asked how this is used. */
+export function asksForHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h');
+}
+
 /** @throws TypeError where the command line makes no sense */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({

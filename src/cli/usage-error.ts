@@ -20,7 +20,7 @@ export function fromParser(thrown: unknown, commandId?: string): StasisError | u
   const lines = thrown.message.split('\n').map((line) => plainer(line.trim()));
   const said = lines.filter((line) => line !== '' && !/^(See more help|The following errors? occurred)/.test(line));
   // Of two that exclude each other, each says so.
-  const told = [...new Set(said)].join(', ');
+  const told = missingArgument(said) ?? [...new Set(said)].join(', ');
   return usageError(told.charAt(0).toLowerCase() + told.slice(1), commandId, thrown, adviceFor(told, commandId));
 }
 
@@ -30,6 +30,12 @@ function adviceFor(told: string, commandId: string | undefined): string | undefi
   const extra = /^unexpected arguments?: (\S+)$/i.exec(told)?.[1];
   if (extra !== undefined) return `the directory of the images is named by -D: -D ${extra}`;
   return /missing required flag images-dir/i.test(told) ? 'name the directory of the images by -D DIR' : undefined;
+}
+
+/** `Missing 1 required arg:` and, on a line of its own, `file  image to read`. */
+function missingArgument([first = '', ...others]: readonly string[]): string | undefined {
+  if (!/^Missing \d+ required args?:$/i.test(first) || others.length === 0) return undefined;
+  return others.map((line) => `the ${line.split(' ')[0]?.toUpperCase()} is missing`).join(', ');
 }
 
 /** `--leave-stopped=true cannot also be provided when using --leave-running`: nobody has written `=true`. */

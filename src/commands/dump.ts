@@ -32,9 +32,12 @@ export default class Dump extends BaseCommand {
     'shell-job': boolean(SHELL_JOB),
     rehearse: boolean({
       summary: 'restore the images beside the frozen tree, and kill it only if that succeeds',
-      exclusive: ['leave-running', 'leave-stopped'],
+      exclusive: ['leave-running', 'leave-stopped', 'no-look'],
     }),
-    'no-look': boolean({ summary: 'kill the tree without having seen whether its images could be restored here' }),
+    'no-look': boolean({
+      summary: 'kill the tree without having seen whether its images could be restored here',
+      exclusive: ['rehearse'],
+    }),
     concurrency: concurrencyFlag(),
   };
 

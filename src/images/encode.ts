@@ -12,7 +12,8 @@ export function encodeText(name: string, text: string): Buffer {
   try {
     return fromObject(parse(text));
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    // What JSON.parse quotes of the text may have line breaks, and an error is one line.
+    const cause = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
     throw new ImageError({
       operation: 'encode',
       object: name,

@@ -31,6 +31,10 @@ export interface ShowReport {
 /** What a directory holds, file by file. Nothing is verified. @throws ImageError where it cannot be read at all */
 export async function showImages(path: string, disk: Disk = NODE_DISK): Promise<ShowReport> {
   const { images, raw } = await loadFiles(path, disk, false);
+  if (images.size === 0 && raw.size === 0) {
+    const [cause, hint] = ['it holds no image', 'name the directory that a dump has written'];
+    throw new ImageError({ operation: 'show', object: path, cause, hint, file: path });
+  }
   const directory = new ImageDirectory(path, images, raw, undefined);
   const bytes = images.get(MANIFEST);
   const manifest = bytes && attempt(() => decodeManifest(bytes));

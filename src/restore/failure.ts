@@ -32,7 +32,7 @@ const HINTS = new Map<string, string>([
 export function restoreFailure(thrown: unknown, arena: Arena | undefined, ownPids = false): StasisError {
   const failure = parse(thrown);
   const why = failure && arena?.reason(failure.why - 1, (failure.strand ?? 1) - 1);
-  if (!failure || !arena || why === undefined) return unfinished(asStasisError(thrown), 'restore');
+  if (!failure || !arena || why === undefined) return takenRoot(thrown) ?? unfinished(asStasisError(thrown), 'restore');
   const { pid, tid, call, errno, result } = failure;
   const known = errno ? describeErrno(errno) : undefined;
   const cause = `${call && !names(why, call) ? `${call}: ` : ''}${known ? known.text : `unexpected result ${result}`}`;
@@ -61,6 +61,16 @@ function takenBy({ strand = 1, op = 1 }: OperationFailure, arena: Arena) {
   if (!made?.tid) return undefined;
   const { name, hint } = bearerOf(made.tid);
   return { kind: 'host', cause: `its number, ${made.tid}, is taken by ${name}`, hint } as const;
+}
+
+/** The same of the root, which no operation makes. */
+function takenRoot(thrown: unknown): StasisError | undefined {
+  const { kind, details, source } = asStasisError(thrown);
+  const { pid } = details;
+  if (kind !== 'host' || details.stage !== 'restore the task' || typeof pid !== 'number') return undefined;
+  const { name, hint } = bearerOf(pid);
+  const cause = `the pid is taken by ${name}`;
+  return withUndo(new StasisError({ kind, operation: 'restore', object: `pid ${pid}`, cause, hint, details, source }), thrown);
 }
 
 /** `unix socket 5: bind to /x` need not be followed by `bind:`. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Task } from '../model/types.js';
 import { sleep } from '../stages/wait.js';
 
@@ -13,6 +13,7 @@ const LATER = { looks: 600, ms: 20 };
 /** PF_EXITING, include/linux/sched.h */
 const EXITING = 0x4;
 const SIGKILL_PENDING = 0x100n;
+const ELSEWHERE = 'restore inside a new PID namespace (unshare --pid --fork --mount-proc)';
 
 /** Ids of all threads of a task; that of a zombie is its pid. */
 export function idsOf({ pid, threads }: Task): number[] {
@@ -51,7 +52,7 @@ export interface Bearer {
 
 /** Who has an id that is taken, and what is to be done about it. */
 export function bearerOf(tid: number): Bearer {
-  const hint = 'end that process, or restore inside a new PID namespace (unshare --pid --fork --mount-proc)';
+  const hint = `end that process, or ${ELSEWHERE}`;
   try {
     const status = readFileSync(`/proc/${tid}/status`, 'latin1');
     const line = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
@@ -73,8 +74,19 @@ export function bearerOf(tid: number): Bearer {
         return { name, hint };
     }
   } catch {
-    return { name: 'a process that just ended', hint: 'try again' };
+    return memberOf(tid) ?? { name: 'a process that just ended', hint: 'try again' };
   }
+}
+
+/** A number is taken, too, as long as a process is in the process group or session of that number, be its leader gone. */
+function memberOf(id: number): Bearer | undefined {
+  for (const pid of readdirSync('/proc')) {
+    const [, , group, session] = /^\d+$/.test(pid) ? fieldsOf(pid) : [];
+    if (group !== String(id) && session !== String(id)) continue;
+    const who = `pid ${pid} (${nameOf(Number(pid))})`;
+    return { name: `a process group or session: ${who} is in it`, hint: `end ${who}, or ${ELSEWHERE}` };
+  }
+  return undefined;
 }
 
 function nameOf(pid: number): string {
@@ -88,14 +100,23 @@ function nameOf(pid: number): string {
 function stateOf(tid: number): 'none' | 'alive' | 'dying' | 'zombie' {
   const folder = `/proc/${tid}`;
   if (!existsSync(folder)) return 'none';
+  const [state, , , , , , flags] = fieldsOf(tid);
+  if (state === undefined) return 'none';
   try {
-    // proc_pid_stat(5): the name may hold anything, so fields are counted from behind it.
-    const stat = readFileSync(`${folder}/stat`, 'latin1');
-    const [state, , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z' || state === 'X') return 'zombie';
     return (Number(flags) & EXITING) !== 0 || isKilled(folder) ? 'dying' : 'alive';
   } catch {
     return 'none';
+  }
+}
+
+/** proc_pid_stat(5) from the state on; none for who is gone. The name may hold anything, so fields are counted from behind it. */
+function fieldsOf(pid: number | string): readonly string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
   }
 }
 

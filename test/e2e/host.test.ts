@@ -22,7 +22,7 @@ import { needing } from '../harness/needs.js';
 import { buildPrograms, commandOf } from '../programs/build.js';
 import { type Program, programs } from '../programs/catalogue.js';
 import { Session } from '../programs/session.js';
-import { Counter } from './lib/counter.js';
+import { Counter, counter } from './lib/counter.js';
 import { dumpGone, library } from './lib/driver.js';
 import { Menagerie } from './lib/menagerie.js';
 import { anyLeft, killTree, statusOf, until } from './lib/processes.js';
@@ -71,8 +71,30 @@ tid = ctypes.c_int(int(sys.argv[1]))
 args = struct.pack("<11Q", 0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, ctypes.addressof(tid), 1, 0)
 made = ctypes.CDLL(None, use_errno=True).syscall(435, args, len(args))
 if made < 0: sys.exit(os.strerror(ctypes.get_errno()))
-if made == 0: os.setsid(); os.execv("/bin/sleep", ["sleep", "1000"])
+if made == 0:
+    os.setsid()
+    if "heir" in sys.argv and os.fork() > 0: os._exit(0)
+    os.execv("/bin/sleep", ["sleep", "1000"])
+if "heir" in sys.argv: os.waitpid(made, 0)
 `;
+
+test('a number that is taken by a process group whose leader has ended is told with who is in it', async (t) => {
+  const { target, images } = await counter(t);
+  await dumpGone(library, target.pid, images);
+  execFileSync('/usr/bin/python3', ['-c', WITH_PID, `${target.pid}`, 'heir'], { stdio: 'ignore' });
+  t.is(statusOf(target.pid, 'Name'), undefined);
+  const error = await t.throwsAsync(restore({ imagesDir: images, detach: true }), { instanceOf: StasisError });
+  const said =
+    /^cannot restore pid (\d+): the pid is taken by a process group or session: pid (\d+) \(sleep\) is in it — end pid \2 /;
+  const [, pid, heir] = said.exec(error?.message ?? '') ?? [error?.message];
+  t.teardown(() => (heir === undefined ? undefined : killTree(Number(heir))));
+  t.is(error?.kind, 'host');
+  t.is(pid, `${target.pid}`);
+  t.is(statusOf(Number(heir), 'Name'), 'sleep', 'the one that has it was harmed');
+  await killTree(Number(heir));
+  await library.restore(images);
+  await target.counts();
+});
 
 /** That of a child, or of another thread, taken when the host has been looked at already. */
 for (const [what, code] of [

@@ -3,16 +3,17 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import PQueue from 'p-queue';
-import { dump, restore } from '../../src/index.js';
+import { dump, restore, StasisError } from '../../src/index.js';
 import { alone } from '../harness/alone.js';
-import { lack } from '../harness/needs.js';
+import { launch } from '../harness/launch.js';
+import { lack, needing } from '../harness/needs.js';
 import { buildPrograms } from '../programs/build.js';
 import { type Program, programs } from '../programs/catalogue.js';
 import { lacking } from '../programs/needs.js';
 import { Session } from '../programs/session.js';
 import { settledTree } from '../programs/tree.js';
 import { isRefusal } from './lib/driver.js';
-import { anyLeft, killTree, processesBelow, statusOf } from './lib/processes.js';
+import { anyLeft, killTree, processesBelow, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
 
 /**
@@ -73,6 +74,25 @@ async function twice(t: ExecutionContext, program: Program): Promise<void> {
     await killTree(session.pid);
   }
 }
+
+const byHand = needing({ root: true, programs: ['unshare', 'setsid'] });
+byHand('whoever dumps what is around a PID namespace is told of its init', async (t) => {
+  const outer = launch(['unshare', '--pid', '--fork', 'setsid', 'sleep', '1000']);
+  t.teardown(() => killTree(outer));
+  const init = await until('it sleeps', () => processesBelow(outer).find((pid) => statusOf(pid, 'Name') === 'sleep'));
+  const imagesDir = join(scratch(t, false), 'images');
+  const error = await t.throwsAsync(dump({ pid: outer, imagesDir }), { instanceOf: StasisError });
+  t.is(error?.kind, 'unsupported');
+  // Once for the init: that its children would be in that namespace, too, goes without saying.
+  const cause = 'the task is in another one than the dumper';
+  t.is(
+    error?.message,
+    `cannot dump pid ${outer}: it holds 2 things that are not supported: pid ${outer} (unshare): pid_for_children namespace: ${cause}; ` +
+      `pid ${init} (sleep): pid namespace: ${cause} — dump pid ${init}, the init of that namespace, whose children come with it, ` +
+      'or run the dump inside of that namespace',
+  );
+  await dump({ pid: init, imagesDir });
+});
 
 /** Of each process below: pid, group and session, as the innermost of its PID namespaces has them; ascending. */
 function numbersOf(root: number): string[] {

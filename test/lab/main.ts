@@ -20,6 +20,7 @@ import { costs, timed } from './timed.js';
  */
 async function main(): Promise<number> {
   const chosen = options(process.argv.slice(2));
+  if (chosen === undefined) return 0;
   const { machine, shell, rust, command, build, processors, memory, patience } = chosen;
   if (build) await timed('building the project', () => buildFor(machine));
   const rustPrograms = rust ? await timed('building the Rust tests', () => rustTests(machine)) : [];

@@ -25,12 +25,13 @@ const USAGE = `usage: npm run lab -- [OPTION...] TEST...
   --processors N, --memory SIZE (2, 3G)
   --patience SECONDS     a machine that is silent for so long hangs (600)`;
 
-/** @throws Error with how it is used */
-export function options(words: readonly string[]): Options {
+/** Undefined: it was asked how this is used, and told. @throws Error with how it is used */
+export function options(words: readonly string[]): Options | undefined {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       arch: { type: 'string', default: 'arm64' },
       kernel: { type: 'string', default: 'debian' },
       shell: { type: 'boolean', default: false },
@@ -42,6 +43,10 @@ export function options(words: readonly string[]): Options {
       patience: { type: 'string', default: '600' },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    return undefined;
+  }
   const machine = MACHINES[values.arch];
   const said = positionals.length > 0 || values.shell || values.rust || values.command !== undefined;
   if (machine === undefined || values.kernel !== 'debian' || !said) throw new Error(USAGE);

@@ -57,6 +57,13 @@ for (const [what, args, message] of [
   ['what is no pid', ['dump', '-3x', '-D', 'd'], '-3x is not a pid — see stasis dump --help'],
   ['a pid of zero', ['inspect', '0'], '0 is not a pid — see stasis inspect --help'],
   ['no pid', ['inspect'], 'the pid is missing — see stasis inspect --help'],
+  ['no image', ['image', 'decode'], 'the FILE is missing — see stasis image decode --help'],
+  ['no JSON', ['image', 'encode', '-o', 'x'], 'the FILE is missing — see stasis image encode --help'],
+  [
+    'a rehearsal without a look',
+    ['dump', '4', '-D', 'd', '--no-look', '--rehearse'],
+    '--no-look and --rehearse exclude each other — see stasis dump --help',
+  ],
   ['two pids', ['dump', '4', '--tree', '5', '-D', 'd'], 'the pid is given twice — see stasis dump --help'],
 ] as const) {
   test(`usage: ${what}`, async (t) => {
@@ -124,6 +131,7 @@ test('a log that cannot be written is told of: before the work it ends it, later
   );
   t.is(nowhere.code, 10);
   const folder = await scratch(t);
+  await writeFile(join(folder, 'fs-1.img'), 'nonsense');
   const full = await stasis('image', 'show', folder, '--log-file', '/dev/full');
   t.is(full.stderr, 'warning: the log in /dev/full ends here: no space left on device\n');
   t.is(full.code, 0);

@@ -48,6 +48,8 @@ test('JSON that is no image is refused with the reason', (t) => {
     t.throws(() => encodeText('x.json', text), { instanceOf: ImageError, message });
   };
   refused('{', /^cannot encode x\.json: /);
+  // One line, whatever of the text is quoted.
+  refused('line 1\nline 2', /^cannot encode x\.json: [^\n]*line 1 [^\n]*$/);
   refused('[]', /the text is no object/);
   refused('{"magic":"NOTHING","entries":[]}', /no kind of image is called NOTHING/);
   refused('{"magic":"FS","entries":{}}', /entries is no list/);

@@ -8,6 +8,7 @@ import {
   FdTypes,
   findProblems,
   ImageDirectory,
+  ImageError,
   type Input,
   KINDS,
   type KindName,
@@ -277,5 +278,13 @@ test('show counts kinds, entries and bytes', async (t) => {
     const text = renderImages(report);
     t.regex(text, /^core-\*\.img +CORE +4 +4 +\d+$/m);
     t.regex(renderImages(report, true), /^core-500\.img +CORE +1 +1 +\d+$/m);
+  });
+});
+
+test('a directory without any image is not shown as one of no tasks', async (t) => {
+  await withScratch(async (path) => {
+    await writeFile(join(path, 'notes.txt'), 'no image');
+    const error = await t.throwsAsync(showImages(path), { instanceOf: ImageError });
+    t.is(error?.message, `cannot show ${path}: it holds no image — name the directory that a dump has written`);
   });
 });

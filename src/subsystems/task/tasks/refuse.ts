@@ -14,8 +14,8 @@ export function* taskRefusals(facts: Facts): Iterable<Refusal> {
 function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
   const { pid } = task;
   for (const { kind, ino, own } of task.namespaces) {
-    if (own && !isTrees(facts, kind, ino))
-      yield facts.refusal(pid, { kind: `${kind} namespace`, ...otherNamespace(facts, kind) });
+    if (own && !isTrees(facts, kind, ino) && !isOfOwnPids(task, kind, ino))
+      yield facts.refusal(pid, { kind: `${kind} namespace`, ...otherNamespace(facts, kind, ino) });
   }
   if (task.memorySharedWith)
     yield facts.refusal(pid, {
@@ -46,8 +46,23 @@ function isTrees({ survey, root }: Facts, kind: string, ino: number | bigint): b
   return root.namespaces.some((own) => own.kind === 'pid' && own.ino === ino);
 }
 
-function otherNamespace({ survey, root }: Facts, kind: string): { readonly cause: string; readonly hint: string } {
+/** Of a task in another PID namespace that is said; its children are born into the same as a rule. */
+function isOfOwnPids({ namespaces }: Task, kind: string, ino: number | bigint): boolean {
+  return kind === 'pid_for_children' && namespaces.some((own) => own.kind === 'pid' && own.ino === ino);
+}
+
+interface Other {
+  readonly cause: string;
+  readonly hint: string;
+}
+
+function otherNamespace({ survey, root, living }: Facts, kind: string, ino: number | bigint): Other {
   const [cause, inside] = ['the task is in another one than the dumper', 'run the dump inside of that namespace'];
+  const init = living.find(
+    ({ pids, namespaces }) => pids.at(-1) === 1 && namespaces.some((own) => own.kind === 'pid' && own.ino === ino),
+  );
+  if (init !== undefined && root.pids.length < 2 && init !== root)
+    return { cause, hint: `dump pid ${init.pid}, the init of that namespace, whose children come with it, or ${inside}` };
   if (kind !== 'pid' || root.pids.length < 2) return { cause, hint: inside };
   if (survey.ownPidNamespace) return { cause: 'it is further inside than that of the root of the tree', hint: '' };
   return { cause, hint: `dump the init of that namespace, whose children come with it, or ${inside}` };
