@@ -2561,6 +2561,7 @@ export interface SocketOption {
   level: number;
   name: number;
   value: number;
+  long: Uint8Array;
 }
 
 export function decodeSocketOption(r: Reader, end: number): SocketOption {
@@ -2568,6 +2569,7 @@ export function decodeSocketOption(r: Reader, end: number): SocketOption {
     level: 0,
     name: 0,
     value: 0,
+    long: EMPTY,
   };
   while (r.at < end) {
     const tag = r.tag();
@@ -2580,6 +2582,9 @@ export function decodeSocketOption(r: Reader, end: number): SocketOption {
         break;
       case 24:
         m.value = r.i32();
+        break;
+      case 34:
+        m.long = r.bytes();
         break;
       default:
         throw r.stranger('SocketOption', tag);

@@ -944,6 +944,7 @@ export interface StasisSocketOption {
   level: number;
   name: number;
   value: number;
+  long?: Uint8Array | undefined;
 }
 
 export interface StatsEntry {

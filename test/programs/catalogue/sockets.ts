@@ -25,6 +25,7 @@ export const sockets = listed('sockets', [
   },
   { name: 'unix-loop', proves: 'a socket in flight in itself' },
   { name: 'unix-options', proves: 'socket options; credentials of messages that wait', processes: 2 },
+  { name: 'every-option', proves: 'every option of six kinds of sockets that lets itself be changed', needs: { root: true } },
   {
     name: 'tcp-listening',
     proves: 'listening TCP sockets v4 and v6: port, backlog, options, clients',

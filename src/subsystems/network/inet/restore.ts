@@ -9,7 +9,7 @@ import type { DescriptorKind } from '../../descriptors/tables/kind.js';
 import { setStatus } from '../../descriptors/tables/status.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
 import { AF_INET6, SO_REUSEADDR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, TCP_LISTEN } from '../sockets/numbers.js';
-import { bufferSizes, datagramOptions, optionsAfterBind, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
+import { bufferSizes, optionsAfterBind, optionsAfterData, optionsBeforeBind, setInt } from '../sockets/options-restore.js';
 import { addressText, isAny, socketAddress } from './address.js';
 import { isByItself, resendDatagrams } from './datagrams.js';
 import { ipOptions, tcpOptions, transparentOptions, V6ONLY } from './options.js';
@@ -50,7 +50,7 @@ export const inetKind: DescriptorKind = {
     const socket = entryOf(file);
     if (socket.type !== SOCK_DGRAM) return;
     finishDatagram(plan, file, socket, at);
-    if (plan.makers.ownerOf(file.id) && socket.opts) datagramOptions(plan.root, at, socket.opts, describe(file.id, socket));
+    if (plan.makers.ownerOf(file.id) && socket.opts) optionsAfterData(plan.root, at, socket.opts, describe(file.id, socket));
   },
 };
 
@@ -61,7 +61,7 @@ export const inetRestore: RestoreSubsystem = {
     link({ model, pool, root }) {
       for (const { id, isk } of model.files.values())
         if (isk?.opts && isk.type === SOCK_DGRAM && pool.hasFile(id))
-          datagramOptions(root, pool.file(id), isk.opts, describe(id, isk));
+          optionsAfterData(root, pool.file(id), isk.opts, describe(id, isk));
     },
   },
 };

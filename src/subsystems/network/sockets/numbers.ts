@@ -41,3 +41,4 @@ export const SO_RXQ_OVFL = 40;
 export const SO_ZEROCOPY = 60;
 export const SO_BUF_LOCK = 72;
 export const SO_PASSPIDFD = 76;
+export const SO_PASSRIGHTS = 83;

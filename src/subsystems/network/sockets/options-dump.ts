@@ -38,7 +38,7 @@ export function socketOptions(options: SocketOptions): SkOptsEntry {
     so_bound_dev: options.boundDevice || undefined,
     so_buf_lock: locks || undefined,
     so_filter: filterWords(options.filter),
-    more: options.more,
+    more: options.more.map(({ long, ...option }) => ({ ...option, long: long.length > 0 ? long : undefined })),
   };
 }
 

@@ -56,16 +56,24 @@ export function optionsAfterBind(strand: Strand, fd: number, options: SkOptsEntr
   timeout(strand, fd, so.SO_SNDTIMEO, [options.so_snd_tmo_sec, options.so_snd_tmo_usec], `${what}: send timeout`);
   timeout(strand, fd, so.SO_RCVTIMEO, [options.so_rcv_tmo_sec, options.so_rcv_tmo_usec], `${what}: receive timeout`);
   if (options.so_filter.length > 0) filter(strand, fd, options.so_filter, what);
-  for (const option of options.more) if (option.level !== so.SOL_UDP) setAny(strand, fd, option, what);
+  for (const option of options.more) if (!isLate(option)) setAny(strand, fd, option, what);
 }
 
-/** How datagrams are cut and joined: once those that were unread are sent again. */
-export function datagramOptions(strand: Strand, fd: number, options: SkOptsEntry, what: string): void {
-  for (const option of options.more) if (option.level === so.SOL_UDP) setAny(strand, fd, option, what);
+/** How datagrams are cut and joined, and whether messages may bear descriptors: once those that were unread are sent again. */
+export function optionsAfterData(strand: Strand, fd: number, options: SkOptsEntry, what: string): void {
+  for (const option of options.more) if (isLate(option)) setAny(strand, fd, option, what);
 }
 
-function setAny(strand: Strand, fd: number, { level, name, value }: SkOptsEntry['more'][number], what: string): void {
-  setInt(strand, fd, level, name, value, `${what}: option ${name} of level ${level}`);
+type Other = SkOptsEntry['more'][number];
+
+function isLate({ level, name }: Other): boolean {
+  return level === so.SOL_UDP || (level === so.SOL_SOCKET && name === so.SO_PASSRIGHTS);
+}
+
+function setAny(strand: Strand, fd: number, { level, name, value, long }: Other, what: string): void {
+  const why = `${what}: option ${name} of level ${level}`;
+  if (long) strand.call('setsockopt', [fd, level, name, strand.bytes(long, 8), long.length], { why });
+  else setInt(strand, fd, level, name, value, why);
 }
 
 /**

@@ -6,7 +6,7 @@ import { type DescriptorKind, hasHighNumber } from '../../descriptors/tables/kin
 import { setStatus } from '../../descriptors/tables/status.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
 import { SOCK_DGRAM, TCP_LISTEN } from '../sockets/numbers.js';
-import { bufferSizes, optionsAfterBind } from '../sockets/options-restore.js';
+import { bufferSizes, optionsAfterBind, optionsAfterData, optionsBeforeBind } from '../sockets/options-restore.js';
 import { checkNames } from './check.js';
 import { make } from './create.js';
 import { makeStrangers } from './datagrams.js';
@@ -31,6 +31,8 @@ export const unixKind: DescriptorKind = {
     const what = describe(node);
     make(plan, node, at, what);
     const { root } = plan;
+    // Nothing to a unix socket, but getsockopt(2) tells them.
+    optionsBeforeBind(root, at, node.socket.opts, what);
     bufferSizes(root, at, node.socket.opts, what);
     optionsAfterBind(root, at, node.socket.opts, what);
     setStatus(root, at, node.socket.flags, what);
@@ -43,7 +45,7 @@ export const unixKind: DescriptorKind = {
     if (!partner || done.has(node.id)) return;
     for (const end of [node, partner]) fill(plan, end);
     for (const end of [node, partner]) {
-      shutDown(plan, end);
+      finish(plan, end);
       done.add(end.id);
     }
   },
@@ -77,7 +79,7 @@ export const unixRestore: RestoreSubsystem = {
     link(plan) {
       const early = sockets(plan).filter((node) => !isLate(plan, node));
       for (const node of networkOf(plan.model).followersFirst(early)) fill(plan, node);
-      for (const node of early) shutDown(plan, node);
+      for (const node of early) finish(plan, node);
       for (const node of sockets(plan)) if (node.socket.type === SOCK_DGRAM && isLate(plan, node)) makeStrangers(plan, node);
     },
   },
@@ -87,10 +89,16 @@ export const unixRestore: RestoreSubsystem = {
       if (task !== tree.model.root) return;
       const late = sockets(tree).filter((node) => isLate(tree, node));
       bringLate(tree, [...networkOf(tree.model).followersFirst(late)]);
-      for (const node of late) shutDown(tree, node);
+      for (const node of late) finish(tree, node);
     },
   },
 };
+
+/** What would have been in the way of its queue. */
+function finish(plan: TreePlan, node: Node): void {
+  optionsAfterData(plan.root, plan.pool.file(node.id), node.socket.opts, describe(node));
+  shutDown(plan, node);
+}
 
 /** Of any socket, a listening or never connected one, too (unix_shutdown); one whose peer has gone is in that state already. */
 function shutDown(plan: TreePlan, node: Node): void {
