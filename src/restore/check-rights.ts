@@ -26,6 +26,7 @@ import { isAlive, type LiveTask } from '../model/types.js';
 import type { Checks } from '../plan/checks.js';
 import type { TreePlan } from '../plan/tree.js';
 import { remapsOf } from '../subsystems/files/ghosts/model.js';
+import { SOL_SOCKET } from '../subsystems/network/sockets/numbers.js';
 import { beyond, lackedFor } from '../subsystems/task/credentials/needs.js';
 import { demands } from './check-operations.js';
 import type { CompiledRestore } from './compile.js';
@@ -35,6 +36,13 @@ const ALARMS = new Set([8, 9]);
 /** SCHED_OTHER, SCHED_BATCH, SCHED_IDLE: no priority above all others. */
 const ORDINARY = new Set([0, 3, 5]);
 const SCHED_DEADLINE = 6;
+/** Options of sockets that others may not turn on (`sk_setsockopt`, net/core/sock.c). */
+const PRIVILEGED = new Map([
+  [1, 'SO_DEBUG'],
+  [46, 'SO_BUSY_POLL'],
+  [69, 'SO_PREFER_BUSY_POLL'],
+  [75, 'SO_RCVMARK'],
+]);
 const SCHED_POLICY = 0xff;
 /** TC_PRIO_INTERACTIVE: what anybody may set. */
 const MOST_PRIORITY = 6;
@@ -101,6 +109,8 @@ class Rights {
       if (isk?.ip_opts?.transparent && !this.has(CAP_NET_RAW))
         this.needs(CAP_NET_ADMIN, `socket ${id}`, 'it takes connections to addresses of others (IP_TRANSPARENT)');
       if (opts.so_mark) this.needs(CAP_NET_ADMIN, `socket ${id}`, `its mark is ${opts.so_mark}`);
+      const rare = opts.more.find(({ level, name, value }) => level === SOL_SOCKET && value !== 0 && PRIVILEGED.has(name));
+      if (rare) this.needs(CAP_NET_ADMIN, `socket ${id}`, `it has option ${PRIVILEGED.get(rare.name)}`);
     }
   }
 
