@@ -27,6 +27,7 @@ import { dumpGone, library } from './lib/driver.js';
 import { Menagerie } from './lib/menagerie.js';
 import { anyLeft, killTree, statusOf, until } from './lib/processes.js';
 import { scratch } from './lib/scratch.js';
+import { WITH_PID } from './lib/with-pid.js';
 
 /** Sound images on a host that is not as they need it: an error of its own for each, and nothing left behind. */
 // One at a time: each looks for processes that are left over.
@@ -63,20 +64,6 @@ test('a pid that is taken', async (t) => {
   t.true(existsSync(`/proc/${menagerie.pid}`), 'the one that has it was harmed');
   await menagerie.proves(t);
 });
-
-/** Somebody with a certain pid, by clone3(2). */
-const WITH_PID = `
-import ctypes, os, signal, struct, sys
-tid = ctypes.c_int(int(sys.argv[1]))
-args = struct.pack("<11Q", 0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, ctypes.addressof(tid), 1, 0)
-made = ctypes.CDLL(None, use_errno=True).syscall(435, args, len(args))
-if made < 0: sys.exit(os.strerror(ctypes.get_errno()))
-if made == 0:
-    os.setsid()
-    if "heir" in sys.argv and os.fork() > 0: os._exit(0)
-    os.execv("/bin/sleep", ["sleep", "1000"])
-if "heir" in sys.argv: os.waitpid(made, 0)
-`;
 
 test('a number that is taken by a process group whose leader has ended is told with who is in it', async (t) => {
   const { target, images } = await counter(t);

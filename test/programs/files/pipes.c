@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Pipes within one task: with data, full, nonblocking, of another size, in packet mode, with one end closed, an end
-// reopened through /proc for both directions. A wrong restore is noticed as data lost, doubled or cut elsewhere, another
+// reopened through /proc for both directions, also as the only one. A wrong restore is noticed as data lost, doubled or cut elsewhere, another
 // capacity or flag, or an end that is open (or closed) when it should not be.
 #include "fds.h"
 
 #define DATA 10001
 
 static int plain[2], full[2], sized[2], packet[2], no_writer[2], no_reader[2], both[3];
+static int alone[2]; // of pipes whose only descriptor is for both directions: a low number, and a high one
 static long full_size;
 static char buffer[1 << 20];
 
@@ -47,6 +48,18 @@ static void setup(void)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", both[0]);
     both[2] = must(open(path, O_RDWR | O_NONBLOCK));
     pattern_write(both[2], 100, 5);
+    for (int i = 0; i < 2; i++) {
+        int ends[2];
+        must(pipe(ends));
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+        int only = must(open(path, O_RDWR));
+        alone[i] = i == 0 ? only : must(fcntl(only, F_DUPFD, 40));
+        if (i > 0)
+            close(only);
+        close(ends[0]);
+        close(ends[1]);
+        pattern_write(alone[i], 200, 6 + i);
+    }
 }
 
 static void sabotage(void)
@@ -95,6 +108,12 @@ static void check(void)
     expect_eq("flags of the reopened end", fcntl(both[2], F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR | O_NONBLOCK);
     expect_data("pipe with the reopened end", both[2], 100, 5);
     pattern_write(both[2], 100, 5);
+
+    for (int i = 0; i < 2; i++) {
+        expect_eq("flags of the only end", fcntl(alone[i], F_GETFL) & O_ACCMODE, O_RDWR);
+        expect_data("pipe with one end for both directions", alone[i], 200, 6 + i);
+        pattern_write(alone[i], 200, 6 + i);
+    }
 }
 
 int main(int argc, char **argv)

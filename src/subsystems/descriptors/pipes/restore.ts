@@ -87,12 +87,14 @@ function byPipe({ files }: Model): Map<number, FileEntry[]> {
 function endsOf({ model, pool }: TreePlan, pipe: number): Ends {
   const files = filesOf(model, pipe);
   const first = (mode: number) => files.find((file) => file.pipe && (file.pipe.flags & O_ACCMODE) === mode);
+  // Where there is but one description of one end, it is all that is ever opened; one of both is opened by way of an end.
+  const [only] = files.length === 1 ? files : [];
+  const [read, write] = [first(O_RDONLY), first(O_WRONLY)];
   const number = (file: FileEntry | undefined, end: string): number => {
-    // Where there is but one description, it is all that is ever opened.
-    if (!file && files.length === 1) return NONE;
+    if (!file && only && (read ?? write)) return NONE;
     return file ? pool.file(file.id) : pool.number(`pipe:${pipe}:${end}`);
   };
-  return { read: number(first(O_RDONLY), 'read'), write: number(first(O_WRONLY), 'write'), made: false, owned: false };
+  return { read: number(read, 'read'), write: number(write, 'write'), made: false, owned: false };
 }
 
 function make(plan: TreePlan, id: number, ends: Ends): void {
