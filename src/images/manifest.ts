@@ -3,7 +3,7 @@ import type { Input } from './codec.js';
 import { crc32 } from './crc32.js';
 import { damaged, ImageError } from './error.js';
 import { decodeRecords, encodeRecords, only } from './file.js';
-import type { Manifest } from './generated/messages.js';
+import type { Manifest, ManifestFile } from './generated/messages.js';
 import { KINDS } from './kinds.js';
 import type { U64 } from './wire/u64.js';
 
@@ -16,15 +16,23 @@ export interface FileSum {
   readonly name: string;
   readonly size: number;
   readonly crc32: number;
+  /** Bytes of a chunk, the last of which may have less, and the checksum of each. */
+  readonly chunks?: { readonly size: number; readonly sums: readonly number[] };
 }
 
 /** The bytes of `stasis.img`: the manifest, then the checksum of all bytes before. */
 export function encodeManifest(files: readonly FileSum[], about: Input<Omit<Manifest, 'version' | 'files'>>): Buffer {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const message = { ...about, version: MANIFEST_VERSION, files: sorted };
+  const message = { ...about, version: MANIFEST_VERSION, files: sorted.map(fileMessage) };
   const image = encodeRecords(KINDS.STASIS, [{ type: 'Manifest', message, payload: new Uint8Array(SUM_SIZE) }]);
   image.writeUInt32LE(crc32(image.subarray(0, -SUM_SIZE)), image.length - SUM_SIZE);
   return image;
+}
+
+/** The sum of a single chunk would be that of the whole. */
+function fileMessage({ name, size, crc32, chunks }: FileSum): Input<ManifestFile> {
+  if (chunks === undefined || chunks.sums.length < 2) return { name, size, crc32 };
+  return { name, size, crc32, chunk_size: chunks.size, chunk_crc32: chunks.sums };
 }
 
 /** @throws ImageError when it is damaged or of a later version */

@@ -6,6 +6,15 @@ export interface FileSum {
   readonly name: string;
   readonly size: number;
   readonly crc32: number;
+  /** Of files of raw pages. */
+  readonly chunks?: FileChunks;
+}
+
+/** Checksums of chunks of a file, each by itself. */
+export interface FileChunks {
+  /** Bytes of each; the last may have less. */
+  readonly size: number;
+  readonly sums: readonly number[];
 }
 
 /** A stream of pages between a task, or a shared object, and image files. The first pump opens it, the last one ends it. */
@@ -82,6 +91,7 @@ export interface FillTarget {
   /** Checksums to be found, where the images have them. */
   readonly pagesCrc32?: number;
   readonly pagesSize?: number;
+  readonly pagesChunks?: FileChunks;
   readonly pagemapCrc32?: number;
   /** start, end, flags (1: private file mapping, 4: pages there are passed over) of each mapping that pages may lie in. */
   readonly ranges: readonly number[];

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
+import type { ManifestFile } from '../images/generated/messages.js';
 import { decodeHead } from '../images/pagemap-head.js';
 import { big, num } from '../images/wire/u64.js';
 import type { FillTarget, NativeRestoreSession } from '../native/contract.js';
@@ -12,7 +14,7 @@ export function fillJobs(plan: TreePlan, session: NativeRestoreSession, counted:
   return plan.fills.map((job) => ({ ...fillJob(plan, session, job, sums), ended: counted }));
 }
 
-type Sums = ReadonlyMap<string, { readonly size: number | bigint; readonly crc32: number }>;
+type Sums = ReadonlyMap<string, ManifestFile>;
 
 function fillJob(
   { images, model }: TreePlan,
@@ -33,11 +35,16 @@ function fillJob(
   const sum = sums.get(pagesName);
   const mapped = sums.get(job.pagemap);
   // The page map is read again where its pages are: what counts is what is used.
-  const expected = sum && mapped ? { pagesCrc32: sum.crc32, pagesSize: num(sum.size), pagemapCrc32: mapped.crc32 } : {};
+  const expected = sum && mapped ? { ...expectedOf(sum), pagemapCrc32: mapped.crc32 } : {};
   return {
     pipe: session.fillPipe(dir, { ...targetOf(job, root), pagemapName: job.pagemap, pagesName, ...expected }),
     bytes: images.directory.size(pagesName) ?? 0,
   };
+}
+
+function expectedOf({ size, crc32, chunk_size, chunk_crc32 }: ManifestFile): Partial<FillTarget> {
+  const chunks = chunk_size === undefined ? {} : { pagesChunks: { size: chunk_size, sums: chunk_crc32 } };
+  return { pagesCrc32: crc32, pagesSize: num(size), ...chunks };
 }
 
 function targetOf(

@@ -4,6 +4,7 @@ use crate::promise::promise;
 use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
+use stasis_pages::Chunks;
 use std::fs::File;
 use std::os::fd::AsFd;
 
@@ -14,6 +15,35 @@ pub struct FileSum {
     pub name: String,
     pub size: f64,
     pub crc32: u32,
+    /// Of files of raw pages.
+    pub chunks: Option<FileChunks>,
+}
+
+/// CRC-32 (IEEE) of chunks of a file, each by itself.
+#[napi(object)]
+#[derive(Debug, Clone)]
+pub struct FileChunks {
+    /// Bytes of each; the last may have less.
+    pub size: f64,
+    pub sums: Vec<u32>,
+}
+
+impl From<Chunks> for FileChunks {
+    fn from(Chunks { size, crcs }: Chunks) -> Self {
+        Self {
+            size: size as f64,
+            sums: crcs,
+        }
+    }
+}
+
+impl From<FileChunks> for Chunks {
+    fn from(FileChunks { size, sums }: FileChunks) -> Self {
+        Self {
+            size: size as u64,
+            crcs: sums,
+        }
+    }
 }
 
 impl From<stasis_pages::FileSum> for FileSum {
@@ -22,6 +52,7 @@ impl From<stasis_pages::FileSum> for FileSum {
             name: sum.name,
             size: sum.size as f64,
             crc32: sum.crc,
+            chunks: None,
         }
     }
 }
@@ -122,6 +153,7 @@ pub fn checksum_file(env: &Env, path: String) -> Result<Object<'_>> {
             name: path,
             size: size as f64,
             crc32: crc,
+            chunks: None,
         })
     })
 }

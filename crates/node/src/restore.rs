@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use crate::error::{Failure, to_napi};
-use crate::images::open_dir;
+use crate::images::{FileChunks, open_dir};
 use crate::pipes::{FillPipe, Load};
 use crate::promise::promise;
 use napi::bindgen_prelude::{BigInt, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use stasis_engine::{RestoreSession as Session, Start};
-use stasis_pages::{Expected, FillRange, Ghost, Kind, PageImages};
+use stasis_pages::{Chunks, Expected, FillRange, Ghost, Kind, PageImages};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -43,6 +43,7 @@ pub struct FillTarget {
     /// What the manifest says of the pages file.
     pub pages_crc32: Option<u32>,
     pub pages_size: Option<f64>,
+    pub pages_chunks: Option<FileChunks>,
     /// What it says of the page map, which is read here once more.
     pub pagemap_crc32: Option<u32>,
     /// Start, end, flags (1: private file mapping, 4: the kernel's, whose pages are passed over) of each mapping
@@ -146,6 +147,7 @@ impl RestoreSession {
                 .map(|(size, crc)| Expected {
                     pages_size: size as u64,
                     pages_crc: crc,
+                    pages_chunks: target.pages_chunks.map(Chunks::from),
                     pagemap_crc: target.pagemap_crc32,
                 });
             let images = PageImages::open(

@@ -76,6 +76,7 @@ fn main() {
                 let expected = Expected {
                     pages_size: summary.pages_file.size,
                     pages_crc: summary.pages_file.crc,
+                    pages_chunks: Some(summary.pages_chunks.clone()),
                     pagemap_crc: Some(summary.pagemap_file.crc),
                 };
                 let fd = std::os::fd::AsFd::as_fd(&images);

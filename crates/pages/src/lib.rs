@@ -31,6 +31,7 @@ pub use bulk::{
     FileSum, ImageFile, checksum_file, is_pages_file, read_images, remove_tree, sync_and_rename,
     sync_directory, write_images,
 };
+pub use crc::Chunks;
 pub use dump::{DumpPipe, DumpSummary, PageFiles};
 pub use error::{Error, ErrorKind, Result};
 pub use fill::{FillPipe, FillSummary};

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Dumped, Memory, Task, all, fill, page_size, pattern};
-use stasis_pages::{ErrorKind, FillPipe, FillRange, Kind, PageImages};
+use stasis_pages::{Chunks, ErrorKind, Expected, FillPipe, FillRange, Kind, PageImages};
 
 #[test]
 fn entries_outside_the_mappings_are_refused_before_anything_is_touched() {
@@ -96,6 +96,9 @@ fn damage_is_found_and_named() {
             (ErrorKind::Image, "pages-1.img"),
             "{error}"
         );
+        let chunk = (bit / 8) & !0xf_ffff;
+        let place = format!("in bytes {chunk:#x}-{:#x}", pages.len().min(chunk + (1 << 20)));
+        assert!(error.cause.ends_with(&place), "{error}, not {place}");
     }
     // Without a manifest, what cannot fit is still refused.
     dumped
@@ -110,6 +113,67 @@ fn damage_is_found_and_named() {
             .contains("belongs to pages-1.img, not to pages-2.img"),
         "{wrong}"
     );
+}
+
+#[test]
+fn chunks_have_sums_of_their_own() {
+    let memory = Memory::anonymous(700);
+    (0..700)
+        .filter(|p| p % 5 != 4)
+        .for_each(|page| memory.put(page, &pattern(page as u64)));
+    let dumped = Dumped::of(&Task::fork(), all(&memory, Kind::Anonymous));
+    let pages = dumped.dir.read("pages-1.img");
+    let Chunks { size, crcs } = dumped.summary.pages_chunks.clone();
+    assert_eq!(size, 1 << 20);
+    let found: Vec<u32> = pages.chunks(1 << 20).map(crc32fast::hash).collect();
+    assert_eq!(found, crcs);
+    assert_eq!(found.len(), pages.len().div_ceil(1 << 20));
+    let open = |size, crcs| {
+        let expected = Expected {
+            pages_chunks: Some(Chunks { size, crcs }),
+            ..dumped.expected()
+        };
+        PageImages::open(dumped.dir.fd(), "pages-1.img", "pagemap-5.img", Some(expected))
+    };
+    for (size, crcs) in [
+        (0, crcs.clone()),
+        (4095, crcs.clone()),
+        (size * 2, crcs.clone()),
+        (size, crcs[1..].to_vec()),
+        (size, vec![]),
+        (u64::MAX, crcs.clone()),
+    ] {
+        let error = open(size, crcs).unwrap_err();
+        assert_eq!(
+            (error.kind, error.object.as_str()),
+            (ErrorKind::Image, "pages-1.img"),
+            "{error}"
+        );
+    }
+    let with = |crcs: Vec<u32>, size: usize| {
+        assert!(memory.advise(0..700, libc::MADV_DONTNEED));
+        let task = Task::fork();
+        let images = open(size as u64, crcs).unwrap();
+        let pipe = FillPipe::into_task(task.memory(), images, &dumped.ranges, None).unwrap();
+        fill(&pipe, 2)
+    };
+    // Chunks of any size, though these are what is written.
+    for size in [
+        page_size(),
+        3 * page_size(),
+        64 * page_size(),
+        pages.len().next_multiple_of(page_size()),
+    ] {
+        let mut crcs: Vec<u32> = pages.chunks(size).map(crc32fast::hash).collect();
+        assert_eq!(with(crcs.clone(), size).unwrap().bytes, pages.len() as u64);
+        *crcs.last_mut().unwrap() ^= 1;
+        let last = (pages.len() - 1) / size * size;
+        let error = with(crcs, size).unwrap_err();
+        assert!(
+            error.cause.contains(&format!("{last:#x}-{:#x}", pages.len())),
+            "{error}"
+        );
+    }
 }
 
 #[test]

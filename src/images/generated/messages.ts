@@ -32,6 +32,8 @@ export interface ManifestFile {
   name: string;
   size: U64;
   crc32: number;
+  chunk_size?: number | undefined;
+  chunk_crc32: number[];
 }
 
 export interface Vdso {

@@ -6,7 +6,7 @@ export const SCHEMA = {
   Executable: '1!t:path,2!U:size,3?I:mtime_ns,4?y:build_id,5?u:file_id',
   KernelMapping: '1!t:name,2!U:start,3!U:end',
   Manifest: '1!u:version,2*m:files:ManifestFile,3?t:kernel_release,4?t:machine,5?t:tool,6?m:vdso:Vdso,7*m:executables:Executable,8?U:dumped_at_ns',
-  ManifestFile: '1!t:name,2!U:size,3!u:crc32',
+  ManifestFile: '1!t:name,2!U:size,3!u:crc32,4?u:chunk_size,5*f:chunk_crc32',
   Vdso: '1!y:sha256,2!U:size,3*m:mappings:KernelMapping',
   aa_namespace: '1!t:name,2*m:policies:aa_policy,3*m:namespaces:aa_namespace',
   aa_policy: '1!t:name,2!y:blob',

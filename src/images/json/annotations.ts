@@ -101,7 +101,7 @@ const HEX = [
   'task_core_entry.blk_sigset task_core_entry.blk_sigset_extended task_core_entry.membarrier_registration_mask',
   'mm_entry.mm_start_code mm_entry.mm_end_code mm_entry.mm_start_data mm_entry.mm_end_data mm_entry.mm_start_stack',
   'mm_entry.mm_start_brk mm_entry.mm_brk mm_entry.mm_arg_start mm_entry.mm_arg_end mm_entry.mm_env_start mm_entry.mm_env_end',
-  'vma_entry.start vma_entry.end vma_entry.madv vma_entry.fdflags pagemap_entry.vaddr KernelMapping.start KernelMapping.end ManifestFile.crc32',
+  'vma_entry.start vma_entry.end vma_entry.madv vma_entry.fdflags pagemap_entry.vaddr KernelMapping.start KernelMapping.end ManifestFile.crc32 ManifestFile.chunk_crc32',
   'sa_entry.sigaction sa_entry.flags sa_entry.restorer sa_entry.mask sa_entry.mask_extended',
   'pipe_entry.flags unix_sk_entry.flags unix_sk_entry.uflags inet_sk_entry.flags netlink_sk_entry.flags packet_sock_entry.flags',
   'timerfd_entry.flags timerfd_entry.settime_flags signalfd_entry.flags signalfd_entry.sigmask tty_file_entry.flags',

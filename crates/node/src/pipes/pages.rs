@@ -2,6 +2,7 @@
 //! Page pipes as streams of the binding.
 use super::{Flow, PipeSummary};
 use crate::error::{Failure, writing};
+use crate::images::FileSum;
 use stasis_pages::{DumpPipe, FillPipe, FillSummary, Result};
 
 impl Flow for DumpPipe {
@@ -33,7 +34,13 @@ impl Flow for DumpPipe {
                 .iter()
                 .flat_map(|span| [span.start as f64, span.end as f64])
                 .collect(),
-            files: vec![summary.pages_file.into(), summary.pagemap_file.into()],
+            files: vec![
+                FileSum {
+                    chunks: Some(summary.pages_chunks.into()),
+                    ..summary.pages_file.into()
+                },
+                summary.pagemap_file.into(),
+            ],
         })
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::crc::{Piece, combine};
+use crate::crc::{CHUNK, Piece, chunks, combine};
 use crate::error::{Error, Result};
 use crate::image::PagemapWriter;
 use crate::page;
@@ -26,7 +26,7 @@ struct Book {
     next: u64,
     offset: u64,
     map: Option<PagemapWriter>,
-    sums: Vec<Option<Piece>>,
+    sums: Vec<Option<Vec<Piece>>>,
     zero: u64,
     guards: Vec<Span>,
     failure: Option<Error>,
@@ -53,6 +53,8 @@ pub(super) struct Closed {
     pub(super) map: Vec<u8>,
     pub(super) entries: u64,
     pub(super) sum: Piece,
+    /// Of chunks of [`CHUNK`] bytes.
+    pub(super) chunks: Vec<u32>,
     pub(super) zero: u64,
     pub(super) guards: Vec<Span>,
 }
@@ -113,9 +115,9 @@ impl Ledger {
         Ok(claim)
     }
 
-    /// The bytes of a claim are in the file.
-    pub(super) fn written(&self, claim: Claim, sum: Piece) {
-        self.lock().sums[claim.slot] = Some(sum);
+    /// The bytes of a claim are in the file. `sums`: cut where chunks end.
+    pub(super) fn written(&self, claim: Claim, sums: Vec<Piece>) {
+        self.lock().sums[claim.slot] = Some(sums);
     }
 
     /// Makes every pump stop; the first failure stays. Returns it.
@@ -133,16 +135,18 @@ impl Ledger {
     /// Sums everything up, once; `None` while a ticket is still out or when it was called before.
     pub(super) fn close(&self, issued: u64) -> Option<Closed> {
         let mut book = self.lock();
-        let sums: Vec<Piece> = book.sums.iter().copied().collect::<Option<_>>()?;
-        if sums.len() as u64 != issued || book.failure.is_some() {
+        if book.sums.len() as u64 != issued || book.failure.is_some() || book.sums.iter().any(Option::is_none)
+        {
             return None;
         }
+        let sums: Vec<Piece> = book.sums.drain(..).flatten().flatten().collect();
         let (map, entries) = book.map.take()?.finish();
         let mut guards = std::mem::take(&mut book.guards);
         guards.sort_unstable();
         Some(Closed {
             map,
             entries,
+            chunks: chunks(&sums, CHUNK).iter().map(|chunk| chunk.crc).collect(),
             sum: combine(sums),
             zero: book.zero,
             guards,

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::bulk::{FileSum, write_image};
-use crate::crc::Piece;
+use crate::crc::{CHUNK, Chunks, cut};
 use crate::dump::ledger::{Ledger, Outcome};
 use crate::dump::object::ObjectSource;
 use crate::dump::pages_file::PagesFile;
@@ -44,6 +44,8 @@ pub struct DumpSummary {
     pub guards: Vec<Span>,
     /// The pages file.
     pub pages_file: FileSum,
+    /// The same of each chunk of it.
+    pub pages_chunks: Chunks,
     /// The page map.
     pub pagemap_file: FileSum,
 }
@@ -175,6 +177,10 @@ impl DumpPipe {
                 size: closed.sum.len,
                 crc: closed.sum.crc,
             },
+            pages_chunks: Chunks {
+                size: CHUNK,
+                crcs: closed.chunks,
+            },
             pagemap_file,
         })
     }
@@ -202,9 +208,9 @@ impl Worker {
             self.sift(&mut buffer);
             let claim = pipe.ledger.claim(ticket, &self.outcome)?;
             let stored = &buffer[..claim.bytes as usize];
-            let sum = Piece::of(stored);
+            let sums = cut(stored, claim.offset, CHUNK);
             pipe.file.write(stored, claim.offset)?;
-            pipe.ledger.written(claim, sum);
+            pipe.ledger.written(claim, sums);
             pipe.done.fetch_add(bytes as u64, Ordering::Relaxed);
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::crc::{Piece, combine};
+use crate::crc::{self, Chunks, Piece, combine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fill::object::ObjectSink;
 use crate::fill::plan::{cut, for_object, for_task};
@@ -46,7 +46,8 @@ pub struct FillPipe {
 
 #[derive(Debug)]
 struct State {
-    sums: Vec<Option<Piece>>,
+    /// Of each [`CHUNK`], cut where those of the manifest end.
+    sums: Vec<Option<Vec<Piece>>>,
     failure: Option<Error>,
 }
 
@@ -88,7 +89,7 @@ impl FillPipe {
     }
 
     fn new(images: PageImages, parts: Vec<Part>, sink: Box<dyn Sink>) -> Self {
-        let chunks = images.bytes().div_ceil(CHUNK) as usize;
+        let reads = images.bytes().div_ceil(CHUNK) as usize;
         Self {
             images,
             parts,
@@ -97,7 +98,7 @@ impl FillPipe {
             done: AtomicU64::new(0),
             cancelled: AtomicBool::new(false),
             state: Mutex::new(State {
-                sums: vec![None; chunks],
+                sums: vec![None; reads],
                 failure: None,
             }),
         }
@@ -145,10 +146,20 @@ impl FillPipe {
             return Err(failure.clone());
         }
         let name = &self.images.name;
-        let sums: Option<Vec<Piece>> = state.sums.iter().copied().collect();
-        let sum = combine(
-            sums.ok_or_else(|| Error::new(ErrorKind::Host, "finish", name, "its pages are not all read"))?,
-        );
+        let sums: Option<Vec<&[Piece]>> = state.sums.iter().map(Option::as_deref).collect();
+        let sums = sums
+            .ok_or_else(|| Error::new(ErrorKind::Host, "finish", name, "its pages are not all read"))?
+            .concat();
+        let sum = combine(sums.iter().copied());
+        if let Some(place) = self
+            .images
+            .expected_chunks
+            .as_ref()
+            .and_then(|chunks| altered(&sums, chunks))
+        {
+            let cause = format!("its checksum differs from the manifest's in bytes {place}");
+            return Err(Error::image("use", name, cause));
+        }
         if self
             .images
             .expected_crc
@@ -177,6 +188,11 @@ impl FillPipe {
         let total = self.images.bytes();
         let mut buffer = Loan::take()?;
         let mut parts = Vec::new();
+        let chunk = self
+            .images
+            .expected_chunks
+            .as_ref()
+            .map_or(u64::MAX, |chunks| chunks.size);
         loop {
             let offset = self.next.fetch_add(CHUNK, Ordering::Relaxed);
             if offset >= total {
@@ -191,11 +207,22 @@ impl FillPipe {
                 .file
                 .read_exact_at(bytes, offset)
                 .map_err(|error| Error::io(ErrorKind::Image, "pread", "read", name, &error))?;
-            let sum = Piece::of(bytes);
-            cut(&self.parts, offset, sum.len, &mut parts);
+            let sums = crc::cut(bytes, offset, chunk);
+            cut(&self.parts, offset, bytes.len() as u64, &mut parts);
             self.sink.write(&parts, bytes)?;
-            self.state().sums[(offset / CHUNK) as usize] = Some(sum);
-            self.done.fetch_add(sum.len, Ordering::Relaxed);
+            self.state().sums[(offset / CHUNK) as usize] = Some(sums);
+            self.done.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         }
     }
+}
+
+/// The first chunk that is not as expected: its first byte, and the one behind its last.
+fn altered(sums: &[Piece], expected: &Chunks) -> Option<String> {
+    let found = crc::chunks(sums, expected.size);
+    let index = found
+        .iter()
+        .zip(&expected.crcs)
+        .position(|(found, expected)| found.crc != *expected)?;
+    let start = index as u64 * expected.size;
+    Some(format!("{start:#x}-{:#x}", start + found[index].len))
 }

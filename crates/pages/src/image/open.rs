@@ -7,6 +7,7 @@ use std::os::fd::BorrowedFd;
 
 use rustix::fs::{Mode, OFlags, openat};
 
+use crate::crc::Chunks;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::Entry;
 use crate::image::parse::{Pagemap, parse};
@@ -14,12 +15,14 @@ use crate::page;
 use crate::range::{FillRange, check};
 
 /// What the manifest says of the two files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// Bytes of the pages file.
     pub pages_size: u64,
     /// CRC-32 of the pages file.
     pub pages_crc: u32,
+    /// The same of its chunks; images of before have none.
+    pub pages_chunks: Option<Chunks>,
     /// CRC-32 of the page map.
     pub pagemap_crc: Option<u32>,
 }
@@ -33,6 +36,7 @@ pub struct PageImages {
     pub(crate) name: String,
     pub(crate) entries: Vec<Entry>,
     pub(crate) expected_crc: Option<u32>,
+    pub(crate) expected_chunks: Option<Chunks>,
     pagemap_name: String,
     pages: u64,
 }
@@ -48,6 +52,7 @@ impl PageImages {
             .read_to_end(&mut bytes)
             .map_err(|error| Error::io(ErrorKind::Image, "read", "read", pagemap, &error))?;
         if expected
+            .as_ref()
             .and_then(|expected| expected.pagemap_crc)
             .is_some_and(|crc| crc != crc32fast::hash(&bytes))
         {
@@ -63,12 +68,18 @@ impl PageImages {
             return Err(Error::image("use", pagemap, cause));
         }
         let file = open(dir, pages)?;
-        check_size(&file, pages, pagemap, &map, expected)?;
+        check_size(&file, pages, pagemap, &map, expected.as_ref())?;
+        let (expected_crc, expected_chunks) = match expected {
+            Some(expected) => (Some(expected.pages_crc), expected.pages_chunks),
+            None => (None, None),
+        };
+        check_chunks(pages, map.pages, expected_chunks.as_ref())?;
         Ok(Self {
             file,
             name: pages.to_owned(),
             entries: map.entries,
-            expected_crc: expected.map(|expected| expected.pages_crc),
+            expected_crc,
+            expected_chunks,
             pagemap_name: pagemap.to_owned(),
             pages: map.pages,
         })
@@ -145,7 +156,7 @@ fn check_size(
     name: &str,
     pagemap: &str,
     map: &Pagemap,
-    expected: Option<Expected>,
+    expected: Option<&Expected>,
 ) -> Result<()> {
     let size = file
         .metadata()
@@ -164,4 +175,20 @@ fn check_size(
         ));
     }
     Ok(())
+}
+
+fn check_chunks(name: &str, pages: u64, chunks: Option<&Chunks>) -> Result<()> {
+    let Some(Chunks { size, crcs }) = chunks else {
+        return Ok(());
+    };
+    if *size == 0 || !size.is_multiple_of(page::size64()) {
+        let cause = format!("the manifest has sums of chunks of {size} bytes, which are no pages");
+        return Err(Error::image("use", name, cause));
+    }
+    let due = (pages * page::size64()).div_ceil(*size);
+    if due == crcs.len() as u64 {
+        return Ok(());
+    }
+    let cause = format!("the manifest has sums of {} chunks, not of {due}", crcs.len());
+    Err(Error::image("use", name, cause))
 }

@@ -21,11 +21,13 @@ impl Dumped {
         let DumpSummary {
             pages_file,
             pagemap_file,
+            pages_chunks,
             ..
         } = &self.summary;
         Expected {
             pages_size: pages_file.size,
             pages_crc: pages_file.crc,
+            pages_chunks: Some(pages_chunks.clone()),
             pagemap_crc: Some(pagemap_file.crc),
         }
     }
