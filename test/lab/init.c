@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -86,11 +87,14 @@ static void enter_root(void)
 
 static pid_t start(void)
 {
+	/* As systemd has it; the kernel's own hard limit is 4096. */
+	const struct rlimit descriptors = { .rlim_cur = 1024, .rlim_max = 524288 };
 	pid_t child = fork();
 
 	must(child, "fork");
 	if (child > 0)
 		return child;
+	must(setrlimit(RLIMIT_NOFILE, &descriptors), "RLIMIT_NOFILE");
 	setsid();
 	int terminal = open(TERMINAL, O_RDWR);
 	must(terminal, TERMINAL);

@@ -228,7 +228,8 @@ fn vdso_of_this_process() {
         vdso.symbols.len(),
         vdso.padding.len()
     );
-    for cut in [0, 63, 64, 4096, vdso.used.len() - 1] {
+    // arm64's has a single page up to 6.1.
+    for cut in [0, 63, 64, vdso.used.len() / 2, vdso.used.len() - 1] {
         assert!(Vdso::parse(&image[..cut]).is_err(), "cut at {cut}");
     }
     assert!(Vdso::parse(&image[..vdso.used.len()]).unwrap().padding.is_empty());

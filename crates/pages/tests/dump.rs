@@ -31,6 +31,16 @@ fn processor_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// The version of this one.
+fn kernel() -> (u32, u32) {
+    let name = rustix::system::uname();
+    let release = name.release().to_string_lossy();
+    let mut numbers = release
+        .split(|c: char| !c.is_ascii_digit())
+        .map_while(|n| n.parse().ok());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
 fn sparse_memory_is_stored_in(dir: &TempDir) {
     let memory = Memory::anonymous(20_000);
     let mut expected = Vec::new();
@@ -256,9 +266,11 @@ fn nothing_to_store_is_two_valid_files() {
     let task = Task::fork();
     let dir = TempDir::new();
     let summary = dump_task(&task, &[range(&memory, Kind::Anonymous)], &dir);
+    // Those that were only read are the shared zero page, which kernels without PAGEMAP_SCAN do not tell from others.
+    let looked_at = if kernel() < (6, 7) { 60 } else { 10 };
     assert_eq!(
         (summary.pages, summary.zero_pages, summary.pages_file.crc),
-        (0, 10, 0)
+        (0, looked_at, 0)
     );
     let images = PageImages::open(dir.fd(), "pages-1.img", "pagemap-5.img", None).unwrap();
     assert_eq!(images.pages(), 0);

@@ -29,13 +29,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Anonymous pages at an address of the kernel's choice, between two unmapped pages.
+    /// Anonymous pages at an address of the kernel's choice, between two unmapped pages. They are counted one by one: a
+    /// kernel whose `transparent_hugepage/enabled` is "always", as Debian's is, would fill 2 MiB at the first touch.
     pub(crate) fn anonymous(pages: usize) -> Self {
-        Self::map(
-            pages,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-            -1,
-        )
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let memory = Self::map(pages, flags, -1);
+        memory.advise(0..pages, libc::MADV_NOHUGEPAGE);
+        memory
     }
 
     /// As a stack is.
