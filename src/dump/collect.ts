@@ -55,7 +55,10 @@ export const collectStage: Stage<DumpState> = {
   name: 'collect',
   needs: ['survey'],
   async run(state) {
-    factsOf(state).complete(await sessionOf(state).collect());
+    const facts = factsOf(state);
+    facts.complete(await sessionOf(state).collect());
+    const refusals = state.subsystems.flatMap((subsystem) => [...(subsystem.refuseInner?.(facts) ?? [])]);
+    if (refusals.length > 0) throw refused(state.options.pid, refusals);
   },
 };
 

@@ -730,6 +730,7 @@ export interface Inner {
   protectionKeys: number;
   timersReadNs: U64;
   membarrier: number;
+  ldt: boolean;
   stopSignal: number;
   pendingReadNs: U64;
 }
@@ -756,6 +757,7 @@ export function decodeInner(r: Reader, end: number): Inner {
     protectionKeys: 0,
     timersReadNs: 0,
     membarrier: 0,
+    ldt: false,
     stopSignal: 0,
     pendingReadNs: 0,
   };
@@ -821,6 +823,9 @@ export function decodeInner(r: Reader, end: number): Inner {
         break;
       case 144:
         m.membarrier = r.u32();
+        break;
+      case 9608:
+        m.ldt = r.bool();
         break;
       case 9600:
         m.stopSignal = r.i32();

@@ -15,6 +15,8 @@ export interface DumpSubsystem {
    * has been touched otherwise. Must be quick; anything the native side refuses already is not repeated here.
    */
   refuse?(facts: Facts): Iterable<Refusal>;
+  /** The same of what the tasks have told of themselves (`facts.inner`). */
+  refuseInner?(facts: Facts): Iterable<Refusal>;
   /** Bytes that go to files of their own while the tree is frozen (shared memory, ghost files). Names are decided here. */
   pages?(facts: Facts, jobs: PageJobs): void;
   /** Facts to images. The tree runs again, or is about to be killed. */

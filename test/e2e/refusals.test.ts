@@ -18,6 +18,8 @@ interface Unsupported {
   readonly kind: RegExp;
   /** Takes back what would outlive the process. */
   readonly after?: (object: string) => unknown;
+  /** Only the task itself can tell: `inspect`, which does not touch it, cannot foretell it. */
+  readonly inside?: boolean;
 }
 
 const FD = 'object = f"fd {fd}"';
@@ -59,6 +61,13 @@ c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c,
     code: `sel = ctypes.create_string_buffer(1); held += [sel]
 call(157, 59, 1, 0, 0, sel); object = f"thread {os.getpid()}"`,
     kind: /dispatch/,
+  },
+  {
+    what: 'a local descriptor table',
+    code: `desc = b''.join(n.to_bytes(4, 'little') for n in (3, 4096, 4095, 0x51)); call(154, 0x11, desc, 16)
+object = f"pid {os.getpid()}"`,
+    kind: /local descriptor table/,
+    inside: true,
   },
   {
     what: 'a POSIX timer of a thread that has ended',
@@ -136,7 +145,7 @@ held += [f]; call(157, 38, 1, 0, 0, 0); call(317, 1, 0, ctypes.byref(P(1, ctypes
   },
 ];
 
-for (const { what, code, kind, after } of UNSUPPORTED) {
+for (const { what, code, kind, after, inside } of UNSUPPORTED) {
   test(`refused: ${what}`, async (t) => {
     const folder = scratch(t);
     const counter = new Counter(t, folder, code);
@@ -162,7 +171,7 @@ for (const { what, code, kind, after } of UNSUPPORTED) {
     await counter.counts();
     t.deepEqual(readdirSync(folder), ['counter'], 'something is left at the destination');
     const { refusals } = await inspect(counter.pid);
-    t.true(refusals.length > 0, 'inspect does not foretell it');
+    if (!inside) t.true(refusals.length > 0, 'inspect does not foretell it');
     await counter.counts();
   });
 }

@@ -72,6 +72,7 @@ syscalls! {
     Futex "futex",
     Prctl "prctl",
     ArchPrctl "arch_prctl",
+    ModifyLdt "modify_ldt",
     Personality "personality",
     Setitimer "setitimer",
     Getitimer "getitimer",

@@ -15,6 +15,7 @@ const ITIMERSPEC_SIZE: usize = 32;
 const TIMESPEC_SIZE: usize = 16;
 const NS_PER_SECOND: u64 = 1_000_000_000;
 const STACK_T_SIZE: usize = 24;
+const LDT_ENTRY_SIZE: usize = 8;
 const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
 const PR_MCE_KILL_GET: i32 = 34;
@@ -43,6 +44,7 @@ pub(crate) struct Queries {
     mdwe: u16,
     membarrier: Membarrier,
     protection_keys: ProtectionKeys,
+    ldt: u16,
     threads: Vec<ThreadAnswers>,
 }
 
@@ -114,6 +116,7 @@ impl Queries {
         let mdwe = prctl(PR_GET_MDWE);
         let membarrier = Membarrier::write(builder, leader);
         let protection_keys = ProtectionKeys::write(builder, leader, task);
+        let ldt = ask_ldt(builder, leader);
         let threads = (0..threads)
             .map(|strand| ThreadAnswers::write(builder, strand))
             .collect();
@@ -133,6 +136,7 @@ impl Queries {
             mdwe,
             membarrier,
             protection_keys,
+            ldt,
             threads,
         }
     }
@@ -198,10 +202,21 @@ impl Queries {
             mdwe: answer(self.mdwe),
             membarrier: self.membarrier.read(arena, 0),
             protection_keys: self.protection_keys.read(arena, 0),
+            ldt: arena
+                .slot(0, self.ldt)
+                .is_some_and(|bytes| bytes.cast_signed() > 0),
             timers_read_ns: word(self.asked_at)? * NS_PER_SECOND + word(self.asked_at + 8)?,
             ..Inner::default()
         })
     }
+}
+
+/// Reading a local descriptor table answers 0 where there is none (`read_ldt`, arch/x86/kernel/ldt.c), and how many bytes
+/// were asked for where there is one. ENOSYS where the processor or the kernel knows none.
+fn ask_ldt(builder: &mut Builder, strand: u32) -> u16 {
+    let entry = builder.alloc(LDT_ENTRY_SIZE, 8);
+    let arguments = [0u64.into(), Value::Data(entry), (LDT_ENTRY_SIZE as u64).into()];
+    builder.ask(strand, Step::call(Sys::ModifyLdt, &arguments))
 }
 
 impl ThreadAnswers {

@@ -7,7 +7,7 @@ import { COREDUMP_FILTER_DEFAULT, SIGCHLD } from '../../../linux/process.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import { idsOf } from './ids.js';
 import { ROOT_NAMESPACES } from './namespaces.js';
-import { taskRefusals } from './refuse.js';
+import { innerRefusals, taskRefusals } from './refuse.js';
 import { stubZombie } from './zombie-stubs.js';
 
 /** CRIU's numbers for the states of a task. */
@@ -21,6 +21,7 @@ const PR_TSC_ENABLE = 1;
 export const tasksDump: DumpSubsystem = {
   name: 'tasks',
   refuse: taskRefusals,
+  refuseInner: innerRefusals,
   translate(facts, images) {
     facts.tasks.forEach((task, index) => {
       const { pid, pgid, sid } = task;

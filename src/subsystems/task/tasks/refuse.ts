@@ -11,6 +11,14 @@ export function* taskRefusals(facts: Facts): Iterable<Refusal> {
   yield* ofCreation(facts);
 }
 
+/** What only the task itself could tell. */
+export function* innerRefusals(facts: Facts): Iterable<Refusal> {
+  for (const { pid } of facts.living) {
+    if (!facts.inner.get(pid)?.ldt) continue;
+    yield facts.refusal(pid, { kind: 'local descriptor table', cause: 'segments of modify_ldt(2) cannot be brought back yet' });
+  }
+}
+
 function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
   const { pid } = task;
   for (const { kind, ino, own } of task.namespaces) {

@@ -55,7 +55,7 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Rseq => 293,
         Sys::Futex => 98,
         Sys::Prctl => 167,
-        Sys::ArchPrctl => u16::MAX,
+        Sys::ArchPrctl | Sys::ModifyLdt => u16::MAX,
         Sys::Personality => 92,
         Sys::Setitimer => 103,
         Sys::Getitimer => 102,

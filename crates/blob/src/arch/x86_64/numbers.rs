@@ -56,6 +56,7 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Futex => 202,
         Sys::Prctl => 157,
         Sys::ArchPrctl => 158,
+        Sys::ModifyLdt => 154,
         Sys::Personality => 135,
         Sys::Setitimer => 38,
         Sys::Getitimer => 36,
