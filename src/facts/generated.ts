@@ -73,6 +73,7 @@ export interface Host {
   xstateSize: number;
   xstateFeatures: U64;
   bootIdHash: U64;
+  sliceNs: U64;
   tickNs: number;
 }
 
@@ -85,6 +86,7 @@ export function decodeHost(r: Reader, end: number): Host {
     xstateSize: 0,
     xstateFeatures: 0,
     bootIdHash: 0,
+    sliceNs: 0,
     tickNs: 0,
   };
   while (r.at < end) {
@@ -110,6 +112,9 @@ export function decodeHost(r: Reader, end: number): Host {
         break;
       case 56:
         m.bootIdHash = r.u64();
+        break;
+      case 9640:
+        m.sliceNs = r.u64();
         break;
       case 64:
         m.tickNs = r.number('Host.tickNs');
@@ -446,6 +451,7 @@ export type State = (typeof State)[keyof typeof State];
 export interface Thread {
   memoryPolicy: string;
   tids: number[];
+  namespaces: Namespace[];
   tid: number;
   comm: string;
   credentials: Credentials | undefined;
@@ -477,6 +483,7 @@ export function decodeThread(r: Reader, end: number): Thread {
   const m: Thread = {
     memoryPolicy: '',
     tids: [],
+    namespaces: [],
     tid: 0,
     comm: '',
     credentials: undefined,
@@ -518,6 +525,9 @@ export function decodeThread(r: Reader, end: number): Thread {
         r.close('Thread.tids', stop);
         break;
       }
+      case 9634:
+        m.namespaces.push(decodeNamespace(r, r.until(end)));
+        break;
       case 8:
         m.tid = r.i32();
         break;
@@ -849,6 +859,8 @@ export interface InnerThread {
   securebits: number;
   tscMode: number;
   ioFlusher: boolean;
+  personality: number;
+  speculation: number[];
 }
 
 export function decodeInnerThread(r: Reader, end: number): InnerThread {
@@ -860,6 +872,8 @@ export function decodeInnerThread(r: Reader, end: number): InnerThread {
     securebits: 0,
     tscMode: 0,
     ioFlusher: false,
+    personality: 0,
+    speculation: [],
   };
   while (r.at < end) {
     const tag = r.tag();
@@ -885,6 +899,18 @@ export function decodeInnerThread(r: Reader, end: number): InnerThread {
       case 56:
         m.ioFlusher = r.bool();
         break;
+      case 9616:
+        m.personality = r.u32();
+        break;
+      case 9624:
+        m.speculation.push(r.u32());
+        break;
+      case 9626: {
+        const stop = r.until(end);
+        while (r.at < stop) m.speculation.push(r.u32());
+        r.close('InnerThread.speculation', stop);
+        break;
+      }
       default:
         throw r.stranger('InnerThread', tag);
     }

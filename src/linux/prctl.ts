@@ -9,6 +9,7 @@ export const PR_SET_KEEPCAPS = 8;
 export const PR_SET_SECUREBITS = 28;
 export const PR_SET_TIMERSLACK = 29;
 export const PR_MCE_KILL = 33;
+export const PR_MCE_KILL_CLEAR = 0;
 export const PR_MCE_KILL_SET = 1;
 export const PR_SET_MM = 35;
 export const PR_SET_MM_MAP = 14;
@@ -19,6 +20,7 @@ export const PR_THP_DISABLE_EXCEPT_ADVISED = 2;
 export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+export const PR_SET_SPECULATION_CTRL = 53;
 /** 5.6; asks for CAP_SYS_RESOURCE. */
 export const PR_SET_IO_FLUSHER = 57;
 /** 6.3; cannot be taken back. */

@@ -27,11 +27,16 @@ export const SIGINFO_SIZE = 128;
 export const SS_DISABLE = 2;
 export const SS_ONSTACK = 1;
 
+/** SCHED_OTHER and SCHED_BATCH: policies that heed niceness, and since 6.12 a slice. */
+export const FAIR_POLICIES: ReadonlySet<number> = new Set([0, 3]);
 export const SCHED_FIFO = 1;
 export const SCHED_RR = 2;
 export const SCHED_DEADLINE = 6;
 export const SCHED_RESET_ON_FORK = 0x4000_0000;
 export const SCHED_FLAG_RESET_ON_FORK = 1;
+export const IOPRIO_WHO_PROCESS = 1;
+/** include/uapi/linux/mempolicy.h */
+export const MPOL_DEFAULT = 0;
 
 export const RLIMIT_CPU = 0;
 export const RLIMIT_CORE = 4;

@@ -13,6 +13,7 @@ import { inFlightRestore } from './network/unix/in-flight.js';
 import { unixRestore } from './network/unix/restore.js';
 import type { RestoreSubsystem } from './restore-side.js';
 import { credentialsRestore } from './task/credentials/restore.js';
+import { inheritedRestore } from './task/inherited/restore.js';
 import { limitsRestore } from './task/limits/restore.js';
 import { schedulingRestore } from './task/scheduling/restore.js';
 import { signalsRestore } from './task/signals/restore.js';
@@ -22,6 +23,7 @@ import { timersRestore } from './time/timers/restore.js';
 
 /** In the order in which they work within a phase. */
 export const RESTORE_SUBSYSTEMS: readonly RestoreSubsystem[] = [
+  inheritedRestore,
   tasksRestore,
   ghostsRestore,
   filesRestore,

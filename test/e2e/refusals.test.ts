@@ -137,6 +137,16 @@ held += [f]; call(157, 38, 1, 0, 0, 0); call(317, 1, 0, ctypes.byref(P(1, ctypes
   { what: 'a network namespace of its own', code: 'call(272, 0x40000000)', kind: /namespace/ },
   { what: 'a mount namespace of its own', code: 'call(272, 0x00020000)', kind: /namespace/ },
   { what: 'a pid namespace for its children', code: 'call(272, 0x20000000)', kind: /namespace/ },
+  ...[
+    ['network', 'net', 0x4000_0000],
+    ['UTS', 'uts', 0x0400_0000],
+  ].map(([what, kind, flag]) => ({
+    what: `a thread in another ${what} namespace`,
+    code: `import threading; here = threading.Event()
+def leave(): call(272, ${flag}); here.set(); libc.pause()
+t = threading.Thread(target=leave, daemon=True); t.start(); here.wait(); object = f"thread {t.native_id}"`,
+    kind: new RegExp(`${kind} namespace`),
+  })),
   { what: 'a time namespace for its children', code: 'call(272, 0x00000080)', kind: /namespace/ },
   {
     what: 'memory of a device',

@@ -1087,6 +1087,8 @@ export interface ThreadCoreEntry {
   interrupted?: number | undefined;
   tsc_mode?: number | undefined;
   io_flusher?: boolean | undefined;
+  personality?: number | undefined;
+  speculation: number[];
   memory_policy?: string | undefined;
 }
 

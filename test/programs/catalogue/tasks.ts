@@ -49,8 +49,8 @@ export const tasks = listed('tasks', [
   { name: 'rlimits', proves: 'sixteen resource limits, with a descriptor above its limit', processes: 2 },
   {
     name: 'scheduling',
-    proves: 'nice, policy, priority, reset-on-fork, affinity and timer slack of each thread',
-    threads: 7,
+    proves: 'nice, policy, priority, reset-on-fork, affinity, slice and timer slack of each thread',
+    threads: 9,
     needs: { root: true },
   },
   { name: 'knobs', proves: 'oom_score_adj and personality', processes: 3 },

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What prctl(2) switches for a process (memory merging, huge pages except where advised, no exec gain) and for single
-// threads (time stamp counter, I/O flusher), and the niceness of a session's group of tasks (autogroup).
+// threads (time stamp counter, I/O flusher, speculation), a thread's personality, and the niceness of a session's group of tasks (autogroup).
 // A wrong restore is noticed as another answer of prctl(2) or /proc, or as memory that becomes executable after all.
 #include "../procfs.h"
 #include "../tasks.h"
 #include "../threads.h"
+#include <sys/personality.h>
 
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
@@ -19,6 +20,7 @@
 static struct worker workers[2];
 static long merges, huge;
 static int counters[2], flushers[2];
+static long personalities[2], speculations[2][3];
 static bool grouped;
 
 static long told(int option)
@@ -49,6 +51,11 @@ static void set_autogroup(int nice)
     close(fd);
 }
 
+static long speculation(int kind)
+{
+    return prctl(PR_GET_SPECULATION_CTRL, kind, 0, 0, 0);
+}
+
 // The second thread differs from the first, and both from the leader in one thing.
 static void start(struct worker *w)
 {
@@ -56,6 +63,14 @@ static void start(struct worker *w)
         prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
         prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); // needs CAP_SYS_RESOURCE
     }
+    if (w->index == 1) {
+        must(personality(ADDR_NO_RANDOMIZE | STICKY_TIMEOUTS));
+        for (int kind = 0; kind < 3; kind++) // where the processor is affected, and it is left to us
+            prctl(PR_SET_SPECULATION_CTRL, kind, kind == 2 ? PR_SPEC_ENABLE : PR_SPEC_DISABLE, 0, 0);
+    }
+    for (int kind = 0; kind < 3; kind++)
+        speculations[w->index][kind] = speculation(kind);
+    personalities[w->index] = personality(0xffffffff);
     counters[w->index] = counter_mode();
     flushers[w->index] = told(PR_GET_IO_FLUSHER);
 }
@@ -63,6 +78,9 @@ static void start(struct worker *w)
 static void run(struct worker *w)
 {
     expect_eq("PR_GET_TSC of a thread", counter_mode(), counters[w->index]);
+    expect_eq("personality of a thread", personality(0xffffffff), personalities[w->index]);
+    for (int kind = 0; kind < 3; kind++)
+        expect_eq("PR_GET_SPECULATION_CTRL of a thread", speculation(kind), speculations[w->index][kind]);
     expect_eq("PR_GET_IO_FLUSHER of a thread", told(PR_GET_IO_FLUSHER), flushers[w->index]);
 }
 

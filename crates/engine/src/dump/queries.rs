@@ -20,6 +20,11 @@ const PR_GET_THP_DISABLE: i32 = 42;
 const PR_GET_TID_ADDRESS: i32 = 40;
 const PR_MCE_KILL_GET: i32 = 34;
 const PR_GET_IO_FLUSHER: i32 = 58;
+const PR_GET_SPECULATION_CTRL: i32 = 52;
+/// `PR_SPEC_STORE_BYPASS`, `PR_SPEC_INDIRECT_BRANCH`, `PR_SPEC_L1D_FLUSH`.
+const SPECULATION: [u64; 3] = [0, 1, 2];
+/// Asks personality(2) for what there is.
+const PERSONALITY_QUERY: u64 = 0xffff_ffff;
 const PR_GET_MDWE: i32 = 66;
 const PR_GET_MEMORY_MERGE: i32 = 68;
 /// `PR_THP_DISABLE_EXCEPT_ADVISED` in what PR_GET_THP_DISABLE answers.
@@ -56,6 +61,8 @@ struct ThreadAnswers {
     securebits: u16,
     timer_slack: u16,
     io_flusher: u16,
+    personality: u16,
+    speculation: [u16; SPECULATION.len()],
 }
 
 impl Queries {
@@ -174,6 +181,14 @@ impl Queries {
                     securebits: of_thread(strand, answers.securebits).unwrap_or(0) as u32,
                     tsc_mode: word(answers.tsc_mode)? as u32,
                     io_flusher: of_thread(strand, answers.io_flusher) == Some(1),
+                    personality: of_thread(strand, answers.personality).unwrap_or(0) as u32,
+                    speculation: answers
+                        .speculation
+                        .iter()
+                        .map(|slot| {
+                            of_thread(strand, *slot).map_or(0, |answer| answer.cast_signed().max(0) as u32)
+                        })
+                        .collect(),
                 })
             });
         let posix_timers = self.timers.iter().map(|(id, at, overrun)| {
@@ -255,7 +270,15 @@ impl ThreadAnswers {
         let zero = Value::from(0u64);
         let args = [PR_GET_IO_FLUSHER.into(), zero, zero, zero, zero];
         let io_flusher = builder.ask(strand, Step::call(Sys::Prctl, &args));
+        let personality = builder.ask(strand, Step::call(Sys::Personality, &[PERSONALITY_QUERY.into()]));
+        // Of what the processor is not affected by, or the kernel does not know, there is an errno.
+        let speculation = SPECULATION.map(|kind| {
+            let args = [PR_GET_SPECULATION_CTRL.into(), kind.into(), zero, zero, zero];
+            builder.ask(strand, Step::call(Sys::Prctl, &args))
+        });
         Self {
+            personality,
+            speculation,
             altstack,
             tid_address,
             death_signal,

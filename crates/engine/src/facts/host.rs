@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+use crate::sys;
 use sha2::{Digest, Sha256};
 use stasis_kernel_text::maps::{self, Name};
 use stasis_task::{Memory, RemoteAddress, Result, TaskError};
@@ -42,6 +43,7 @@ pub fn host() -> Result<Host> {
         xstate_features,
         boot_id_hash: boot_id_hash(),
         tick_ns: tick_ns(),
+        slice_ns: sys::sched_attr(0).map_or(0, |sched| sched.runtime),
     })
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use super::context::{Proc, parsed};
 use super::memory_policy;
+use super::namespace;
 use crate::sys;
 use stasis_kernel_text::task::status;
 use stasis_task::{Result, TaskError};
@@ -10,9 +11,11 @@ use stasis_wire::facts::{Credentials, Thread};
 pub(crate) fn outside(pid: i32, tids: &[i32]) -> Result<Vec<Thread>> {
     let proc = Proc::threads(pid)?;
     let policies = memory_policy::matters() || !memory_policy::of(proc.folder(), pid).is_empty();
+    let leaders = namespace::of_thread(&proc, pid, pid)?;
     let one = |&tid: &i32| {
         let text = proc.record(&format!("{tid}/status"))?;
-        let fact = fact(pid, tid, &parsed(pid, status::parse(&text))?)?;
+        let mut fact = fact(pid, tid, &parsed(pid, status::parse(&text))?)?;
+        fact.namespaces = namespace::others(&leaders, namespace::of_thread(&proc, pid, tid)?);
         Ok(if policies { with_policy(fact, &proc) } else { fact })
     };
     tids.iter().map(one).collect()

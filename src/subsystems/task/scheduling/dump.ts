@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { SCHED_DEADLINE, SCHED_FIFO, SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK, SCHED_RR } from '../../../linux/process.js';
+import {
+  FAIR_POLICIES,
+  SCHED_DEADLINE,
+  SCHED_FIFO,
+  SCHED_FLAG_RESET_ON_FORK,
+  SCHED_RESET_ON_FORK,
+  SCHED_RR,
+} from '../../../linux/process.js';
 import type { DumpSubsystem } from '../../dump-side.js';
 import { parsePolicy } from './memory-policy.js';
 
@@ -28,6 +35,9 @@ export const schedulingDump: DumpSubsystem = {
           thread.sched_deadline = from.schedDeadline;
           thread.sched_period = from.schedPeriod;
         }
+        // Whoever has not asked for one has that of everybody.
+        else if (FAIR_POLICIES.has(from.policy) && from.schedRuntime !== facts.survey.host?.sliceNs)
+          thread.sched_runtime = from.schedRuntime;
         if (from.affinity.length > 0) thread.affinity = from.affinity;
         thread.timer_slack = from.timerSlack;
         if (from.memoryPolicy) thread.memory_policy = from.memoryPolicy;

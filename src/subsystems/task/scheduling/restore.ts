@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { ThreadCoreEntry } from '../../../images/generated/messages.js';
 import { PR_SET_TIMERSLACK } from '../../../linux/prctl.js';
-import { SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../../linux/process.js';
+import { FAIR_POLICIES, IOPRIO_WHO_PROCESS, SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../../linux/process.js';
 import { wrong } from '../../../model/images.js';
 import type { Strand, Why } from '../../../program/index.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
@@ -11,9 +11,6 @@ import { type MemoryPolicy, nodeMask, parseNodes, parsePolicy } from './memory-p
 /** struct sched_attr as of 4.x: up to the period. */
 const SCHED_ATTR_SIZE = 48;
 const PRIO_PROCESS = 0;
-/** SCHED_OTHER and SCHED_BATCH. */
-const HEEDS_NICE = new Set([0, 3]);
-const IOPRIO_WHO_PROCESS = 1;
 const IOPRIO_CLASS_SHIFT = 13;
 
 /** Policy, niceness, priorities, processors, timer slack, memory policy: all of a thread. */
@@ -50,7 +47,7 @@ function schedule(strand: Strand, core: ThreadCoreEntry): void {
   strand.call('sched_setattr', [0, strand.bytes(attributes(core)), 0], { why: of('scheduling') });
   // sched_setattr() heeds it only for the ordinary policies; the others remember it for later.
   const nice = core.sched_nice ?? 0;
-  if (nice !== 0 && !HEEDS_NICE.has((core.sched_policy ?? 0) & ~SCHED_RESET_ON_FORK)) {
+  if (nice !== 0 && !FAIR_POLICIES.has((core.sched_policy ?? 0) & ~SCHED_RESET_ON_FORK)) {
     strand.call('setpriority', [PRIO_PROCESS, 0, nice], { why: of('niceness') });
   }
   const { affinity } = core;

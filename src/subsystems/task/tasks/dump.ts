@@ -8,6 +8,7 @@ import type { DumpSubsystem } from '../../dump-side.js';
 import { idsOf } from './ids.js';
 import { ROOT_NAMESPACES } from './namespaces.js';
 import { innerRefusals, taskRefusals } from './refuse.js';
+import { isAskedFor } from './speculation.js';
 import { stubZombie } from './zombie-stubs.js';
 
 /** CRIU's numbers for the states of a task. */
@@ -70,9 +71,12 @@ function describe(facts: Facts, images: ImageSet, task: Task): void {
   if (inner && inner.mceKill !== PR_MCE_KILL_DEFAULT) tc.mce_kill = inner.mceKill;
   const tsc = inner?.threads[0]?.tscMode ?? 0;
   if (tsc && tsc !== PR_TSC_ENABLE) tc.tsc_mode = tsc;
-  for (const { tid, tscMode, ioFlusher } of inner?.threads ?? []) {
-    if (tscMode !== tsc) images.core(tid).thread.tsc_mode = tscMode;
-    if (ioFlusher) images.core(tid).thread.io_flusher = true;
+  for (const { tid, tscMode, ioFlusher, personality, speculation } of inner?.threads ?? []) {
+    const { thread } = images.core(tid);
+    if (tscMode !== tsc) thread.tsc_mode = tscMode;
+    if (ioFlusher) thread.io_flusher = true;
+    if (personality !== task.personality) thread.personality = personality;
+    if (speculation.some(isAskedFor)) thread.speculation = speculation;
   }
   if (task.autogroupNice !== 0 && !isCallers(facts, task)) tc.autogroup_nice = task.autogroupNice;
   if (inner?.membarrier) tc.membarrier = inner.membarrier;

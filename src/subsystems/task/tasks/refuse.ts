@@ -42,7 +42,9 @@ function* ofTask(facts: Facts, task: Task): Iterable<Refusal> {
       yield facts.refusal(pid, { kind: `shared ${what}`, cause });
     }
   }
-  for (const { tid, seccompMode } of task.threads) {
+  for (const { tid, seccompMode, namespaces } of task.threads) {
+    for (const { kind } of namespaces)
+      yield facts.refusal(pid, { object: `thread ${tid}`, kind: `${kind} namespace`, cause: 'it is not in that of its process' });
     if (seccompMode !== 0)
       yield facts.refusal(pid, { object: `thread ${tid}`, kind: 'seccomp', cause: 'filters cannot be brought back yet' });
   }

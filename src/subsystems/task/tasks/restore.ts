@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CAP_SYS_ADMIN, CAP_SYS_NICE, CAP_SYS_RESOURCE, holds } from '../../../linux/capability.js';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, O_WRONLY } from '../../../linux/fcntl.js';
-import { PR_MCE_KILL, PR_MCE_KILL_SET, PR_SET_CHILD_SUBREAPER, PR_SET_IO_FLUSHER, PR_SET_TSC } from '../../../linux/prctl.js';
+import {
+  PR_MCE_KILL,
+  PR_MCE_KILL_SET,
+  PR_SET_CHILD_SUBREAPER,
+  PR_SET_IO_FLUSHER,
+  PR_SET_SPECULATION_CTRL,
+  PR_SET_TSC,
+} from '../../../linux/prctl.js';
 import { COREDUMP_FILTER_DEFAULT } from '../../../linux/process.js';
 import { isAlive, type Task } from '../../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../../plan/tree.js';
-import type { Strand } from '../../../program/index.js';
+import { okOr, type Strand, type Why } from '../../../program/index.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
+import { isAskedFor, SPECULATIONS, settingOf } from './speculation.js';
 
 const PROC = 'proc';
 const PR_TSC_ENABLE = 1;
+const ENXIO = 6;
 
 /** What a process has for itself beside memory, descriptors, signals and limits. */
 export const tasksRestore: RestoreSubsystem = {
@@ -42,6 +51,10 @@ export const tasksRestore: RestoreSubsystem = {
       if (core.tsc_mode)
         strand.call('prctl', [PR_SET_TSC, core.tsc_mode, 0, 0, 0], { why: `time stamp counter of thread ${tid}` });
       if (core.io_flusher) setFlusher(tree, strand, tid);
+      if (core.personality !== undefined) strand.call('personality', [core.personality], { why: `personality of thread ${tid}` });
+      core.speculation?.forEach((state, kind) => {
+        if (isAskedFor(state, kind)) speculate(strand, kind, state);
+      });
       if (tc.mce_kill !== undefined)
         strand.call('prctl', [PR_MCE_KILL, PR_MCE_KILL_SET, tc.mce_kill, 0, 0], {
           why: `memory failure policy of thread ${tid}`,
@@ -55,6 +68,12 @@ function setFlusher(plan: TreePlan, strand: Strand, tid: number): void {
   if (!holds(plan.host.capabilities, CAP_SYS_RESOURCE))
     plan.warn(`thread ${tid}: no I/O flusher any more: that needs CAP_SYS_RESOURCE`);
   else strand.call('prctl', [PR_SET_IO_FLUSHER, 1, 0, 0, 0], { why: `thread ${tid}: I/O flusher` });
+}
+
+/** A processor that is not affected, or a kernel that leaves no choice, answers ENXIO. */
+function speculate(strand: Strand, kind: number, state: number): void {
+  const why: Why = ({ tid }) => `thread ${tid}: ${SPECULATIONS[kind]?.what}`;
+  strand.call('prctl', [PR_SET_SPECULATION_CTRL, kind, settingOf(state), 0, 0], { why, expect: okOr(-ENXIO) });
 }
 
 /** Niceness of the session's group of tasks. Others than CAP_SYS_ADMIN may set one each tenth of a second (kernel/sched/autogroup.c). */
