@@ -23,6 +23,9 @@ export interface RestoreHost {
   readonly cgroups: readonly string[];
   /** The restorer's capabilities, by number of their bit. */
   readonly capabilities: bigint;
+  /** Set for the restorer, and so for the tree, for good: no_new_privs, a filter of system calls. */
+  readonly noNewPrivs: boolean;
+  readonly seccomp: boolean;
   /** Who the restorer is: real, effective, saved and file system ids. */
   readonly uids: readonly number[];
   readonly gids: readonly number[];

@@ -22,6 +22,8 @@ export function restoreHost(native: NativeApi): RestoreHost {
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'latin1')),
     coredumpFilter: Number.parseInt(readFileSync('/proc/self/coredump_filter', 'latin1'), 16),
     capabilities: capabilities(status, 'CapEff'),
+    noNewPrivs: numbers(status, 'NoNewPrivs')[0] === 1,
+    seccomp: (numbers(status, 'Seccomp')[0] ?? 0) !== 0,
     uids: numbers(status, 'Uid'),
     gids: numbers(status, 'Gid'),
     groups: numbers(status, 'Groups').sort((a, b) => a - b),

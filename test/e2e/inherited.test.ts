@@ -6,7 +6,7 @@ import { BIN, outcomeOf, stasis } from '../harness/stasis.js';
 import { counter } from './lib/counter.js';
 
 /** What clone(2) hands on: a tree gets nothing that whoever restores it was given. */
-const test = needing({ root: true, programs: ['python3', 'ionice'] });
+const test = needing({ root: true, programs: ['python3', 'ionice', 'setpriv'] });
 
 /** A command with all of it, which runs the command behind it. What this kernel does not know goes without. */
 const GIVEN = `
@@ -65,4 +65,14 @@ test('that much is handed on where nobody takes it off', async (t) => {
   const [program = '', ...args] = [...GIVE, 'cat', '/proc/self/personality', '/proc/self/status'];
   const { stdout } = await outcomeOf(program, ...args);
   t.regex(stdout, /^00040000\n(.*\n)*THP_enabled:\t0/);
+});
+
+test('what cannot be taken off is told', async (t) => {
+  const { target, images } = await counter(t);
+  const dumped = await stasis('dump', `${target.pid}`, '-D', images);
+  t.is(dumped.code, 0, dumped.stderr);
+  const restored = await outcomeOf('setpriv', '--no-new-privs', BIN, 'restore', '-D', images, '--detach');
+  t.is(restored.code, 0, restored.stderr);
+  t.regex(restored.stderr, /no_new_privs/);
+  await target.counts();
 });

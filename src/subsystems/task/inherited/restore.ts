@@ -8,6 +8,8 @@ import {
   PR_SET_THP_DISABLE,
 } from '../../../linux/prctl.js';
 import { IOPRIO_WHO_PROCESS, MPOL_DEFAULT } from '../../../linux/process.js';
+import { isAlive } from '../../../model/types.js';
+import type { TreePlan } from '../../../plan/tree.js';
 import { ANY } from '../../../program/index.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
 import { SPECULATIONS } from '../tasks/speculation.js';
@@ -20,7 +22,9 @@ import { SPECULATIONS } from '../tasks/speculation.js';
 export const inheritedRestore: RestoreSubsystem = {
   name: 'inherited',
   tree: {
-    pool({ root }) {
+    pool(plan) {
+      const { root } = plan;
+      warnOfWhatStays(plan);
       const how = (what: string) => ({ why: `root of the tree: ${what} of a new task`, expect: ANY });
       root.call('personality', [0], how('personality'));
       root.call('ioprio_set', [IOPRIO_WHO_PROCESS, 0, 0], how('I/O priority'));
@@ -35,3 +39,12 @@ export const inheritedRestore: RestoreSubsystem = {
     },
   },
 };
+
+/** Nobody gets rid of these again. */
+function warnOfWhatStays(plan: TreePlan): void {
+  const { host, model } = plan;
+  const free = model.tasks.find((task) => isAlive(task) && task.threads.some(({ core }) => !core.creds?.no_new_privs));
+  if (host.noNewPrivs && free)
+    plan.warn(`pid ${free.pid}: gains no privileges by execve() any more, as the restorer does not (no_new_privs)`);
+  if (host.seccomp) plan.warn(`pid ${model.tasks[0]?.pid}: under the restorer's filter of system calls (seccomp)`);
+}
