@@ -18,6 +18,7 @@ export const sockets = listed('sockets', [
   { name: 'unix-lost-peers', args: ['credentials'], proves: 'the same with messages that bear their senders' },
   { name: 'unix-shutdown', proves: 'half-closed pairs' },
   { name: 'unix-in-flight', proves: 'descriptors in flight, also inside one another' },
+  { name: 'unix-in-flight', args: ['stream'], proves: 'the same in a stream, with bytes before and after' },
   {
     name: 'unix-in-flight-kinds',
     proves: 'memory, deleted files, timers, locks, pipes, terminals and sockets that are only in flight',

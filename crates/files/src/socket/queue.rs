@@ -5,7 +5,7 @@ use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
 use crate::room::Room;
 use crate::sys::ioctl;
-use crate::sys::message::{self, Buffer, Received};
+use crate::sys::message::{Buffer, Received};
 use crate::sys::peek::Peeker;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
@@ -29,7 +29,8 @@ pub(crate) struct Reader {
 /// How a queue divides into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Division {
-    /// Bytes; one look ends at descriptors in flight or, with `SO_PASSCRED`, at another sender.
+    /// Bytes; one look ends behind a message with descriptors in flight (what was sent before is glued to it) or,
+    /// with `SO_PASSCRED`, at another sender.
     Stream,
     /// Each look is one message.
     Packets,
@@ -96,12 +97,9 @@ impl Reader {
                 // What was long has been taken out of the buffer.
                 buffer.reserve(FIRST_ROOM);
             }
-            let answer = if found.is_empty() && peek_offset < 0 {
-                message::peek(case.fd, buffer)
-            } else {
-                self.peeker.peek_at(case.fd, offset as i32, peek_offset, buffer)
-            };
-            match answer {
+            let first = found.is_empty() && peek_offset < 0;
+            let place = (!first).then_some(offset);
+            match self.peeker.look(case.fd, place, peek_offset, buffer) {
                 Ok(received) if received.control_cut => {
                     let error = io::Error::from_raw_os_error(libc::EMFILE);
                     return Err(case.failed(STAGE, "recvmsg", error).into());
@@ -117,12 +115,22 @@ impl Reader {
                 {
                     return Ok(found);
                 }
-                Ok(received) => {
+                Ok(mut received) => {
+                    if division == Division::Stream && !received.fds.is_empty() {
+                        let glued = self
+                            .peeker
+                            .glued(case.fd, place, peek_offset, received.data.len(), buffer)
+                            .map_err(|e| case.failed(STAGE, "recvmsg", e))?;
+                        if glued > 0 {
+                            offset += glued;
+                            found.push(received.split_off_front(glued));
+                        }
+                    }
                     offset += received.data.len();
                     if division == Division::Packets {
                         room.take(received.data.len())?;
                     }
-                    if found.len() == MOST_MESSAGES {
+                    if found.len() >= MOST_MESSAGES {
                         let cause = format!("more than {MOST_MESSAGES} messages wait in it");
                         let hint = "let the program read it first";
                         return Err(Reason::new("socket with a long queue", cause, hint).into());

@@ -40,24 +40,39 @@ pub(crate) struct Received {
     pub(crate) control_cut: bool,
 }
 
+impl Received {
+    /// Takes the first `bytes` bytes off, which were sent before it.
+    pub(crate) fn split_off_front(&mut self, bytes: usize) -> Self {
+        let rest = self.data.split_off(bytes);
+        Self {
+            data: std::mem::replace(&mut self.data, rest),
+            creds: self.creds,
+            ..Self::default()
+        }
+    }
+}
+
 /// Memory for one message at a time, to be used again and again.
 pub(crate) struct Buffer {
     data: Vec<u8>,
     control: Vec<u64>,
     name: [u64; 16],
-    iovec: libc::iovec,
+    /// Of how many bytes the next look finds memory, if of fewer than there is.
+    end: Option<usize>,
+    iovecs: [libc::iovec; 2],
     header: libc::msghdr,
 }
 
 impl Buffer {
     pub(crate) fn new(bytes: usize) -> Self {
         // SAFETY: both are plain C structs for which all zero is a value.
-        let (iovec, header) = unsafe { std::mem::zeroed() };
+        let (iovecs, header) = unsafe { std::mem::zeroed() };
         Self {
             data: vec![0; bytes],
             control: vec![0; CONTROL_WORDS],
             name: [0; 16],
-            iovec,
+            end: None,
+            iovecs,
             header,
         }
     }
@@ -67,18 +82,32 @@ impl Buffer {
         if bytes > self.data.len() {
             self.data = vec![0; bytes];
         }
+        self.end = None;
+    }
+
+    /// Has the next look find no memory behind `bytes` bytes. Of a stream it then answers what is whole before that: a message whose
+    /// bytes cannot all be put down counts as not there, with its descriptors (`EFAULT` if it is the first).
+    pub(crate) fn end_at(&mut self, bytes: usize) {
+        self.reserve(bytes);
+        self.end = Some(bytes);
     }
 
     /// Points the header at the memory it describes; valid until the next change of `self`.
     pub(super) fn arm(&mut self) -> *mut libc::msghdr {
-        self.iovec = libc::iovec {
-            iov_base: self.data.as_mut_ptr().cast(),
-            iov_len: self.data.len(),
-        };
+        self.iovecs = [
+            libc::iovec {
+                iov_base: self.data.as_mut_ptr().cast(),
+                iov_len: self.end.unwrap_or(self.data.len()),
+            },
+            libc::iovec {
+                iov_base: std::ptr::null_mut(),
+                iov_len: 1,
+            },
+        ];
         self.header.msg_name = self.name.as_mut_ptr().cast();
         self.header.msg_namelen = size_of_val(&self.name) as u32;
-        self.header.msg_iov = &raw mut self.iovec;
-        self.header.msg_iovlen = 1;
+        self.header.msg_iov = self.iovecs.as_mut_ptr();
+        self.header.msg_iovlen = if self.end.is_some() { 2 } else { 1 };
         self.header.msg_control = self.control.as_mut_ptr().cast();
         self.header.msg_controllen = CONTROL_WORDS * 8;
         self.header.msg_flags = 0;

@@ -16,7 +16,7 @@
 //! asleep until it has ended.
 #![allow(unsafe_code)]
 
-use super::message::{Buffer, FLAGS, Received};
+use super::message::{self, Buffer, FLAGS, Received};
 use io_uring::{IoUring, opcode, types};
 use std::cell::OnceCell;
 use std::io;
@@ -29,6 +29,49 @@ pub(crate) struct Peeker {
 }
 
 impl Peeker {
+    /// What lies at `offset` bytes from the head of the queue, or first in it; `restore` is the socket's own peek offset (-1: none).
+    ///
+    /// # Errors
+    /// As of [`Self::peek_at`].
+    pub(crate) fn look(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        offset: Option<usize>,
+        restore: i32,
+        buffer: &mut Buffer,
+    ) -> io::Result<Received> {
+        match offset {
+            None => message::peek(socket, buffer),
+            Some(offset) => self.peek_at(socket, offset as i32, restore, buffer),
+        }
+    }
+
+    /// How many of the `length` bytes at that place of a stream were sent before the message whose descriptors come with them.
+    ///
+    /// The kernel glues what has none to what follows, and looks at the descriptors of the next message even where the buffer is full
+    /// (`unix_stream_read_generic`, `net/unix/af_unix.c`). A program that reads less at a time gets bytes first, descriptors later.
+    ///
+    /// # Errors
+    /// As of [`Self::peek_at`].
+    pub(crate) fn glued(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        offset: Option<usize>,
+        restore: i32,
+        length: usize,
+        buffer: &mut Buffer,
+    ) -> io::Result<usize> {
+        if length <= 1 {
+            return Ok(0);
+        }
+        buffer.end_at(length - 1);
+        match self.look(socket, offset, restore, buffer) {
+            Ok(before) => Ok(before.data.len()),
+            Err(error) if error.raw_os_error() == Some(libc::EFAULT) => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The message at `offset` bytes from the head of the queue; `restore` is the socket's own peek offset
     /// (-1: none), set again afterwards.
     ///

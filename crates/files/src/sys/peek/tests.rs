@@ -115,3 +115,37 @@ fn a_kill_at_any_instant_leaves_no_offset() {
         }
     }
 }
+
+#[test]
+fn bytes_before_descriptors_are_told_from_their_message() {
+    let (a, b) = std::os::unix::net::UnixStream::pair().unwrap();
+    let mut peeker = Peeker::default();
+    let mut buffer = Buffer::new(64);
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    for (before, text) in [("", "f"), ("", "first"), ("plain", "f"), ("more", "last")] {
+        io::Write::write_all(&mut &a, before.as_bytes()).unwrap();
+        let mut control = rustix::net::SendAncillaryBuffer::new(&mut space);
+        let fds = [a.as_fd()];
+        assert!(control.push(rustix::net::SendAncillaryMessage::ScmRights(&fds)));
+        let parts = [io::IoSlice::new(text.as_bytes())];
+        rustix::net::sendmsg(&a, &parts, &mut control, rustix::net::SendFlags::empty()).unwrap();
+    }
+    let mut offset = 0;
+    for (before, text) in [(0, "f"), (0, "first"), (5, "plainf"), (4, "morelast")] {
+        for place in [Some(offset)].into_iter().chain((offset == 0).then_some(None)) {
+            buffer.reserve(64);
+            let received = peeker.look(b.as_fd(), place, -1, &mut buffer).unwrap();
+            assert_eq!(
+                (received.data.as_slice(), received.fds.len()),
+                (text.as_bytes(), 1)
+            );
+            assert_eq!(
+                peeker
+                    .glued(b.as_fd(), place, -1, text.len(), &mut buffer)
+                    .unwrap(),
+                before
+            );
+        }
+        offset += text.len();
+    }
+}
