@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { javaScriptNotices } from '../lib/notices.js';
 import { packageVersion } from '../lib/package.js';
 import { root } from '../lib/root.js';
 import { lazyModules } from './lazy-modules.js';
@@ -14,8 +15,13 @@ const COMMON: BuildOptions = {
   platform: 'node',
   target: 'node20',
   legalComments: 'none',
+  // What licences are told of.
+  metafile: true,
   logLevel: 'warning',
 };
+
+/** The licences of what the bundles hold of others. */
+export const JAVASCRIPT_NOTICES = 'dist/LICENSE-third-party.txt';
 
 /**
  * The library as ES modules (`dist/js`) and the command line as one CommonJS file (`dist/cli/stasis.cjs`), and its help.
@@ -26,29 +32,32 @@ export function buildBundles(): Promise<boolean> {
   const product = {
     name: 'bundle',
     inputs: ['src', 'package.json', 'package-lock.json', 'scripts/build'],
-    outputs: ['dist/cli/stasis.cjs', 'dist/js/index.js'],
+    outputs: ['dist/cli/stasis.cjs', 'dist/js/index.js', JAVASCRIPT_NOTICES],
   };
   return ifChanged(product, async () => {
     const define = { STASIS_VERSION: JSON.stringify(packageVersion), STASIS_NATIVE: '"../native/"' };
     await rm(join(root, 'dist/js'), { recursive: true, force: true });
-    await Promise.all([library(define), commandLine(define)]);
+    const bundled = await Promise.all([library(define), commandLine(define)]);
+    await writeFile(join(root, JAVASCRIPT_NOTICES), javaScriptNotices(bundled.flat()));
   });
 }
 
-async function library(define: Record<string, string>): Promise<void> {
-  await build({
+/** Resolves to the files that went into it. */
+async function library(define: Record<string, string>): Promise<string[]> {
+  const { metafile } = await build({
     ...COMMON,
     define,
     entryPoints: { index: 'src/index.ts', images: 'src/images/index.ts', 'images-tools': 'src/images/tools.ts' },
     format: 'esm',
     splitting: true,
-    packages: 'external',
     outdir: 'dist/js',
   });
+  return filesIn(metafile);
 }
 
-async function commandLine(define: Record<string, string>): Promise<void> {
-  const [main, help] = await Promise.all([
+/** Resolves to the files that went into it. */
+async function commandLine(define: Record<string, string>): Promise<string[]> {
+  const [{ text: main, inputs }, help] = await Promise.all([
     commonJs('src/main/index.ts', { define, plugins: [helpApart, lazyModules({ help: false })] }),
     commonJs('src/cli/help.ts', { define, plugins: [lazyModules({ help: true })] }),
   ]);
@@ -62,11 +71,12 @@ async function commandLine(define: Record<string, string>): Promise<void> {
   await mkdir(out, { recursive: true });
   // A function already: to put it into one at every start would copy all of it twice.
   await writeFile(join(out, 'stasis.cjs'), `/*${id}*/(function(module,exports,require,__filename){${main}\n})`, 'latin1');
-  await writeFile(join(out, 'help.cjs'), help);
+  await writeFile(join(out, 'help.cjs'), help.text);
+  return [...inputs, ...help.inputs];
 }
 
-async function commonJs(entry: string, options: BuildOptions): Promise<string> {
-  const { outputFiles } = await build({
+async function commonJs(entry: string, options: BuildOptions): Promise<{ text: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
     ...COMMON,
     ...options,
     entryPoints: [entry],
@@ -81,7 +91,13 @@ async function commonJs(entry: string, options: BuildOptions): Promise<string> {
     lineLimit: 120,
     write: false,
   });
-  return outputFiles?.[0]?.text ?? '';
+  return { text: outputFiles?.[0]?.text ?? '', inputs: filesIn(metafile) };
+}
+
+/** The sources of which something is in the outputs. */
+function filesIn(metafile: Metafile | undefined): string[] {
+  const inputs = Object.values(metafile?.outputs ?? {}).flatMap((output) => Object.entries(output.inputs));
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
 }
 
 /** Help and what only it needs of oclif is a file of its own; `require` in the bundle is that of bin/stasis. */

@@ -6,6 +6,8 @@ export interface RunResult {
   readonly code: number;
   /** stdout and stderr as they came; empty unless captured. */
   readonly output: string;
+  /** stdout alone. */
+  readonly stdout: string;
 }
 
 export interface RunOptions {
@@ -19,13 +21,15 @@ export function run(program: string, args: readonly string[], options: RunOption
   const stdio = options.capture ? (['ignore', 'pipe', 'pipe'] as const) : (['ignore', 'inherit', 'inherit'] as const);
   const child = spawn(program, args, { cwd: root, env, stdio: [...stdio] });
   let output = '';
+  let stdout = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      if (stream === child.stdout) stdout += text;
     });
   }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output, stdout }));
   });
 }

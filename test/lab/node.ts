@@ -2,14 +2,15 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cached } from './cache.js';
 import type { Machine } from './machines/index.js';
 import { must } from './run.js';
 
-/** Puts the Node of this version into a folder, as the registry has it for the machine. Debian's is too old. */
-export async function packNode(machine: Machine, into: string): Promise<void> {
+/** Puts a Node, of this version unless told otherwise, into a folder, as the registry has it for the machine. Debian's is too old. */
+export async function packNode({ node }: Pick<Machine, 'node'>, into: string, version = process.versions.node): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'stasis-lab-node-'));
   try {
-    await must('npm', ['pack', '--silent', `node-linux-${machine.node}@${process.versions.node}`], { cwd: folder });
+    await must('npm', ['pack', '--silent', `node-linux-${node}@${version}`], { cwd: folder });
     const [archive = ''] = await readdir(folder);
     await must('tar', ['-xzf', archive, 'package/bin/node'], { cwd: folder });
     await mkdir(into, { recursive: true });
@@ -18,4 +19,12 @@ export async function packNode(machine: Machine, into: string): Promise<void> {
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Path of a Node for this machine, the newest of its major version on the day when it was fetched. */
+export async function nodeOfVersion(major: string): Promise<string> {
+  const folder = await cached(`node-${major}-${process.arch}`, [major, process.arch], (made) =>
+    packNode({ node: process.arch }, made, major),
+  );
+  return join(folder, 'node');
 }

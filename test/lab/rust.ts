@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { rustcFor } from '../../scripts/build/target.js';
 import { root } from '../../scripts/lib/root.js';
+import { rustcFor } from '../../scripts/lib/target.js';
 import type { Machine } from './machines/index.js';
 
 /** One program of Rust tests. */

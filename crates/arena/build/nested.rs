@@ -10,7 +10,7 @@ use std::{env, fs, path::Path, process::Command};
 pub(crate) fn build(folder: &str, name: &str, model: &str) -> Result<Vec<u8>, String> {
     let var = |key: &str| env::var(key).map_err(|_| format!("{key} is not set"));
     let manifests = Path::new(&var("CARGO_MANIFEST_DIR")?).join("..").join(folder);
-    let target = var("TARGET")?;
+    let target = var("TARGET")?.replace("-linux-musl", "-linux-gnu");
     // One directory each: the flags differ, and a shared one would be rebuilt in turns.
     let output = Path::new(&var("OUT_DIR")?).join(folder);
     let mut cargo = Command::new(var("CARGO")?);

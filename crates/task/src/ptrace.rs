@@ -30,9 +30,9 @@ pub struct RseqConfiguration {
     pad: u32,
 }
 
-fn request(op: u32, tid: pid_t, addr: usize, data: usize) -> std::io::Result<i64> {
-    // SAFETY: see the module's Safety section; glibc's variadic wrapper passes both words through.
-    let result = unsafe { libc::ptrace(op as _, tid, addr as *mut c_void, data as *mut c_void) };
+fn request(op: impl Into<i64>, tid: pid_t, addr: usize, data: usize) -> std::io::Result<i64> {
+    // SAFETY: see the module's Safety section; glibc's and musl's variadic wrappers pass both words through.
+    let result = unsafe { libc::ptrace(op.into() as _, tid, addr as *mut c_void, data as *mut c_void) };
     if result < 0 {
         Err(std::io::Error::last_os_error())
     } else {

@@ -23,7 +23,7 @@ pub(crate) const PTY_PACKET: IntQuery = IntQuery(libc::TIOCGPKT);
 /// `TIOCEXCL` (3.8).
 pub(crate) const TTY_EXCLUSIVE: IntQuery = IntQuery(libc::TIOCGEXCL);
 /// The real device behind `/dev/tty`, in the kernel's user encoding.
-pub(crate) const TTY_DEVICE: IntQuery = IntQuery(0x8004_5432);
+pub(crate) const TTY_DEVICE: IntQuery = IntQuery(libc::TIOCGDEV);
 /// Session of the terminal, in our PID namespace.
 pub(crate) const TTY_SESSION: IntQuery = IntQuery(libc::TIOCGSID);
 /// Foreground process group of the terminal.

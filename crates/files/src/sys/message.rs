@@ -109,7 +109,8 @@ impl Buffer {
         self.header.msg_iov = self.iovecs.as_mut_ptr();
         self.header.msg_iovlen = if self.end.is_some() { 2 } else { 1 };
         self.header.msg_control = self.control.as_mut_ptr().cast();
-        self.header.msg_controllen = CONTROL_WORDS * 8;
+        // glibc's type of it is as wide as the kernel's, musl's is not.
+        self.header.msg_controllen = (CONTROL_WORDS * 8) as _;
         self.header.msg_flags = 0;
         &raw mut self.header
     }
@@ -138,7 +139,7 @@ impl Buffer {
             .collect();
         received.cut = self.header.msg_flags & libc::MSG_TRUNC != 0;
         received.control_cut = self.header.msg_flags & libc::MSG_CTRUNC != 0;
-        let used = self.header.msg_controllen.min(CONTROL_WORDS * 8);
+        let used = in_bytes(self.header.msg_controllen).min(CONTROL_WORDS * 8);
         let control: Vec<u8> = self
             .control
             .iter()
@@ -148,6 +149,11 @@ impl Buffer {
         read_control(&control, &mut received);
         received
     }
+}
+
+/// A length, whatever the C library's type of it is.
+fn in_bytes(length: impl TryInto<usize>) -> usize {
+    length.try_into().unwrap_or(usize::MAX)
 }
 
 /// The first message of the queue, without a peek offset.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readdirSync } from 'node:fs';
-import { run } from '../lib/run.js';
+import { run } from './run.js';
 
 /** Machines as Rust and as Node call them. */
 const MACHINES: Readonly<Record<string, string>> = { x86_64: 'x64', aarch64: 'arm64' };
@@ -11,6 +11,12 @@ export function platformOf(target: string): string {
   const arch = MACHINES[machine];
   if (arch === undefined || system !== 'linux' || library === undefined) throw new Error(`nothing is built for ${target}`);
   return `linux-${arch}-${library}`;
+}
+
+/** What Rust calls this machine. */
+export function ownTarget(): string {
+  const [machine = process.arch] = Object.entries(MACHINES).find(([, arch]) => arch === process.arch) ?? [];
+  return `${machine}-unknown-linux-gnu`;
 }
 
 /**
