@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { filesOf } from '../build/stamp.js';
 import { root } from '../lib/root.js';
 
-const SOURCES = ['bin', 'crates', 'proto', 'scripts', 'src', 'test'];
-const SOURCE = /(\.(rs|ts|cjs|mjs|c|h|S|proto|sh|py)|scripts\/setup|scripts\/lib\/detached|bin\/stasis)$/;
+const SOURCES = ['bin', 'crates', 'kernel', 'proto', 'scripts', 'src', 'test'];
+const SOURCE = /(\.(rs|ts|cjs|mjs|c|h|S|proto|sh|py|config)|scripts\/setup|scripts\/lib\/detached|bin\/stasis)$/;
 const LICENCE = /SPDX-License-Identifier: ([\w.-]+)/;
 /** Meant to be linked by others, see LICENSES. */
 const LESSER = /^(proto\/|src\/images\/)/;

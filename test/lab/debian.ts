@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { chmod, copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { aptOf } from './apt.js';
 import { cached } from './cache.js';
 import type { Machine } from './machines/index.js';
 import { packNode } from './node.js';
@@ -40,39 +41,16 @@ const EDITION = 1;
 export function debianRoot(machine: Machine): Promise<string> {
   const inputs = [EDITION, machine.debian, machine.node, process.versions.node, PACKAGES, LEFT_OUT, DISK_SIZE];
   return cached(`debian-${machine.debian}`, inputs, async (folder) => {
-    const archives = await download(machine, folder);
+    const apt = join(folder, 'apt');
+    const archives = await (await aptOf(machine.debian, apt)).install([`linux-image-${machine.debian}`, ...PACKAGES]);
     const root = join(folder, 'root');
     await unpack(archives, root);
     await settle(root);
     await packNode(machine, join(root, 'usr/local/bin'));
     await kernelOf(root, folder);
     await must('mke2fs', ['-q', '-t', 'ext4', '-d', root, join(folder, 'root.ext4'), DISK_SIZE]);
-    await must('rm', ['-rf', root, join(folder, 'apt')]);
+    await must('rm', ['-rf', root, apt]);
   });
-}
-
-/** Asks this machine's Debian for packages of the other architecture, without touching what is installed here. */
-async function download(machine: Machine, folder: string): Promise<string> {
-  const apt = join(folder, 'apt');
-  for (const sub of ['lists/partial', 'archives/partial']) await mkdir(join(apt, sub), { recursive: true });
-  await writeFile(join(apt, 'status'), '');
-  const options = {
-    'APT::Architecture': machine.debian,
-    'APT::Architectures': machine.debian,
-    'APT::Install-Recommends': 'false',
-    'APT::Sandbox::User': 'root',
-    'Debug::NoLocking': 'true',
-    'Dir::State::lists': join(apt, 'lists'),
-    'Dir::State::status': join(apt, 'status'),
-    'Dir::Cache::archives': join(apt, 'archives'),
-    'Dir::Cache::pkgcache': '',
-    'Dir::Cache::srcpkgcache': '',
-  };
-  const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await must('apt-get', [...flags, '-qq', 'update']);
-  const packages = [`linux-image-${machine.debian}`, ...PACKAGES];
-  await must('apt-get', [...flags, '-qq', '--yes', '--download-only', 'install', ...packages]);
-  return join(apt, 'archives');
 }
 
 async function unpack(archives: string, root: string): Promise<void> {

@@ -4,13 +4,14 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Kernel } from './kernels/index.js';
 import type { Machine } from './machines/index.js';
 import { note } from './timed.js';
 
 /** What a run of a machine needs. */
 export interface Boot {
   readonly machine: Machine;
-  readonly kernel: string;
+  readonly kernel: Kernel;
   readonly ramdisk: string;
   /** The root file system and the project, neither of which is changed. */
   readonly disks: readonly string[];
@@ -68,7 +69,7 @@ export async function bootShell(what: Boot): Promise<void> {
 
 function commandOf({ machine, kernel, ramdisk, disks, processors, memory }: Boot, terminal: string, log: string): string[] {
   // A panic ends the machine.
-  const line = `console=${machine.console} panic=-1 oops=panic rdinit=/init loglevel=7`;
+  const line = `console=${machine.console} panic=-1 oops=panic rdinit=/init loglevel=7 ${kernel.parameters}`;
   const drives = disks.flatMap((disk, index) => [
     ...['-drive', `file=${disk},if=none,id=disk${index},format=raw,snapshot=on,cache=unsafe`],
     ...['-device', `virtio-blk-pci,drive=disk${index}`],
@@ -78,7 +79,7 @@ function commandOf({ machine, kernel, ramdisk, disks, processors, memory }: Boot
     ...machine.qemu,
     ...['-accel', 'tcg,thread=multi', '-smp', String(processors), '-m', memory],
     ...['-nodefaults', '-display', 'none', '-no-reboot'],
-    ...['-kernel', kernel, '-initrd', ramdisk, '-append', line],
+    ...['-kernel', kernel.image, '-initrd', ramdisk, '-append', line],
     ...['-serial', `file:${log}`],
     ...['-device', 'virtio-serial-pci', '-chardev', `${terminal},id=terminal`.replace(/^stdio,signal=off,/, 'stdio,signal=off,')],
     ...['-device', 'virtconsole,chardev=terminal', '-device', 'virtio-rng-pci'],

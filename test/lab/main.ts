@@ -5,6 +5,7 @@ import { root } from '../../scripts/lib/root.js';
 import { avaReader, closingLines, countCargo, noCounts } from '../../scripts/test/counts.js';
 import { CACHE } from './cache.js';
 import { debianRoot } from './debian.js';
+import { KERNELS } from './kernels/index.js';
 import { boot, bootShell } from './machine.js';
 import type { Machine } from './machines/index.js';
 import { type Options, options } from './options.js';
@@ -25,7 +26,8 @@ async function main(): Promise<number> {
   if (build) await timed('building the project', () => buildFor(machine));
   const rustPrograms = rust ? await timed('building the Rust tests', () => rustTests(machine)) : [];
   const debian = await debianRoot(machine);
-  const initial = await ramdisk(machine, debian);
+  const kernel = await KERNELS[chosen.kernel](machine, debian);
+  const initial = await ramdisk(machine, kernel.modules);
   await mkdir(CACHE, { recursive: true });
   const folder = await mkdtemp(join(CACHE, 'run-'));
   try {
@@ -40,7 +42,7 @@ async function main(): Promise<number> {
     const disks = [join(debian, 'root.ext4'), project];
     const what = {
       machine,
-      kernel: join(debian, 'vmlinuz'),
+      kernel,
       ramdisk: initial,
       disks,
       processors,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { parseArgs } from 'node:util';
+import { KERNELS, type KernelName } from './kernels/index.js';
 import { MACHINES, type Machine } from './machines/index.js';
 
 export interface Options {
   readonly machine: Machine;
+  readonly kernel: KernelName;
   readonly shell: boolean;
   readonly rust: boolean;
   readonly command: string | undefined;
@@ -17,7 +19,7 @@ export interface Options {
 
 const USAGE = `usage: npm run lab -- [OPTION...] TEST...
   --arch ${Object.keys(MACHINES).join('|')}    the machine; default: arm64
-  --kernel debian        Debian 12's own
+  --kernel ${Object.keys(KERNELS).join('|')}  Debian 12's own, or one made from its source and kernel/config
   --shell                a prompt in place of tests
   --rust                 the Rust tests
   --command COMMAND      a command of the shell in place of tests
@@ -49,9 +51,10 @@ export function options(words: readonly string[]): Options | undefined {
   }
   const machine = MACHINES[values.arch];
   const said = positionals.length > 0 || values.shell || values.rust || values.command !== undefined;
-  if (machine === undefined || values.kernel !== 'debian' || !said) throw new Error(USAGE);
+  if (machine === undefined || !Object.hasOwn(KERNELS, values.kernel) || !said) throw new Error(USAGE);
   return {
     machine,
+    kernel: values.kernel as KernelName,
     shell: values.shell,
     rust: values.rust,
     command: values.command,

@@ -12,6 +12,7 @@ import { placeOf, type RustTests } from './rust.js';
 const TAKEN = [
   'bin',
   'crates',
+  'kernel',
   'proto',
   'scripts',
   'src',

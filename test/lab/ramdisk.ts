@@ -11,17 +11,17 @@ import { must } from './run.js';
 const MODULES = ['virtio_pci', 'virtio_blk', 'virtio_console', 'virtio_rng', 'crc32c_generic', 'ext4'];
 const INIT = join(root, 'test/lab/init.c');
 
-/** The initial ramdisk: our init and the modules that it loads first. */
-export async function ramdisk(machine: Machine, debian: string): Promise<string> {
-  const inputs = [debian, machine.debian, MODULES, await readFile(INIT, 'utf8')];
+/** The initial ramdisk: our init and the modules that it loads first, from a folder if the kernel has any. */
+export async function ramdisk(machine: Machine, modules: string | undefined): Promise<string> {
+  const inputs = [modules, machine.debian, MODULES, await readFile(INIT, 'utf8')];
   const folder = await cached(`ramdisk-${machine.debian}`, inputs, async (folder) => {
     const init = join(folder, 'init');
     await must(machine.compiler, ['-static', '-O2', '-Wall', '-Wextra', '-Werror', '-o', init, INIT]);
     const cpio = new Cpio();
     for (const name of ['dev', 'root', 'modules']) cpio.folder(name);
     cpio.file('init', 0o755, await readFile(init));
-    const paths = await inOrder(join(debian, 'modules'));
-    for (const path of paths) cpio.file(`modules/${basename(path)}`, 0o644, await readFile(join(debian, 'modules', path)));
+    const paths = modules === undefined ? [] : (await inOrder(modules)).map((path) => join(modules, path));
+    for (const path of paths) cpio.file(`modules/${basename(path)}`, 0o644, await readFile(path));
     cpio.file('modules/list', 0o644, Buffer.from(paths.map((path) => `/modules/${basename(path)}\n`).join('')));
     await writeFile(join(folder, 'ramdisk'), cpio.end());
   });

@@ -11,6 +11,10 @@ export interface Machine {
   /** The C compiler for it. */
   readonly compiler: string;
   readonly qemu: readonly string[];
+  /** The architecture as the kernel's makefile has it. */
+  readonly linux: string;
+  /** What that makes, and where, to be booted. */
+  readonly image: { readonly goal: string; readonly path: string };
   /** The kernel's console. */
   readonly console: string;
 }
