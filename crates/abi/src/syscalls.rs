@@ -122,6 +122,7 @@ syscalls! {
     Eventfd2 "eventfd2",
     EpollCreate1 "epoll_create1",
     EpollCtl "epoll_ctl",
+    EpollPwait "epoll_pwait",
     Signalfd4 "signalfd4",
     MemfdCreate "memfd_create",
     InotifyInit1 "inotify_init1",

@@ -6,11 +6,12 @@
 #include "fds.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
-static int outer, inner, own, twice[2], pipes[5][2];
+static int outer, inner, own, twice[2], pipes[5][2], pair[2];
 static char saved[3][2000];
 
-enum { LEVEL, EDGE, ONCE, GONE, NESTED, TWICE };
+enum { LEVEL, EDGE, ONCE, GONE, NESTED, TWICE, PAIR };
 
 static void add(int epoll, int fd, uint32_t events, uint64_t data)
 {
@@ -78,6 +79,9 @@ static void setup(void)
     close(pipes[GONE][0]);
     pipes[GONE][0] = duplicate;
     add(outer, inner, EPOLLIN, base | NESTED);
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    must(write(pair[1], "x", 1));
+    add(inner, pair[0], EPOLLIN | EPOLLONESHOT, base | PAIR);
     fork_server("child", handler);
     // What only this task has.
     own = must(epoll_create1(0));
@@ -85,7 +89,7 @@ static void setup(void)
     twice[0] = must(dup2(lowest, 410)), twice[1] = must(dup2(lowest, 420));
     close(lowest);
     add(own, twice[1], EPOLLIN, base | TWICE);
-    expect_eq("first events", ready_now(inner), 1 << LEVEL | 1 << EDGE | 1 << ONCE | 1 << GONE);
+    expect_eq("first events", ready_now(inner), 1 << LEVEL | 1 << EDGE | 1 << ONCE | 1 << GONE | 1 << PAIR);
     expect_eq("events after an edge and a shot", ready_now(inner), 1 << LEVEL | 1 << GONE);
     entries(inner, saved[0], sizeof(saved[0]));
     entries(outer, saved[1], sizeof(saved[1]));
@@ -122,6 +126,11 @@ static void check(void)
     ask("child", "ready %d", steady);
     must(write(pipes[ONCE][1], "y", 1));
     expect_eq("events after more for the one that has shot", ready_now(inner), steady);
+    // Not even an end is told before it is armed again.
+    if (pair[1] >= 0)
+        close(pair[1]);
+    pair[1] = -1;
+    expect_eq("events after the end of what has shot", ready_now(inner), steady);
 }
 
 int main(int argc, char **argv)

@@ -6,11 +6,19 @@ import { wrong } from '../../../model/images.js';
 import { fileAt, tablesOf } from '../../../model/lookup.js';
 import type { Model } from '../../../model/types.js';
 import type { TreePlan } from '../../../plan/tree.js';
+import { okOr } from '../../../program/index.js';
 import type { DescriptorKind } from '../tables/kind.js';
 import { findKind } from '../tables/make.js';
 import { setStatus } from '../tables/status.js';
 
 const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_MOD = 3;
+const EPOLLIN = 0x001;
+const EPOLLOUT = 0x004;
+const EPOLLONESHOT = 1 << 30;
+/** EP_PRIVATE_BITS of fs/eventpoll.c: EPOLLEXCLUSIVE, EPOLLWAKEUP, EPOLLONESHOT, EPOLLET. */
+const PRIVATE = 0xf000_0000;
+const EINVAL = 22;
 
 /**
  * epoll(7). The kernel knows a target by its description and by the number it was added under, whatever that number
@@ -31,8 +39,10 @@ export const epollKind: DescriptorKind = {
     setStatus(root, at, entryOf(file).flags, `epoll ${file.id}`);
   },
   link(plan, file, at) {
-    for (const [target, watched] of targets(plan.model, file))
-      if (!isLate(plan.model, watched)) add(plan, file, at, target, watched);
+    // Nothing else may be ready while a shot is taken.
+    const now = [...targets(plan.model, file)].filter(([, watched]) => !isLate(plan.model, watched));
+    for (const [target, watched] of now) if (hasShot(target)) add(plan, file, at, target, watched);
+    for (const [target, watched] of now) if (!hasShot(target)) add(plan, file, at, target, watched);
   },
   attach({ tree, task, strand }, file, fd) {
     for (const [{ tfd, events, data }, watched] of targets(tree.model, file)) {
@@ -53,8 +63,33 @@ function add(plan: TreePlan, file: FileEntry, at: number, { tfd, events, data }:
   // Of a task that makes it alone all are at their final numbers, of which a file may have several.
   const there = makers.ownerOf(file.id) !== undefined || pool.file(watched) === tfd;
   if (!there) root.call('dup3', [pool.file(watched), tfd, O_CLOEXEC], { why });
-  root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events, big(data)))], { why });
+  if (hasShot({ events })) addShot(plan, at, tfd, { events, data: big(data), why });
+  else root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events, big(data)))], { why });
   if (!there) root.call('close', [tfd], { why });
+}
+
+/** A one-shot whose event was taken: not even EPOLLERR and EPOLLHUP are left, which the kernel adds to whatever is asked for. */
+function hasShot({ events }: Pick<EventpollTfdEntry, 'events'>): boolean {
+  return (events & EPOLLONESHOT) !== 0 && (events & ~PRIVATE) === 0;
+}
+
+/**
+ * So it is made to shoot, and the event taken, where it is ready for anything, as nearly all sockets are. What is not is
+ * watched for errors and hang-ups, that much the kernel does not let be left out.
+ */
+function addShot(
+  plan: TreePlan,
+  at: number,
+  tfd: number,
+  { events, data, why }: { events: number; data: bigint; why: string },
+): void {
+  const { root } = plan;
+  root.call('epoll_ctl', [at, EPOLL_CTL_ADD, tfd, root.ints(event(plan, events | EPOLLIN | EPOLLOUT, data))], { why });
+  const room = root.ints(event(plan, 0, 0n));
+  const shots = root.call('epoll_pwait', [at, room, 1, 0, 0, 0], { why: `${why}: take its event`, save: true });
+  // With a shot that is no operation of epoll_ctl().
+  const how = { why: `${why}: shot`, expect: okOr(-EINVAL) };
+  root.call('epoll_ctl', [at, shots.plus(EPOLL_CTL_MOD), tfd, root.ints(event(plan, events, data))], how);
 }
 
 /** What no process but its holder can make, and not before all are there. */

@@ -105,6 +105,7 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Eventfd2 => 19,
         Sys::EpollCreate1 => 20,
         Sys::EpollCtl => 21,
+        Sys::EpollPwait => 22,
         Sys::Signalfd4 => 74,
         Sys::MemfdCreate => 279,
         Sys::InotifyInit1 => 26,

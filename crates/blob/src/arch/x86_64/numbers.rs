@@ -106,6 +106,7 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Eventfd2 => 290,
         Sys::EpollCreate1 => 291,
         Sys::EpollCtl => 233,
+        Sys::EpollPwait => 281,
         Sys::Signalfd4 => 289,
         Sys::MemfdCreate => 319,
         Sys::InotifyInit1 => 294,
