@@ -1933,17 +1933,22 @@ export function decodeSignalfd(r: Reader, end: number): Signalfd {
 
 export interface Epoll {
   targets: EpollTarget[];
+  busyPolling: Uint8Array;
 }
 
 export function decodeEpoll(r: Reader, end: number): Epoll {
   const m: Epoll = {
     targets: [],
+    busyPolling: EMPTY,
   };
   while (r.at < end) {
     const tag = r.tag();
     switch (tag) {
       case 10:
         m.targets.push(decodeEpollTarget(r, r.until(end)));
+        break;
+      case 13762:
+        m.busyPolling = r.bytes();
         break;
       default:
         throw r.stranger('Epoll', tag);

@@ -47,6 +47,8 @@ const SCHED_POLICY = 0xff;
 /** TC_PRIO_INTERACTIVE: what anybody may set. */
 const MOST_PRIORITY = 6;
 const EPOLLWAKEUP = 1 << 29;
+/** NAPI_POLL_WEIGHT: the budget that any epoll may have, two bytes behind the time of four in struct epoll_params. */
+const MOST_BUDGET = 64;
 
 /**
  * Whether somebody with the rights that we have could give the tree all that it has. Told before a tree is killed only: a
@@ -138,9 +140,13 @@ class Rights {
           'its mode does not let us open it',
         );
     }
-    for (const { id, epfd } of model.files.values())
+    for (const { id, epfd } of model.files.values()) {
       if (epfd?.tfd.some(({ events }) => events & EPOLLWAKEUP))
         this.needs(CAP_BLOCK_SUSPEND, `epoll ${id}`, 'it keeps the machine awake (EPOLLWAKEUP)');
+      const budget = Buffer.from(epfd?.busy_polling ?? []).subarray(4, 6);
+      if (budget.length === 2 && budget.readUInt16LE() > MOST_BUDGET)
+        this.needs(CAP_NET_ADMIN, `epoll ${id}`, `it polls for ${budget.readUInt16LE()} packets at a time`);
+    }
   }
 
   /** `filled`: we write the content, too. */

@@ -57,6 +57,17 @@ c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c,
     kind: /packet/i,
   },
   {
+    what: 'a UDP socket with half a datagram',
+    code: `s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(('127.0.0.1', 9)); s.send(b'half', socket.MSG_MORE)
+held += [s]; fd = s.fileno(); ${FD}`,
+    kind: /unsent/,
+  },
+  {
+    what: 'a terminal with a line discipline of another kind',
+    code: `import fcntl, pty; m, fd = pty.openpty(); fcntl.ioctl(fd, 0x5423, (27).to_bytes(4, 'little')); ${FD}`,
+    kind: /line discipline/,
+  },
+  {
     what: 'syscall user dispatch',
     code: `sel = ctypes.create_string_buffer(1); held += [sel]
 call(157, 59, 1, 0, 0, sel); object = f"thread {os.getpid()}"`,

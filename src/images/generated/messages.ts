@@ -242,6 +242,7 @@ export interface EventpollFileEntry {
   flags: number;
   fown: FownEntry;
   tfd: EventpollTfdEntry[];
+  busy_polling?: Uint8Array | undefined;
 }
 
 export interface EventpollTfdEntry {

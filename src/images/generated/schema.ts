@@ -31,7 +31,7 @@ export const SCHEMA = {
   creds_entry: '1!u:uid,2!u:gid,3!u:euid,4!u:egid,5!u:suid,6!u:sgid,7!u:fsuid,8!u:fsgid,9*u:cap_inh,10*u:cap_prm,11*u:cap_eff,12*u:cap_bnd,13!u:secbits,14*u:groups,15?t:lsm_profile,16?t:lsm_sockcreate,17?y:apparmor_data,18?u:no_new_privs,19*u:cap_amb',
   dump_stats_entry: '1!u:freezing_time,2!u:frozen_time,3!u:memdump_time,4!u:memwrite_time,5!U:pages_scanned,6!U:pages_skipped_parent,7!U:pages_written,8?u:irmap_resolve,9!U:pages_lazy,10?U:page_pipes,11?U:page_pipe_bufs,12?U:shpages_scanned,13?U:shpages_skipped_parent,14?U:shpages_written',
   eventfd_file_entry: '1!u:id,2!u:flags,3!m:fown:fown_entry,4!U:counter,1000?b:semaphore',
-  eventpoll_file_entry: '1!u:id,2!u:flags,3!m:fown:fown_entry,4*m:tfd:eventpoll_tfd_entry',
+  eventpoll_file_entry: '1!u:id,2!u:flags,3!m:fown:fown_entry,4*m:tfd:eventpoll_tfd_entry,1720?y:busy_polling',
   eventpoll_tfd_entry: '1!u:id,2!u:tfd,3!u:events,4!U:data,5?u:dev,6?U:inode,7?U:pos,1000?u:file_id',
   ext_file_entry: '1!u:id,5!m:fown:fown_entry',
   fanotify_file_entry: '1!u:id,2!u:flags,3!m:fown:fown_entry,4!u:faflags,5!u:evflags,6*m:mark:fanotify_mark_entry',

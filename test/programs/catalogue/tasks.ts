@@ -7,6 +7,7 @@ export const tasks = listed('tasks', [
   { name: 'group-without-leader', proves: 'a process group whose leader is gone', processes: 3 },
   { name: 'orphan', proves: 'daemons in other sessions, one of a dead leader, through a child subreaper', processes: 3 },
   { name: 'subreaper', proves: 'the child subreaper attribute, and that it works', processes: 3 },
+  { name: 'exit-signals', proves: 'children whose end is told by no signal, another one, and SIGCHLD', processes: 4 },
   { name: 'zombies', proves: 'exit codes and killing signals of zombies, their groups and sessions', zombies: 9 },
   { name: 'stopped', proves: 'children stopped by SIGSTOP and SIGTSTP', processes: 3 },
   { name: 'stopped-threads', proves: 'stopped children of several threads, none of which runs', processes: 3, threads: 11 },

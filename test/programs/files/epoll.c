@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// epoll: data values and masks, an edge whose event was taken, a one-shot that has shot, nesting, an entry whose own
+// epoll: data values and masks, an edge whose event was taken, a one-shot that has shot, nesting, busy polling, an entry whose own
 // descriptor was closed while a duplicate keeps the file, one that is watched by the second of its numbers, and one of them
 // shared with a child.
 // A wrong restore is noticed as another set of events with their values, or another list in fdinfo.
@@ -7,9 +7,16 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/ioctl.h>
 
 static int outer, inner, own, twice[2], pipes[5][2], pair[2];
 static char saved[3][2000];
+static struct polling { // struct epoll_params of include/uapi/linux/eventpoll.h
+    uint32_t usecs;
+    uint16_t budget;
+    uint8_t prefer, pad;
+} polling = {77, 9, 1, 0};
+static bool polls;
 
 enum { LEVEL, EDGE, ONCE, GONE, NESTED, TWICE, PAIR };
 
@@ -70,6 +77,7 @@ static void setup(void)
         must(write(pipes[i][1], "x", 1));
     }
     inner = must(epoll_create1(EPOLL_CLOEXEC));
+    polls = ioctl(inner, _IOW(0x8A, 0x01, struct polling), &polling) == 0; // 6.9
     outer = must(epoll_create1(0));
     add(inner, pipes[LEVEL][0], EPOLLIN | EPOLLPRI, base | LEVEL);
     add(inner, pipes[EDGE][0], EPOLLIN | EPOLLET | EPOLLRDHUP, base | EDGE);
@@ -105,6 +113,11 @@ static void sabotage(void)
 static void check(void)
 {
     char now[2000];
+    struct polling params;
+    if (polls) {
+        must(ioctl(inner, _IOR(0x8A, 0x02, struct polling), &params));
+        expect_mem("busy polling", &params, &polling, sizeof(params));
+    }
     const int steady = 1 << LEVEL | 1 << GONE;
     entries(inner, now, sizeof(now));
     expect_str("entries", now, saved[0]);

@@ -4,6 +4,7 @@
 use super::names;
 use super::{Case, Stop};
 use crate::error::FilesError;
+use crate::sys::ioctl;
 use stasis_kernel_text::fdinfo::{self, FdKind};
 use stasis_wire::facts::description::Kind;
 use stasis_wire::facts::{Epoll, EpollTarget, Eventfd, Pidfd, Signalfd, Timerfd};
@@ -42,11 +43,12 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8]) -> Result<Kind, Stop> {
                 data: t.data,
                 description: 0,
             };
-            Ok(Kind::Epoll(Epoll {
-                targets: targets.into_iter().map(target).collect(),
-            }))
+            Ok(Kind::Epoll(epoll(
+                case,
+                targets.into_iter().map(target).collect(),
+            )))
         }
-        (b"eventpoll", FdKind::Plain) => Ok(Kind::Epoll(Epoll::default())),
+        (b"eventpoll", FdKind::Plain) => Ok(Kind::Epoll(epoll(case, Vec::new()))),
         (b"timerfd", FdKind::Timerfd(timer)) => Ok(Kind::Timerfd(Timerfd {
             clock: timer.clock,
             ticks: timer.ticks,
@@ -60,6 +62,18 @@ pub(super) fn examine(case: &Case<'_>, class: &[u8]) -> Result<Kind, Stop> {
         (b"pidfd", FdKind::Pidfd(pidfd)) => Ok(Kind::Pidfd(Pidfd { pid: pidfd.pid })),
         (b"eventfd" | b"timerfd" | b"signalfd" | b"pidfd", _) => Err(unreadable(case, String::new()).into()),
         _ => Err(names::anonymous(class).into()),
+    }
+}
+
+fn epoll(case: &Case<'_>, targets: Vec<EpollTarget>) -> Epoll {
+    let busy_polling = match ioctl::epoll_params(case.fd) {
+        Ok(params) if params != [0; 8] => params.to_vec(),
+        // Kernels that do not know the question have nothing to tell.
+        _ => Vec::new(),
+    };
+    Epoll {
+        targets,
+        busy_polling,
     }
 }
 

@@ -8,6 +8,7 @@
 use super::{Case, Stop, names};
 use crate::context::Context;
 use crate::error::FilesError;
+use crate::refusals::Reason;
 use crate::sys::ioctl;
 use rustix::fs::{major, minor, stat};
 use stasis_kernel_text::Dev;
@@ -60,6 +61,14 @@ pub(super) fn slave(context: &mut Context<'_>, case: &Case<'_>, index: u32) -> R
         mode: stat.st_mode & 0o7777,
         ..Tty::default()
     };
+    if let Ok(discipline @ 1..) = ioctl::int(case.fd, ioctl::TTY_DISCIPLINE) {
+        return Err(Reason::new(
+            "terminal with another line discipline",
+            format!("its bytes go to line discipline {discipline} of the kernel"),
+            "let the program give it up first (TIOCSETD)",
+        )
+        .into());
+    }
     // EIO: every query fails once the master is closed or the terminal is hung up.
     match ioctl::int(case.fd, ioctl::UNREAD) {
         Ok(input) => {

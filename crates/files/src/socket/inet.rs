@@ -6,7 +6,7 @@ use super::{diag, multicast, options};
 use crate::context::Context;
 use crate::describe::{Case, Stop};
 use crate::refusals::Reason;
-use crate::sys::sockopt;
+use crate::sys::{ioctl, sockopt};
 use rustix::event::PollFlags;
 use stasis_wire::facts::description::Kind;
 use stasis_wire::facts::{InetSocket, Message};
@@ -94,9 +94,13 @@ pub(super) fn datagram(context: &mut Context<'_>, case: &Case<'_>, domain: i32) 
         let cause = "it carries tunnelled packets for the kernel (UDP_ENCAP)";
         return Err(Reason::new("UDP tunnel socket", cause, "close the tunnel first").into());
     }
-    if asked(UDP_CORK) != 0 {
-        let cause = "a datagram is being put together (UDP_CORK), and its parts cannot be read";
-        return Err(Reason::new("corked UDP socket", cause, "try again").into());
+    // What MSG_MORE holds back shows nowhere else.
+    let unsent = ioctl::int(case.fd, ioctl::UNSENT)
+        .map_err(|e| case.failed("look at the socket", "ioctl(SIOCOUTQ)", e))?;
+    if asked(UDP_CORK) != 0 || unsent > 0 {
+        let cause =
+            "a datagram is being put together (UDP_CORK, MSG_MORE) or on its way out, and cannot be read";
+        return Err(Reason::new("UDP socket with unsent data", cause, "try again").into());
     }
     let mut options = options::general(case)?;
     options::ip(case, domain, &mut options);

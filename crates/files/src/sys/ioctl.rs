@@ -22,6 +22,10 @@ pub(crate) const PTY_LOCKED: IntQuery = IntQuery(libc::TIOCGPTLCK);
 pub(crate) const PTY_PACKET: IntQuery = IntQuery(libc::TIOCGPKT);
 /// `TIOCEXCL` (3.8).
 pub(crate) const TTY_EXCLUSIVE: IntQuery = IntQuery(libc::TIOCGEXCL);
+/// Line discipline of a terminal (`N_TTY`, …).
+pub(crate) const TTY_DISCIPLINE: IntQuery = IntQuery(0x5424);
+/// Bytes that a socket has not sent yet, with what the kernel needs for them (`SIOCOUTQ`).
+pub(crate) const UNSENT: IntQuery = IntQuery(libc::TIOCOUTQ);
 /// The real device behind `/dev/tty`, in the kernel's user encoding.
 pub(crate) const TTY_DEVICE: IntQuery = IntQuery(libc::TIOCGDEV);
 /// Session of the terminal, in our PID namespace.
@@ -54,6 +58,15 @@ pub(crate) fn window_size(fd: BorrowedFd<'_>) -> io::Result<[u8; 8]> {
     // SAFETY: TIOCGWINSZ writes one `struct winsize` of four shorts.
     check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, size.as_mut_ptr()) })?;
     Ok(size)
+}
+
+/// `EPIOCGPARAMS` (6.9): `struct epoll_params` of `include/uapi/linux/eventpoll.h`.
+pub(crate) fn epoll_params(epoll: BorrowedFd<'_>) -> io::Result<[u8; 8]> {
+    const EPIOCGPARAMS: libc::Ioctl = 0x8008_8a02_u32 as libc::Ioctl;
+    let mut params = [0u8; 8];
+    // SAFETY: EPIOCGPARAMS writes one `struct epoll_params` of eight bytes.
+    check(unsafe { libc::ioctl(epoll.as_raw_fd(), EPIOCGPARAMS, params.as_mut_ptr()) })?;
+    Ok(params)
 }
 
 /// `SIOCUNIXFILE` (4.12, needs `CAP_NET_ADMIN`): an `O_PATH` descriptor of the file that a unix socket is

@@ -27,8 +27,9 @@ export const epollDump: DumpSubsystem = {
   translate(facts, images) {
     for (const description of facts.survey.descriptions) {
       if (description.kind !== 'epoll') continue;
-      const { id, flags } = description;
-      const tfd = description.epoll.targets.map((target) => {
+      const { id, flags, epoll } = description;
+      const polling = epoll.busyPolling.length > 0 ? { busy_polling: epoll.busyPolling } : {};
+      const tfd = epoll.targets.map((target) => {
         const file = facts.description(target.description)?.file;
         return {
           id,
@@ -39,7 +40,7 @@ export const epollDump: DumpSubsystem = {
           ...(file ? { dev: num(file.dev), inode: file.ino, pos: 0 } : {}),
         };
       });
-      images.add('FILES', { type: FdTypes.EVENTPOLL, id, epfd: { id, flags, fown: fown(description), tfd } });
+      images.add('FILES', { type: FdTypes.EVENTPOLL, id, epfd: { id, flags, fown: fown(description), tfd, ...polling } });
     }
   },
 };

@@ -19,6 +19,7 @@ const EPOLLONESHOT = 1 << 30;
 /** EP_PRIVATE_BITS of fs/eventpoll.c: EPOLLEXCLUSIVE, EPOLLWAKEUP, EPOLLONESHOT, EPOLLET. */
 const PRIVATE = 0xf000_0000;
 const EINVAL = 22;
+const EPIOCSPARAMS = 0x4008_8a01;
 
 /**
  * epoll(7). The kernel knows a target by its description and by the number it was added under, whatever that number
@@ -36,7 +37,9 @@ export const epollKind: DescriptorKind = {
     const why = `epoll ${file.id}: create`;
     const made = root.call('epoll_create1', [0], { why, save: true });
     pool.place(root, made, at, why);
-    setStatus(root, at, entryOf(file).flags, `epoll ${file.id}`);
+    const { flags, busy_polling } = entryOf(file);
+    setStatus(root, at, flags, `epoll ${file.id}`);
+    if (busy_polling) root.call('ioctl', [at, EPIOCSPARAMS, root.bytes(busy_polling)], { why: `epoll ${file.id}: busy polling` });
   },
   link(plan, file, at) {
     // Nothing else may be ready while a shot is taken.

@@ -66,7 +66,7 @@ function describe(facts: Facts, images: ImageSet, task: Task): void {
   if (task.state === State.STOPPED && task.stopSignal > 0) tc.stop_signo = task.stopSignal;
   tc.cg_set = 1;
   tc.oom_score_adj = task.oomScoreAdj;
-  if (task.exitSignal > 0 && task.exitSignal !== SIGCHLD) tc.exit_signal = task.exitSignal;
+  if (task.exitSignal >= 0 && task.exitSignal !== SIGCHLD) tc.exit_signal = task.exitSignal;
   if (inner?.childSubreaper) tc.child_subreaper = true;
   if (inner && inner.mceKill !== PR_MCE_KILL_DEFAULT) tc.mce_kill = inner.mceKill;
   const tsc = inner?.threads[0]?.tscMode ?? 0;
