@@ -740,6 +740,7 @@ export interface Inner {
   protectionKeys: number;
   timersReadNs: U64;
   membarrier: number;
+  mappingPolicies: MappingPolicy[];
   ldt: boolean;
   stopSignal: number;
   pendingReadNs: U64;
@@ -767,6 +768,7 @@ export function decodeInner(r: Reader, end: number): Inner {
     protectionKeys: 0,
     timersReadNs: 0,
     membarrier: 0,
+    mappingPolicies: [],
     ldt: false,
     stopSignal: 0,
     pendingReadNs: 0,
@@ -834,6 +836,9 @@ export function decodeInner(r: Reader, end: number): Inner {
       case 144:
         m.membarrier = r.u32();
         break;
+      case 9650:
+        m.mappingPolicies.push(decodeMappingPolicy(r, r.until(end)));
+        break;
       case 9608:
         m.ldt = r.bool();
         break;
@@ -848,6 +853,38 @@ export function decodeInner(r: Reader, end: number): Inner {
     }
   }
   r.close('Inner', end);
+  return m;
+}
+
+export interface MappingPolicy {
+  start: number;
+  end: number;
+  policy: string;
+}
+
+export function decodeMappingPolicy(r: Reader, end: number): MappingPolicy {
+  const m: MappingPolicy = {
+    start: 0,
+    end: 0,
+    policy: '',
+  };
+  while (r.at < end) {
+    const tag = r.tag();
+    switch (tag) {
+      case 8:
+        m.start = r.number('MappingPolicy.start');
+        break;
+      case 16:
+        m.end = r.number('MappingPolicy.end');
+        break;
+      case 26:
+        m.policy = r.string();
+        break;
+      default:
+        throw r.stranger('MappingPolicy', tag);
+    }
+  }
+  r.close('MappingPolicy', end);
   return m;
 }
 

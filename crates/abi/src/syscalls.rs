@@ -160,6 +160,7 @@ syscalls! {
     Getrandom "getrandom",
     SetMempolicy "set_mempolicy",
     Mbind "mbind",
+    GetMempolicy "get_mempolicy",
     IoprioSet "ioprio_set",
     IoprioGet "ioprio_get",
     Msync "msync",

@@ -541,6 +541,12 @@ export interface MacvlanLinkEntry {
   flags?: number | undefined;
 }
 
+export interface MappingPolicyEntry {
+  start: U64;
+  end: U64;
+  policy: string;
+}
+
 export interface MemfdFileEntry {
   id: number;
   flags: number;
@@ -586,6 +592,7 @@ export interface MmEntry {
   thp_except_advised?: boolean | undefined;
   memory_merge?: boolean | undefined;
   mdwe?: number | undefined;
+  mapping_policies: MappingPolicyEntry[];
 }
 
 export interface MntEntry {
@@ -1420,6 +1427,7 @@ export interface Messages {
   irmap_cache_entry: IrmapCacheEntry;
   itimer_entry: ItimerEntry;
   macvlan_link_entry: MacvlanLinkEntry;
+  mapping_policy_entry: MappingPolicyEntry;
   memfd_file_entry: MemfdFileEntry;
   memfd_inode_entry: MemfdInodeEntry;
   mm_entry: MmEntry;

@@ -30,6 +30,7 @@ export const memory = listed('memory', [
     processes: 3,
     needs: { root: true, feature: 'lf among VmFlags' },
   },
+  { name: 'policies', proves: 'memory policies of single mappings (mbind)', processes: 2 },
   { name: 'reservation', proves: 'a reservation of 4 TiB with a few pages in use' },
   { name: 'crowded', args: ['512', 'high'], proves: 'reservations of all addresses but half a MiB' },
   { name: 'crowded', args: ['512', 'low'], proves: 'the same, what is left being the lowest' },

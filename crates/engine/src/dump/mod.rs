@@ -3,6 +3,7 @@
 mod collect;
 mod end;
 mod failure;
+mod mapping_policies;
 mod membarrier;
 mod protection_keys;
 mod queries;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //! What only a task itself can tell: the parasite's programs, and their answers.
+use super::mapping_policies::MappingPolicies;
 use super::membarrier::Membarrier;
 use super::protection_keys::ProtectionKeys;
 use stasis_abi::Sys;
@@ -50,6 +51,7 @@ pub(crate) struct Queries {
     membarrier: Membarrier,
     protection_keys: ProtectionKeys,
     ldt: u16,
+    policies: MappingPolicies,
     threads: Vec<ThreadAnswers>,
 }
 
@@ -124,6 +126,7 @@ impl Queries {
         let membarrier = Membarrier::write(builder, leader);
         let protection_keys = ProtectionKeys::write(builder, leader, task);
         let ldt = ask_ldt(builder, leader);
+        let policies = MappingPolicies::write(builder, leader, task);
         let threads = (0..threads)
             .map(|strand| ThreadAnswers::write(builder, strand))
             .collect();
@@ -144,6 +147,7 @@ impl Queries {
             membarrier,
             protection_keys,
             ldt,
+            policies,
             threads,
         }
     }
@@ -217,6 +221,7 @@ impl Queries {
             mdwe: answer(self.mdwe),
             membarrier: self.membarrier.read(arena, 0),
             protection_keys: self.protection_keys.read(arena, 0),
+            mapping_policies: self.policies.read(arena, pid)?,
             ldt: arena
                 .slot(0, self.ldt)
                 .is_some_and(|bytes| bytes.cast_signed() > 0),

@@ -6,16 +6,33 @@
 #[must_use]
 pub fn first_policy(text: &[u8]) -> Option<String> {
     let line = text.split(|&byte| byte == b'\n').next()?;
-    let mut words = std::str::from_utf8(line).ok()?.split(' ').skip(1);
+    // One word may be half of one.
+    line.iter().filter(|&&byte| byte == b' ').nth(1)?;
+    let (_, policy) = policy(line)?;
+    (policy != "default").then_some(policy)
+}
+
+/// Of each mapping where it starts, and its policy; `default` is told as such.
+pub fn policies(text: &[u8]) -> impl Iterator<Item = (u64, String)> + '_ {
+    text.split(|&byte| byte == b'\n').filter_map(policy)
+}
+
+fn policy(line: &[u8]) -> Option<(u64, String)> {
+    // Names of files, which may be anything, stand behind.
+    let head = line
+        .iter()
+        .position(|&byte| !byte.is_ascii())
+        .unwrap_or(line.len());
+    let mut words = std::str::from_utf8(&line[..head]).ok()?.split(' ');
+    let start = u64::from_str_radix(words.next()?, 16).ok()?;
     let first = words.next()?;
     // The only two names of two words.
     let policy = match (first, words.next()) {
         ("weighted", Some(second)) => format!("{first} {second}"),
         ("prefer", Some(second)) if second.starts_with("(many)") => format!("{first} {second}"),
-        (_, Some(_)) => first.to_owned(),
-        (_, None) => return None,
+        _ => first.to_owned(),
     };
-    (policy != "default").then_some(policy)
+    Some((start, policy))
 }
 
 #[cfg(test)]
@@ -42,6 +59,22 @@ mod tests {
         ] {
             assert_eq!(of(policy).as_deref(), Some(policy));
         }
+    }
+
+    #[test]
+    fn each_mapping_has_its_own() {
+        let text = b"1000 default file=/caf\xc3\xa9 mapped=2\n2000 prefer (many):0-3 anon=1 N0=1\n\n2800 local\n3000 bind:1 file=/\xff\xfe\n";
+        let all: Vec<_> = policies(text).collect();
+        let told = |start, policy: &str| (start, policy.to_owned());
+        assert_eq!(
+            all,
+            [
+                told(0x1000, "default"),
+                told(0x2000, "prefer (many):0-3"),
+                told(0x2800, "local"),
+                told(0x3000, "bind:1")
+            ]
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ import type { Facts } from '../../../facts/tree.js';
 import type { VmaEntry } from '../../../images/generated/messages.js';
 import { halves, VM_HIGH_SEALED, VM_HIGH_SHADOW_STACK, VM_HUGETLB } from '../../../linux/vm-flags.js';
 import type { DumpSubsystem } from '../../dump-side.js';
+import { parsePolicy } from '../../task/scheduling/memory-policy.js';
 import { hex } from './hex.js';
 import { layoutOf, type SavedAuxv } from './layout.js';
 import { guardEntry, vmaEntries } from './vma-entry.js';
@@ -23,6 +24,14 @@ export const memoryDump: DumpSubsystem = {
         if (cause) yield facts.refusal(task.pid, { object: `mapping ${hex(vma.start)}-${hex(vma.end)}`, kind: 'memory', cause });
       }
     }
+  },
+  *refuseInner(facts) {
+    for (const { pid } of facts.living)
+      for (const { start, end, policy } of facts.inner.get(pid)?.mappingPolicies ?? []) {
+        if (parsePolicy(policy)) continue;
+        const object = `mapping ${hex(start)}-${hex(end)}`;
+        yield facts.refusal(pid, { object, kind: 'memory policy', cause: `it is not known what ${policy} is` });
+      }
   },
   pages(facts, jobs) {
     for (const task of facts.living) jobs.process(task.pid, privateBytes(task));
@@ -66,6 +75,7 @@ function mm(facts: Facts, task: Task, known: Known) {
     thp_except_advised: inner.thpExceptAdvised || undefined,
     memory_merge: inner.memoryMerge || undefined,
     mdwe: inner.mdwe || undefined,
+    mapping_policies: inner.mappingPolicies,
     mlock_future: inner.mlockFuture || undefined,
     protection_keys: inner.protectionKeys & ~DEFAULT_KEY || undefined,
   };

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { MmEntry, VmaEntry } from '../../../images/generated/messages.js';
 import { imageName } from '../../../images/kinds.js';
+import { big } from '../../../images/wire/u64.js';
 import { CAP_SYS_PTRACE, holds } from '../../../linux/capability.js';
 import { O_RDONLY } from '../../../linux/fcntl.js';
 import { MAP_LOCKED, UFFD_CLOEXEC, UFFD_USER_MODE_ONLY } from '../../../linux/mman.js';
 import { PR_SET_MDWE, PR_SET_MEMORY_MERGE, PR_SET_THP_DISABLE, PR_THP_DISABLE_EXCEPT_ADVISED } from '../../../linux/prctl.js';
-import type { LiveTask } from '../../../model/types.js';
+import { isAlive, type LiveTask } from '../../../model/types.js';
 import type { TaskPlan, TreePlan } from '../../../plan/tree.js';
 import { global, type Strand, type Why } from '../../../program/index.js';
 import { specialFile } from '../../files/regular/special-restore.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
+import { checkNodes, policyArguments } from '../../task/scheduling/memory-policy.js';
 import { fillRanges } from './fill-ranges.js';
+import { hex } from './hex.js';
 import { WORKBENCH } from './hole.js';
 import { backingOf, mapVma } from './map.js';
 import { setMmMap } from './mm-map.js';
@@ -23,6 +26,17 @@ import { isGuard, isMapped } from './vma.js';
 /** Address spaces. */
 export const memoryRestore: RestoreSubsystem = {
   name: 'memory',
+  check({ tasks }, checks) {
+    const spaces = tasks.flatMap((task) => (isAlive(task) ? [task] : []));
+    checkNodes(
+      checks,
+      spaces.flatMap(({ pid, alive: { mm } }) =>
+        mm.mapping_policies.map(
+          ({ start, policy }) => [`memory policy ${policy} at ${hex(start)} of pid ${pid}`, policy] as const,
+        ),
+      ),
+    );
+  },
   tree: {
     pool(plan) {
       for (const object of sharedObjects(plan.model)) {
@@ -38,6 +52,7 @@ export const memoryRestore: RestoreSubsystem = {
       const { mm } = task.alive;
       allocateKeys(strand, mm);
       strand.alike(mm.vmas, (any) => exchange(any, mm, vdsoSizes(tree.host.facts), (vma) => backingOf(tree, vma, task.pid)));
+      setPolicies(strand, mm);
       fill(plan);
     },
     seal({ tree, task, strand }) {
@@ -76,6 +91,14 @@ function seal(strand: Strand, mm: MmEntry, exe: number): void {
     strand.call('prctl', [PR_SET_THP_DISABLE, 1, mm.thp_except_advised ? PR_THP_DISABLE_EXCEPT_ADVISED : 0, 0, 0], {
       why: ({ tid }) => `pid ${tid}: no transparent huge pages`,
     });
+}
+
+/** Before there are pages, which are then where they are wanted. */
+function setPolicies(strand: Strand, { mapping_policies: policies }: MmEntry): void {
+  for (const { start, end, policy } of policies) {
+    const why: Why = ({ tid }) => `mapping ${hex(start)}-${hex(end)} of pid ${tid}: memory policy ${policy}`;
+    strand.call('mbind', [start, big(end) - big(start), ...policyArguments(strand, 'mm.img', policy), 0], { why });
+  }
 }
 
 function isLocked({ flags }: VmaEntry): boolean {

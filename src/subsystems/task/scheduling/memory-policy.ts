@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
+import { wrong } from '../../../model/images.js';
+import type { Checks } from '../../../plan/checks.js';
+import type { Data, Strand } from '../../../program/index.js';
 
 /** In the order of MPOL_* (include/uapi/linux/mempolicy.h), as mpol_to_str() prints them. */
 const MODES = ['default', 'prefer', 'bind', 'interleave', 'local', 'prefer (many)', 'weighted interleave'];
@@ -33,6 +37,40 @@ export function parseNodes(list: string): number[] | undefined {
     for (let node = Number(first); node <= Number(last); node++) nodes.push(node);
   }
   return nodes;
+}
+
+/** The same of an image. @throws StasisError of kind `image` */
+function policyOf(image: string, text: string): MemoryPolicy {
+  const policy = parsePolicy(text);
+  if (!policy) throw wrong(image, `${JSON.stringify(text)} is no memory policy`);
+  return policy;
+}
+
+/** Whether this machine has memory where policies want it. `wanted`: whose, and the policy. */
+export function checkNodes(checks: Checks, wanted: Iterable<readonly [object: string, policy: string]>): void {
+  let here: ReadonlySet<number> | undefined;
+  for (const [object, text] of wanted) {
+    here ??= nodesHere();
+    const lost = parsePolicy(text)?.nodes.find((node) => !here?.has(node));
+    if (lost !== undefined) checks.problem({ operation: 'restore', object, cause: `this machine has no memory on node ${lost}` });
+  }
+}
+
+/** Those with memory. */
+function nodesHere(): ReadonlySet<number> {
+  try {
+    return new Set(parseNodes(readFileSync('/sys/devices/system/node/has_memory', 'latin1').trim()));
+  } catch {
+    return new Set();
+  }
+}
+
+/** What set_mempolicy(2) and mbind(2) take of a policy: its mode, where a bit for each node is, how many bits those are. */
+export function policyArguments(strand: Strand, image: string, text: string): [number, Data | number, number] {
+  const { mode, nodes } = policyOf(image, text);
+  if (nodes.length === 0) return [mode, 0, 0];
+  const { words, bits } = nodeMask(nodes);
+  return [mode, strand.words(words), bits];
 }
 
 /** As the kernel takes it: a bit for each node, in words of 64. */

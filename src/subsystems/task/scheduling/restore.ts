@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readFileSync } from 'node:fs';
 import type { ThreadCoreEntry } from '../../../images/generated/messages.js';
 import { PR_SET_TIMERSLACK } from '../../../linux/prctl.js';
 import { FAIR_POLICIES, IOPRIO_WHO_PROCESS, SCHED_FLAG_RESET_ON_FORK, SCHED_RESET_ON_FORK } from '../../../linux/process.js';
-import { wrong } from '../../../model/images.js';
 import type { Strand, Why } from '../../../program/index.js';
 import type { RestoreSubsystem } from '../../restore-side.js';
-import { type MemoryPolicy, nodeMask, parseNodes, parsePolicy } from './memory-policy.js';
+import { checkNodes, policyArguments } from './memory-policy.js';
 
 /** struct sched_attr as of 4.x: up to the period. */
 const SCHED_ATTR_SIZE = 48;
@@ -17,16 +15,13 @@ const IOPRIO_CLASS_SHIFT = 13;
 export const schedulingRestore: RestoreSubsystem = {
   name: 'scheduling',
   check({ tasks }, checks) {
-    let here: ReadonlySet<number> | undefined;
-    for (const { threads } of tasks)
-      for (const { tid, core } of threads) {
-        if (!core.memory_policy) continue;
-        here ??= nodesHere();
-        const lost = policyOf(core.memory_policy).nodes.find((node) => !here?.has(node));
-        if (lost === undefined) continue;
-        const object = `memory policy ${core.memory_policy} of thread ${tid}`;
-        checks.problem({ operation: 'restore', object, cause: `this machine has no memory on node ${lost}` });
-      }
+    const all = tasks.flatMap(({ threads }) => threads);
+    checkNodes(
+      checks,
+      all.flatMap(({ tid, core: { memory_policy: policy } }) =>
+        policy ? [[`memory policy ${policy} of thread ${tid}`, policy] as const] : [],
+      ),
+    );
   },
   thread: {
     thread({ thread: { core }, strand }) {
@@ -61,25 +56,7 @@ function schedule(strand: Strand, core: ThreadCoreEntry): void {
 
 /** Of what is allocated from here on. Threads start with that of whoever made them, which has not got its own yet. */
 function setPolicy(strand: Strand, text: string): void {
-  const { mode, nodes } = policyOf(text);
-  const { words, bits } = nodeMask(nodes);
-  const mask = nodes.length > 0 ? [strand.words(words), bits] : [0, 0];
-  strand.call('set_mempolicy', [mode, ...mask], { why: of(`memory policy ${text}`) });
-}
-
-function policyOf(text: string): MemoryPolicy {
-  const policy = parsePolicy(text);
-  if (!policy) throw wrong('core.img', `${JSON.stringify(text)} is no memory policy`);
-  return policy;
-}
-
-/** Those with memory. */
-function nodesHere(): ReadonlySet<number> {
-  try {
-    return new Set(parseNodes(readFileSync('/sys/devices/system/node/has_memory', 'latin1').trim()));
-  } catch {
-    return new Set();
-  }
+  strand.call('set_mempolicy', policyArguments(strand, 'core.img', text), { why: of(`memory policy ${text}`) });
 }
 
 function of(what: string): Why {

@@ -143,6 +143,7 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Getrandom => 278,
         Sys::SetMempolicy => 237,
         Sys::Mbind => 235,
+        Sys::GetMempolicy => 236,
         Sys::IoprioSet => 30,
         Sys::IoprioGet => 31,
         Sys::Msync => 227,

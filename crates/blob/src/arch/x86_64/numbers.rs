@@ -144,6 +144,7 @@ pub const fn number(call: Sys) -> u16 {
         Sys::Getrandom => 318,
         Sys::SetMempolicy => 238,
         Sys::Mbind => 237,
+        Sys::GetMempolicy => 239,
         Sys::IoprioSet => 251,
         Sys::IoprioGet => 252,
         Sys::Msync => 26,
