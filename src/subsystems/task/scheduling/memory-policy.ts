@@ -29,7 +29,7 @@ export function parsePolicy(text: string): MemoryPolicy | undefined {
 }
 
 /** `0-1,4`, as lists of nodes are printed everywhere. */
-export function parseNodes(list: string): number[] | undefined {
+function parseNodes(list: string): number[] | undefined {
   const nodes: number[] = [];
   for (const range of list.split(',').filter((part) => part !== '')) {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
