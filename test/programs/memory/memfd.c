@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // memfds: open with a position and mapped shared and private, mapped only (descriptor closed), shared with a child, and
-// sealed against writing, growing and shrinking. A wrong restore is noticed as other content, position, name or seals,
+// sealed against writing, growing and shrinking; one that is mapped by one task and open in another, which has something else
+// at those addresses. A wrong restore is noticed as other content, position, name or seals,
 // or as a write through one way that the other way does not show.
 #include "../pattern.h"
 #include "../procfs.h"
@@ -8,8 +9,8 @@
 
 #define SIZE (300UL << 10)
 
-static int plain, sealed, child_fd;
-static char *shared, *private, *only_mapped, *sealed_view;
+static int plain, sealed, child_fd, handed_fd;
+static char *shared, *private, *only_mapped, *sealed_view, *handed;
 static const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 
 static int make(const char *name, unsigned flags, uint64_t seed)
@@ -33,6 +34,13 @@ static void handler(const char *question)
     if (asked(question, "verify", &rest)) {
         expect_file_pattern("memfd of the child", child_fd, 0, SIZE, strtoul(rest, NULL, 10));
         expect_pattern("memfd mapped only, child", only_mapped, SIZE, strtoul(rest, NULL, 10) + 1);
+        expect_file_pattern("memfd that the parent has mapped", handed_fd, 0, SIZE, 300);
+        expect_pattern("what the child has there", handed, SIZE, 301);
+    } else if (asked(question, "cover", NULL)) {
+        int fd = make("other", 0, 301);
+        must(munmap(handed, SIZE));
+        handed = must(mmap(handed, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0));
+        close(fd);
     }
 }
 
@@ -50,8 +58,12 @@ static void setup(void)
     sealed_view = view(sealed, PROT_READ, MAP_PRIVATE);
     must(fcntl(sealed, F_ADD_SEALS, seals));
     child_fd = dup(plain);
+    handed_fd = make("handed", 0, 300);
+    handed = view(handed_fd, PROT_READ | PROT_WRITE, MAP_SHARED);
     fork_server("child", handler);
     close(child_fd);
+    close(handed_fd);
+    ask("child", "cover");
     ask("child", "verify 100");
 }
 
@@ -68,6 +80,7 @@ static void check(void)
     expect_pattern("unchanged part of the private view", private, 8192, now);
     expect_pattern("changed page of the private view", private + 8192, 4096, 55);
     expect_pattern("memfd mapped only", only_mapped, SIZE, now + 1);
+    expect_pattern("memfd that the child has open", handed, SIZE, 300);
     expect_eq("position", lseek(plain, 0, SEEK_CUR), 1234);
     expect_eq("seals of the plain one", fcntl(plain, F_GET_SEALS), 0);
     expect_eq("close-on-exec", fcntl(plain, F_GETFD), FD_CLOEXEC);

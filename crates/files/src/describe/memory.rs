@@ -54,6 +54,8 @@ pub(super) fn examine(
         // In flight only: the survey keeps a descriptor of its own.
         (object.pid, object.fd) = (found.pid, found.fd);
         object.description = found.id;
+        // Of the task that has it mapped, which may be another one: the same addresses of this one may be anything.
+        (object.map_start, object.map_end) = (0, 0);
     }
     let memory_object = object.id;
     if let Some(file) = &mut found.file {
