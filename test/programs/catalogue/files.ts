@@ -62,6 +62,11 @@ export const files = listed('files', [
     alone: 'terminals',
   },
   {
+    name: 'pty-full',
+    proves: 'pseudo-terminals that are full in both directions',
+    alone: 'terminals',
+  },
+  {
     name: 'terminal-session',
     proves: 'a controlling terminal with a foreground and a background job',
     processes: 4,

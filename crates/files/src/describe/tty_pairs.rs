@@ -14,6 +14,8 @@ use std::time::Duration;
 const CANONICAL: u8 = 2;
 /// Looks, one each millisecond, at bytes that a worker of the kernel may be about to carry over.
 const LOOKS: u32 = 1000;
+/// What a line discipline takes at most before somebody reads (`n_tty_receive_buf_common`, drivers/tty/n_tty.c).
+const FULL: usize = 4095;
 
 /// Gives the slaves what only their master shows, and the master what neither has read.
 pub(crate) fn resolve(context: &mut Context<'_>) {
@@ -66,7 +68,8 @@ fn unread(reader: &QueueReader, pair: &Pair, tty: &mut Tty) -> Result<(), String
         let (output, input) = reader
             .pair(master.as_fd(), tty.index)
             .map_err(|error| error.to_string())?;
-        if input.raw.is_empty() || plain {
+        // What a full line discipline has not taken yet it takes when there is room again, here or there, by the line's settings.
+        if input.raw.is_empty() || plain || input.bytes.len() == FULL {
             break (output, input);
         }
         // That the worker has not come round yet is a matter of a moment, of a longer one on a busy machine.

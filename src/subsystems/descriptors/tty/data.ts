@@ -17,6 +17,14 @@ const NEWLINE = 10;
 const END_OF_FILE = 4;
 /** What the line discipline holds; behind that are bytes that it has not seen yet. */
 const PROCESSED = 4095;
+/**
+ * What is behind that lies in buffers of as many bytes as a write asked for, 1792 at most, and twice as many in them; there may be
+ * a further one while they are not more than 8192 (drivers/tty/tty_buffer.c, `tty_buffer_set_limit` of drivers/tty/pty.c). Writes of these
+ * lengths, in this order, leave no room unused: so all comes back that any writes may have put there.
+ */
+const PIECES = [...new Array<number>(8).fill(1792), ...new Array<number>(8).fill(256), 1792, 1792];
+/** Of the first eight: as much as there is room for before the line discipline has taken anything. */
+const WITHOUT_HELP = 8 * 1792;
 
 /**
  * Unread bytes of a pair. What the master would have read is written at the slave, while the line changes nothing on the
@@ -39,7 +47,13 @@ export function restoreData(plan: TreePlan, pair: Pair, master: number): { reado
   // Open until the pool is closed: the master sees the last close of a slave.
   const slave = pool.number(`pty-slave:${pair.index}`);
   pool.place(root, opened, slave, what);
-  if (output) write(root, slave, output.data, `${what}: ${output.data.length} bytes that the master has not read`);
+  if (output) {
+    const why = `${what}: ${output.data.length} bytes that the master has not read`;
+    // The worker that carries them to the master's line discipline may come too late for more than that.
+    const typed = output.data.length > WITHOUT_HELP ? PROCESSED : 0;
+    for (const byte of output.data.subarray(0, typed)) type(root, master, byte, why);
+    write(root, slave, output.data.subarray(typed), why);
+  }
   if (!input) return { rest: () => undefined };
   const why = `${what}: ${input.data.length} bytes that the slave has not read`;
   if (isCanonical(pair.slave ?? pair.master)) typeLines(root, slave, input, why);
@@ -88,5 +102,10 @@ function type(strand: Strand, fd: number, byte: number, why: string): void {
 }
 
 function write(strand: Strand, fd: number, data: Uint8Array, why: string): void {
-  strand.call('write', [fd, strand.bytes(data), data.length], { why, expect: exactly(data.length) });
+  let at = 0;
+  for (const size of [...PIECES, data.length]) {
+    const piece = data.subarray(at, at + size);
+    if (piece.length > 0) strand.call('write', [fd, strand.bytes(piece), piece.length], { why, expect: exactly(piece.length) });
+    at += piece.length;
+  }
 }
