@@ -13,26 +13,27 @@ static struct line {
     size_t waits[2]; // bytes that each may read
 } lines[ARRAY_LEN(lengths)];
 
+static size_t shift;
+
 static char pattern(size_t i)
 {
-    return 'a' + i % 23;
+    return 'a' + (i + shift) % 23;
 }
 
 static void fill(int to, size_t length, size_t *filled)
 {
     static char bytes[MOST];
     size_t next = 0;
-    ssize_t count = 0;
-    for (*filled = 0; *filled < MOST - 8192; *filled += count) {
-        size_t wanted = length ? length : lengths[next++ % (ARRAY_LEN(lengths) - 1)];
+    // What the kernel's worker carries further makes room for a while.
+    for (int stalls = 0; stalls < 10 && *filled < MOST - 8192;) {
+        size_t wanted = stalls ? 1 : length ? length : lengths[next++ % (ARRAY_LEN(lengths) - 1)];
         for (size_t i = 0; i < wanted; i++)
             bytes[i] = pattern(*filled + i);
-        count = write(to, bytes, wanted);
-        if (count <= 0) {
-            // What the kernel's worker has carried further has made room.
-            if (!wait_for((count = write(to, bytes, 1)) > 0, 20))
-                break;
-        }
+        ssize_t count = write(to, bytes, wanted);
+        if (count > 0)
+            *filled += count;
+        else
+            usleep(1000), stalls++;
     }
 }
 
@@ -53,8 +54,10 @@ static void drain(const char *what, int from, size_t filled)
 
 static void fill_both(struct line *line, size_t length)
 {
-    fill(line->ends[1], length, &line->waits[0]);
-    fill(line->ends[0], length, &line->waits[1]);
+    for (int end = 0; end < 2; end++) {
+        line->waits[end] = 0;
+        fill(line->ends[1 - end], length, &line->waits[end]);
+    }
 }
 
 static void setup(void)
@@ -73,8 +76,10 @@ static void setup(void)
 
 static void sabotage(void)
 {
-    char byte;
-    must(read(lines[0].ends[0], &byte, 1));
+    drain("what the master had not read", lines[0].ends[0], lines[0].waits[0]);
+    shift = 1;
+    fill_both(&lines[0], lengths[0]);
+    shift = 0;
 }
 
 static void check(void)
