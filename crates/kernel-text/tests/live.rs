@@ -222,6 +222,7 @@ fn vdso_of_this_process() {
     assert_eq!(vdso.build_id, build_id(&image));
     assert_eq!(vdso.padding.end, image.len());
     assert_eq!(vdso.used.len(), vdso.padding.start);
+    assert!(vdso.loaded > 0 && vdso.loaded <= vdso.end);
     assert!(image[vdso.padding.clone()].iter().all(|&b| b == 0));
     eprintln!(
         "vdso: {} functions, {} bytes of padding",

@@ -2,16 +2,21 @@
 use crate::arch::{STUB_SIZE, home_frame_size, is_stub, stub, write_frame};
 use crate::{Captured, Memory, RemoteAddress, Result, TaskError, untouched};
 use stasis_kernel_text::elf::Vdso;
+use stasis_kernel_text::maps::{self, Name};
 use std::ops::Range;
+use std::sync::OnceLock;
 
-/// A place in the zero padding behind the task's vdso image that holds a stub.
+/// A place behind what programs read of the task's vdso that holds a stub: in the zero padding, or where there is none (an
+/// x86_64 kernel without SGX has one page of code, which its section headers fill to the last byte) in the section headers.
 ///
-/// The padding is the one place in any address space that is executable, ours to write (through
+/// It is the one place in any address space that is executable, ours to write (through
 /// a private copy of the page), never used by the task and there before we map anything.
 #[derive(Debug, Clone, Copy)]
 pub struct Slot {
     pub(crate) address: RemoteAddress,
     generation: u64,
+    /// What the kernel has there.
+    before: [u8; STUB_SIZE],
     /// Where the frame goes through which the way home leads, and its length; none where a stub holds all.
     frame: Option<(RemoteAddress, u64)>,
 }
@@ -38,32 +43,49 @@ impl Slot {
         let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
         let mut image = vec![0u8; length];
         memory.read(RemoteAddress(vdso.start), &mut image)?;
-        let end = Vdso::parse(&image)
-            .map_err(|error| no_room(error.to_string()))?
-            .end;
-        // Counted from the mapping's end, so that every attempt finds the same slots.
-        let mut slots: Vec<(u64, u64)> = Vec::new();
+        // Ours is whole where a stub was left in that of the task; they are the same but for that.
+        let ours = kernels_vdso().filter(|ours| ours.len() == length);
+        let whole = ours.unwrap_or(&image);
+        let parsed = Vdso::parse(whole).map_err(|error| no_room(error.to_string()))?;
         let mut latest = 0;
-        for (index, bytes) in image[end..].rchunks_exact(STUB_SIZE).enumerate() {
-            let Some(generation) = generation(bytes) else {
-                continue;
-            };
-            latest = latest.max(generation);
-            let address = vdso.end - (index as u64 + 1) * STUB_SIZE as u64;
-            if !busy
-                .iter()
-                .any(|ip| (address..address + STUB_SIZE as u64).contains(ip))
-            {
-                slots.push((generation, address));
+        let mut slots: Vec<(u64, usize)> = Vec::new();
+        // Counted from the end, so that every attempt finds the same slots.
+        let zeros = vec![0; length];
+        for (region, kernels) in [
+            (parsed.end..length, &zeros[..]),
+            (parsed.loaded..parsed.end, whole),
+        ] {
+            let places = (region.start..=region.end).rev().step_by(STUB_SIZE).skip(1);
+            for place in places {
+                let clear = &kernels[place..place + STUB_SIZE];
+                let Some(generation) = generation(&image[place..place + STUB_SIZE], clear) else {
+                    continue;
+                };
+                latest = latest.max(generation);
+                let address = vdso.start + place as u64;
+                if !busy
+                    .iter()
+                    .any(|ip| (address..address + STUB_SIZE as u64).contains(ip))
+                {
+                    slots.push((generation, place));
+                }
+            }
+            if !slots.is_empty() {
+                break;
             }
         }
-        let (_, address) = slots
+        let (_, place) = *slots
             .iter()
             .min()
-            .ok_or_else(|| no_room(String::from("the padding of its vdso is in use")))?;
+            .ok_or_else(|| no_room(String::from("the end of its vdso is in use")))?;
+        let mut before = [0; STUB_SIZE];
+        if place < parsed.end {
+            before.copy_from_slice(&whole[place..place + STUB_SIZE]);
+        }
         Ok(Self {
-            address: RemoteAddress(*address),
+            address: RemoteAddress(vdso.start + place as u64),
             generation: latest + 1,
+            before,
             frame,
         })
     }
@@ -80,9 +102,9 @@ impl Slot {
         memory.write(self.address, &stub(&home, blocked, self.generation, at))
     }
 
-    /// Makes the padding zero again, once no thread's registers lead into the slot.
+    /// Puts back what the kernel has there, once no thread's registers lead into the slot.
     pub(crate) fn clear(&self, memory: &Memory) -> Result<()> {
-        memory.write(self.address, &[0; STUB_SIZE])?;
+        memory.write(self.address, &self.before)?;
         match self.frame {
             None => Ok(()),
             Some((place, size)) => memory.write(place, &vec![0; usize::try_from(size).unwrap_or(0)]),
@@ -90,12 +112,28 @@ impl Slot {
     }
 }
 
-/// The generation of the stub in a slot, 0 for an empty one, `None` when something else is there.
-fn generation(slot: &[u8]) -> Option<u64> {
+/// The generation of the stub in a slot, 0 for one as the kernel has it, `None` when something else is there.
+fn generation(slot: &[u8], clear: &[u8]) -> Option<u64> {
+    if slot == clear {
+        return Some(0);
+    }
     let (code, generation) = slot.split_last_chunk::<8>()?;
     let generation = u64::from_le_bytes(*generation);
-    match generation {
-        0 => code.iter().all(|byte| *byte == 0).then_some(0),
-        _ => is_stub(code).then_some(generation),
-    }
+    (generation != 0 && is_stub(code)).then_some(generation)
+}
+
+/// The vdso as the kernel gives it to every task: that of this very process.
+fn kernels_vdso() -> Option<&'static [u8]> {
+    static BYTES: OnceLock<Option<Vec<u8>>> = OnceLock::new();
+    let read = || {
+        let text = std::fs::read("/proc/self/maps").ok()?;
+        let vdso = maps::iter(&text)
+            .flatten()
+            .find(|vma| matches!(vma.kind(), Name::Vdso))?;
+        let mut bytes = vec![0; usize::try_from(vdso.end - vdso.start).ok()?];
+        let own = Memory::open(std::process::id().cast_signed()).ok()?;
+        own.read(RemoteAddress(vdso.start), &mut bytes).ok()?;
+        Some(bytes)
+    };
+    BYTES.get_or_init(read).as_deref()
 }

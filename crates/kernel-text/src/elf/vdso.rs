@@ -35,6 +35,9 @@ pub struct Vdso<'a> {
     /// Where the ELF image ends by its headers. Bytes from here up to `padding` are not the linker's: the
     /// kernel's, or stubs that an earlier dump wrote and could not take away.
     pub end: usize,
+    /// Where what programs read ends: all that the program headers speak of. From here up to `end` are section
+    /// headers and names, which only debuggers read.
+    pub loaded: usize,
 }
 
 /// Why bytes are no vdso.
@@ -63,16 +66,22 @@ impl<'a> Vdso<'a> {
     pub fn parse(image: &'a [u8]) -> Result<Self, VdsoError> {
         let header = Header::parse(image)?;
         let endian = header.endian()?;
-        let end = end_of_image(header, endian, image)?;
+        let loaded = end_of_segments(header, endian, image)?;
+        let end = end_of_image(header, endian, image, loaded)?;
         // Code that the kernel patched in, or anything the headers do not tell of, counts as used as well.
-        let zeros = image[end..].iter().rev().take_while(|&&b| b == 0).count();
+        let zeros = image[within(end, image)?..]
+            .iter()
+            .rev()
+            .take_while(|&&b| b == 0)
+            .count();
         let used = image.len() - zeros;
         Ok(Self {
             build_id: build_id(image),
             symbols: symbols(header, endian, image)?,
             used: &image[..used],
             padding: used..image.len(),
-            end,
+            end: within(end, image)?,
+            loaded: within(loaded, image)?,
         })
     }
 
@@ -82,28 +91,33 @@ impl<'a> Vdso<'a> {
     }
 }
 
-/// The first byte after all that the headers speak of.
-fn end_of_image(header: &Header, endian: Endianness, image: &[u8]) -> Result<usize, VdsoError> {
-    let table = |offset: u64, count: usize, size: u16| offset.saturating_add(count as u64 * u64::from(size));
+/// The first byte after all that the program headers speak of, and after themselves.
+fn end_of_segments(header: &Header, endian: Endianness, image: &[u8]) -> Result<u64, VdsoError> {
     let segments = header.program_headers(endian, image)?;
+    let headers = table(header.e_phoff(endian), segments.len(), header.e_phentsize(endian));
+    let ends = segments
+        .iter()
+        .map(|s| s.p_offset(endian).saturating_add(s.p_filesz(endian)));
+    Ok(ends.fold(headers.max(u64::from(header.e_ehsize(endian))), u64::max))
+}
+
+/// The first byte after all that the headers speak of.
+fn end_of_image(header: &Header, endian: Endianness, image: &[u8], loaded: u64) -> Result<u64, VdsoError> {
     let sections = header.section_headers(endian, image)?;
-    let mut end = u64::from(header.e_ehsize(endian))
-        .max(table(
-            header.e_phoff(endian),
-            segments.len(),
-            header.e_phentsize(endian),
-        ))
-        .max(table(
-            header.e_shoff(endian),
-            sections.len(),
-            header.e_shentsize(endian),
-        ));
-    for segment in segments {
-        end = end.max(segment.p_offset(endian).saturating_add(segment.p_filesz(endian)));
-    }
-    for section in sections.iter().filter(|s| s.sh_type(endian) != SHT_NOBITS) {
-        end = end.max(section.sh_offset(endian).saturating_add(section.sh_size(endian)));
-    }
+    let headers = table(header.e_shoff(endian), sections.len(), header.e_shentsize(endian));
+    let ends = sections
+        .iter()
+        .filter(|s| s.sh_type(endian) != SHT_NOBITS)
+        .map(|s| s.sh_offset(endian).saturating_add(s.sh_size(endian)));
+    Ok(ends.fold(headers.max(loaded), u64::max))
+}
+
+/// Where a table ends.
+fn table(offset: u64, count: usize, size: u16) -> u64 {
+    offset.saturating_add(count as u64 * u64::from(size))
+}
+
+fn within(end: u64, image: &[u8]) -> Result<usize, VdsoError> {
     match usize::try_from(end) {
         Ok(end) if end <= image.len() => Ok(end),
         _ => Err(VdsoError("the image reaches beyond its mapping")),
