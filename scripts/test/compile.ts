@@ -13,7 +13,8 @@ const SOURCES = ['src', 'scripts', 'test'];
 
 /** The tests and what they import, as JavaScript: a loader that compiles would cost each test file half a second. */
 export function compileTests(): Promise<boolean> {
-  const product = { name: 'tests', inputs: [...SOURCES, 'package-lock.json'], outputs: [COMPILED] };
+  // What is compiled names its sources by their path: a checkout that was copied or moved has to be compiled anew.
+  const product = { name: 'tests', inputs: [...SOURCES, 'package-lock.json'], outputs: [COMPILED], salt: root };
   return ifChanged(product, async () => {
     await rm(join(root, COMPILED), { recursive: true, force: true });
     await build({
