@@ -16,6 +16,8 @@ function entered(...lines: readonly string[]): string {
     // The console tells of programs that crash; no colours, as the report is read line by line.
     'echo 1 >/proc/sys/debug/exception-trace',
     'export FORCE_COLOR=0',
+    // Debian's own, which the root file system has.
+    'export STASIS_PEER=/usr/sbin/criu',
     `mkdir -p ${quoted(root)} && mount --bind /lab/tree ${quoted(root)} && cd ${quoted(root)} || exit 125`,
     ...passed.map(([name, value]) => `export ${name}=${quoted(value ?? '')}`),
     // The host waits for this line.

@@ -2,6 +2,7 @@
 import { counts } from './catalogue/counts.js';
 import { files, sharing } from './catalogue/files.js';
 import { memory } from './catalogue/memory.js';
+import { plain } from './catalogue/plain.js';
 import { registers } from './catalogue/registers.js';
 import { blocked, signals } from './catalogue/signals.js';
 import { sockets } from './catalogue/sockets.js';
@@ -22,6 +23,7 @@ export const programs: readonly Program[] = [
   ...sharing,
   ...sockets,
   ...counts,
+  ...plain,
   ...torture,
   ...real,
 ];
