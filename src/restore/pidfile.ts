@@ -12,7 +12,7 @@ export class Pidfile {
     private readonly undo: UndoLog,
   ) {}
 
-  /** Undone like all else that the restore makes. @throws StasisError of kind `host` */
+  /** Undone like all else that the restore makes. @throws StasisError of kind `destination` */
   write(pid: number): void {
     try {
       const path = this.place();
@@ -24,7 +24,7 @@ export class Pidfile {
     }
   }
 
-  /** Before there is a tree: whether it could be written by now. @throws StasisError of kind `host` */
+  /** Before there is a tree: whether it could be written by now. @throws StasisError of kind `destination` */
   check(): void {
     try {
       accessSync(dirname(this.place()), constants.W_OK);
@@ -34,7 +34,14 @@ export class Pidfile {
   }
 
   private refused(source: unknown): StasisError {
-    return new StasisError({ kind: 'host', operation: 'write the pid to', object: this.path, cause: causeOf(source), source });
+    return new StasisError({
+      kind: 'destination',
+      operation: 'write the pid to',
+      object: this.path,
+      cause: causeOf(source),
+      hint: 'name another file by --pidfile',
+      source,
+    });
   }
 
   private place(): string {

@@ -82,8 +82,8 @@ test('a pidfile takes the place of an older one, and of nothing else', async (t)
     const error = await t.throwsAsync(restoreWith({ imagesDir: join(dir, 'images'), pidfile }, fake), {
       instanceOf: StasisError,
     });
-    t.is(error?.message, `cannot write the pid to ${pidfile}: ${cause}`);
-    t.is(error?.kind, 'host');
+    t.is(error?.message, `cannot write the pid to ${pidfile}: ${cause} — name another file by --pidfile`);
+    t.is(error?.kind, 'destination');
     // It is known before there is a tree.
     t.deepEqual(fake.log, []);
   }
