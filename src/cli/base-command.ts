@@ -88,7 +88,7 @@ export abstract class BaseCommand {
     return error.exitCode;
   }
 
-  private get id(): string {
+  protected get id(): string {
     return (this.constructor as typeof BaseCommand).id;
   }
 

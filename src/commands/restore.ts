@@ -53,6 +53,8 @@ export default class Restore extends BaseCommand {
       return rehearse({ ...options, scene: flags.rehearsal });
     }
 
+    if (flags.detach && process.pid === 1) throw await this.#init();
+
     const { followTree, interruptible, keepSignals, progressView, restore, restoreFigures, signalsOf } = await import(
       '../cli/run-restore.js'
     );
@@ -84,6 +86,17 @@ export default class Restore extends BaseCommand {
   protected override exitCodeOf(error: StasisError): number {
     const attached = !this.argv.some((word) => /^(--(detach|plan)$|-[a-z]*d)/.test(word));
     return attached && error.kind !== 'interrupted' ? NO_TREE : super.exitCodeOf(error);
+  }
+
+  /** The kernel kills whatever is in a PID namespace when its init ends, so a tree that is left by it would not run on. */
+  async #init(): Promise<StasisError> {
+    const { usageError } = await import('../cli/usage-error.js');
+    return usageError(
+      '--detach would end the tree: this command is the init of its PID namespace, which ends with it',
+      this.id,
+      undefined,
+      'leave --detach out, or run it below an init',
+    );
   }
 
   async #plan(options: PlanOptions): Promise<RestorePlan> {

@@ -7,6 +7,7 @@ import { dump, restore, StasisError } from '../../src/index.js';
 import { alone } from '../harness/alone.js';
 import { launch } from '../harness/launch.js';
 import { lack, needing } from '../harness/needs.js';
+import { BIN, outcomeOf } from '../harness/stasis.js';
 import { buildPrograms } from '../programs/build.js';
 import { type Program, programs } from '../programs/catalogue.js';
 import { lacking } from '../programs/needs.js';
@@ -92,6 +93,19 @@ byHand('whoever dumps what is around a PID namespace is told of its init', async
       'or run the dump inside of that namespace',
   );
   await dump({ pid: init, imagesDir });
+});
+
+byHand('whoever would leave a tree in a PID namespace that ends with it is told so', async (t) => {
+  const init = ['unshare', '--pid', '--fork', '--mount-proc'] as const;
+  const { code, stderr } = await outcomeOf(...init, BIN, 'restore', '--images-dir', '/nowhere', '--detach');
+  t.is(code, 2);
+  t.regex(stderr, /--detach would end the tree: this command is the init of its PID namespace/);
+  // Below another init, and as one that waits for the tree, it goes on to the images.
+  const below = await outcomeOf(...init, 'sh', '-c', `${BIN} restore -D /nowhere --detach; exit $?`);
+  t.is(below.code, 8);
+  const attached = await outcomeOf(...init, BIN, 'restore', '-D', '/nowhere');
+  t.is(attached.code, 125);
+  t.regex(attached.stderr, /cannot read \/nowhere/);
 });
 
 /** Of each process below: pid, group and session, as the innermost of its PID namespaces has them; ascending. */
