@@ -82,7 +82,7 @@ function readEntry(codec: Codec, name: string, kind: Kind, reader: Reader, index
   const type = index === 0 ? (kind.head ?? kind.message) : kind.message;
   try {
     const size = reader.f32();
-    if (reader.at + size > reader.length) throw new RangeError(`ends ${reader.at + size - reader.length} bytes too early`);
+    if (reader.at + size > reader.length) throw new RangeError(`ends ${reader.at + size - reader.length} B too early`);
     const message = codec.read(type, reader, reader.at + size);
     return withPayload(kind, type, message, index === 0, reader);
   } catch (error) {

@@ -47,6 +47,6 @@ export function assertSound(images: ImageDirectory): void {
   const hint =
     others.length > 0
       ? `${others.length} more: see \`stasis image verify\``
-      : 'the directory was not written by one dump, or was altered';
+      : 'the directory was not written by one dump, or by another version, or was altered';
   throw new ImageError({ operation: 'read', object: `image ${first.file}`, cause: first.text, hint, file: first.file });
 }

@@ -183,7 +183,7 @@ export class Reader {
   }
 
   #tooLong(end: number, last: number): WireError {
-    if (end > this.#bytes.length) return new WireError(`ends ${end - this.#bytes.length} bytes too early`);
+    if (end > this.#bytes.length) return new WireError(`ends ${end - this.#bytes.length} B too early`);
     return new WireError(`part at offset ${this.at} goes ${end - last} bytes beyond the end of the whole`);
   }
 
@@ -195,7 +195,7 @@ export class Reader {
 
   #take(length: number): number {
     const at = this.at;
-    if (at + length > this.#bytes.length) throw new WireError(`ends ${at + length - this.#bytes.length} bytes too early`);
+    if (at + length > this.#bytes.length) throw new WireError(`ends ${at + length - this.#bytes.length} B too early`);
     this.at = at + length;
     return at;
   }

@@ -33,7 +33,7 @@ test('a part does not reach beyond the whole', (t) => {
     t.throws(() => survey(Buffer.from(bytes)), { instanceOf: WireError, message });
   // A task of three bytes, whose name is said to have nine; then one of nine in a survey of four.
   refused([0x0a, 3, 0x3a, 9, 65, 0x18, 0, 0, 0, 0, 0, 0, 0], /Task goes 8 bytes beyond its end/);
-  refused([0x0a, 9, 0x08, 1], /ends 7 bytes too early/);
+  refused([0x0a, 9, 0x08, 1], /ends 7 B too early/);
   // Task.threads[0].credentials.groups: a packed list whose last number goes on behind it.
   const list = [0x4a, 1, 0x80, 1];
   const wrapped = (tag: number, inner: number[]) => [tag, inner.length, ...inner];
