@@ -38,7 +38,7 @@ fn outside(end: &str) -> Reason {
     Reason::new(
         "pipe to outside the tree",
         format!("its {end} end is held by a process that is not dumped with it"),
-        "dump a common ancestor, or start the program with a file or a terminal instead of the pipe",
+        "dump a common ancestor, or start the program without the pipe: with a file or a terminal instead, or with that descriptor closed",
     )
 }
 
