@@ -136,7 +136,7 @@ pub(super) fn is_call(memory: &Memory, at: u64) -> bool {
 /// By which errno the kernel leaves a call where a signal interrupts it; 0: unknown, or by none. Sleeps, which it would go on
 /// with from its own memory, are repeated from their arguments: there is no telling whether the thread was in there yet.
 fn code_of(number: i64, arguments: &[u64; 6]) -> u32 {
-    const SLOW: [i64; 24] = [
+    const SLOW: [i64; 28] = [
         libc::SYS_read,
         libc::SYS_readv,
         libc::SYS_preadv,
@@ -159,15 +159,21 @@ fn code_of(number: i64, arguments: &[u64; 6]) -> u32 {
         libc::SYS_flock,
         libc::SYS_fcntl,
         libc::SYS_openat,
-        libc::SYS_msgrcv,
         libc::SYS_mq_timedreceive,
+        libc::SYS_mq_timedsend,
+        libc::SYS_splice,
+        libc::SYS_tee,
+        libc::SYS_vmsplice,
+        libc::SYS_futex_waitv,
     ];
-    const UNLESS_HANDLED: [i64; 8] = [
+    const UNLESS_HANDLED: [i64; 10] = [
         libc::SYS_nanosleep,
         libc::SYS_clock_nanosleep,
         libc::SYS_ppoll,
         libc::SYS_pselect6,
         libc::SYS_rt_sigsuspend,
+        libc::SYS_msgrcv,
+        libc::SYS_msgsnd,
         // Those that give up with EINTR, as a thread's first stop leaves them.
         libc::SYS_epoll_pwait,
         libc::SYS_epoll_pwait2,
@@ -244,6 +250,17 @@ mod tests {
         let asleep = at_call(libc::SYS_nanosleep, ERESTART_RESTARTBLOCK);
         let back = asleep.restarted().back_inside(asleep.interrupted());
         assert_eq!(back, Some(at_call(libc::SYS_nanosleep, ERESTARTNOHAND)));
+    }
+
+    #[test]
+    fn queues_of_messages_differ_by_their_family() {
+        let code = |number| code_of(number, &[0; 6]);
+        for number in [libc::SYS_msgrcv, libc::SYS_msgsnd] {
+            assert_eq!(code(number), ERESTARTNOHAND, "System V");
+        }
+        for number in [libc::SYS_mq_timedreceive, libc::SYS_mq_timedsend] {
+            assert_eq!(code(number), ERESTARTSYS, "POSIX");
+        }
     }
 
     #[test]
