@@ -118,8 +118,8 @@ for (const [title, from, to] of [
 ] as const) {
   for (const program of exchanged) {
     needing({ root: true, tool: 'STASIS_PEER', also: () => absent(program) })(`${title}: ${program.name}`, async (t) => {
-      t.timeout(300_000);
       await queue.add(async () => {
+        t.timeout(300_000); // from its turn on
         await alone(t, program.alone);
         await buildPrograms([program]);
         const images = join(scratch(t), 'images');
