@@ -89,7 +89,7 @@ fn refuse(context: &mut Context<'_>, master: u32, pair: &Pair, why: &str) {
     let mut unread = |number: u32, bytes: i32, end: &str| {
         let cause =
             format!("{bytes} bytes wait for the {end} and cannot be looked at without taking them: {why}");
-        let hint = "try again when they have been read, or with CAP_BPF and CAP_PERFMON";
+        let hint = "try again when they have been read, or with CAP_BPF and CAP_PERFMON, on a kernel with CONFIG_BPF_EVENTS";
         context.refuse(
             number,
             Reason::new("pseudo-terminal with unread data", cause, hint),
