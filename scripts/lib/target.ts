@@ -30,7 +30,7 @@ export async function rustcFor(target: string): Promise<Record<string, string>> 
       return compiler === 'rustc' ? {} : { RUSTC: compiler };
     }
   }
-  throw new Error(`no compiler has the standard library for ${target}: scripts/debian-packages-lab lists Debian's packages`);
+  throw new Error(`no compiler has the standard library for ${target}: scripts/setup cross installs one of Debian`);
 }
 
 function hasStandardLibrary(folder: string): boolean {

@@ -13,7 +13,7 @@ export async function must(
     return stdout;
   } catch (thrown) {
     const { code, stderr, message } = thrown as { code?: unknown; stderr?: string; message: string };
-    if (code === 'ENOENT') throw new Error(`the lab needs ${program}: scripts/debian-packages-lab lists its packages`);
+    if (code === 'ENOENT') throw new Error(`the lab needs ${program}: scripts/setup cross lab installs its packages`);
     throw new Error(`${program} failed: ${stderr?.trim() || message}`);
   }
 }
