@@ -45,9 +45,10 @@ impl Tracee {
         self.request(PTRACE_GET_RSEQ_CONFIGURATION, ROOM, room.as_mut_ptr().addr())
     }
 
-    fn request(&self, request: u32, address: usize, data: usize) -> Result<i64> {
+    fn request(&self, request: impl Into<i64>, address: usize, data: usize) -> Result<i64> {
         // SAFETY: `data` is 0 or the address of `ROOM` bytes that outlive the call.
-        let result = unsafe { libc::ptrace(request, self.0.as_raw_nonzero().get(), address, data) };
+        let result =
+            unsafe { libc::ptrace(request.into() as _, self.0.as_raw_nonzero().get(), address, data) };
         if result < 0 { Err(last_error()) } else { Ok(result) }
     }
 }
