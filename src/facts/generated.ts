@@ -971,6 +971,7 @@ export interface Path {
   gid: number;
   nlink: number;
   atimeNs: U64;
+  hidden: boolean;
   mountNamespace: U64;
   attributes: string[];
 }
@@ -991,6 +992,7 @@ export function decodePath(r: Reader, end: number): Path {
     gid: 0,
     nlink: 0,
     atimeNs: 0,
+    hidden: false,
     mountNamespace: 0,
     attributes: [],
   };
@@ -1038,6 +1040,9 @@ export function decodePath(r: Reader, end: number): Path {
         break;
       case 112:
         m.atimeNs = r.i64();
+        break;
+      case 13776:
+        m.hidden = r.bool();
         break;
       case 12512:
         m.mountNamespace = r.u64();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import { accessSync, type BigIntStats, constants, lstatSync, statSync } from 'node:fs';
+import { accessSync, type BigIntStats, closeSync, constants, lstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { causeOf } from '../errors/errno.js';
 import { StasisError } from '../errors/index.js';
 import { big, type U64 } from '../images/wire/u64.js';
-import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../linux/fcntl.js';
+import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY, S_IFREG } from '../linux/fcntl.js';
 import { Findings } from '../memo.js';
 import { readBuildId } from './build-id.js';
 
@@ -26,6 +26,8 @@ export interface ExpectedFile {
   readonly buildId?: Uint8Array | undefined;
   /** Flags that it will be opened with; only what they ask permission for counts. */
   readonly flags?: number | undefined;
+  /** It is a program, or mapped as code. */
+  readonly runs?: 'program' | 'code' | undefined;
 }
 
 /** A tree that is about to be killed. */
@@ -55,12 +57,13 @@ export class Checks {
 
   /** A file that must be there, with the size and the build id it had. */
   file(path: string | Buffer, expected: ExpectedFile): void {
-    const { why, size, mode, buildId, flags } = expected;
+    const { why, size, mode, buildId, flags, runs } = expected;
     const wanted = flags === undefined ? undefined : permissionsOf(flags);
-    const key = `${path.toString('latin1')}\0${size}\0${mode}\0${wanted}`;
+    const key = `${path.toString('latin1')}\0${size}\0${mode}\0${wanted}\0${runs}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
-    const cause = differs(path, size, mode, buildId) ?? forbidden(path, wanted);
+    const cause =
+      differs(path, size, mode, buildId) ?? forbidden(path, wanted) ?? refusesWriting(path, flags, mode) ?? notToRun(path, runs);
     if (!cause) return;
     this.problem({ operation: 'restore', object: `${why}: ${path.toString()}`, cause, hint: hintFor(cause) });
   }
@@ -128,7 +131,7 @@ function permissionsOf(flags: number): number | undefined {
 const FORBIDDEN = new Map([
   ['EACCES', 'permission denied'],
   ['EROFS', 'it would be opened for writing, and its file system is read-only'],
-  ['EPERM', 'it would be opened for writing, and is immutable (chattr)'],
+  ['EPERM', 'it would be opened for writing, and is immutable or append-only (chattr)'],
 ]);
 
 function forbidden(path: string | Buffer, wanted: number | undefined): string | undefined {
@@ -140,6 +143,43 @@ function forbidden(path: string | Buffer, wanted: number | undefined): string | 
     const { code = '', message } = error as NodeJS.ErrnoException;
     return FORBIDDEN.get(code) ?? message;
   }
+}
+
+/** What access(2) does not tell: a file that only takes what is appended (chattr +a). Opened as it will be, and closed again. */
+function refusesWriting(path: string | Buffer, flags = 0, mode = 0): string | undefined {
+  if ((mode & S_IFMT) !== S_IFREG || flags & O_PATH || (flags & O_ACCMODE) === O_RDONLY) return undefined;
+  try {
+    closeSync(openSync(path, (flags & (O_ACCMODE | O_APPEND)) | O_NONBLOCK));
+    return undefined;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    return code === 'EPERM' ? FORBIDDEN.get(code) : code === 'ETXTBSY' ? undefined : message;
+  }
+}
+
+/** Code cannot be mapped where a file system is mounted noexec. Of a program the kernel wants permission, too (PR_SET_MM_EXE_FILE). */
+function notToRun(path: string | Buffer, runs: ExpectedFile['runs']): string | undefined {
+  if (!runs) return undefined;
+  try {
+    accessSync(path, constants.X_OK);
+    return undefined;
+  } catch {
+    if (runs === 'program') return 'it cannot be executed any more, for its mode or a file system that is mounted noexec';
+    return isMountedNoexec(path) ? 'it is mapped as code, and its file system is mounted noexec' : undefined;
+  }
+}
+
+/** By the mount with the longest name that leads there, the last of those at one place (proc_pid_mountinfo(5)). */
+function isMountedNoexec(path: string | Buffer): boolean {
+  const name = path.toString('latin1');
+  let [longest, noexec] = [-1, false];
+  for (const line of readFileSync('/proc/self/mountinfo', 'latin1').split('\n')) {
+    const [, , , , escaped = '', options = ''] = line.split(' ');
+    const place = escaped.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+    if (place === '' || !`${name}/`.startsWith(place === '/' ? '/' : `${place}/`) || place.length < longest) continue;
+    [longest, noexec] = [place.length, options.split(',').includes('noexec')];
+  }
+  return noexec;
 }
 
 /** Images keep build ids as whole words. */

@@ -95,13 +95,16 @@ fn resolve(text: &[u8], meta: &std::fs::Metadata) -> Path {
     let alive = meta.nlink() > 0 && same(text);
     let stripped = text.strip_suffix(DELETED).filter(|_| !alive).unwrap_or(text);
     let deleted = !(alive || meta.nlink() > 0 && same(stripped));
-    let elsewhere = deleted && meta.nlink() > 0 && !meta.is_dir();
+    // What is unlinked is told as such: anything else is where no path leads now.
+    let hidden = deleted && meta.nlink() > 0 && !text.ends_with(DELETED);
+    let elsewhere = deleted && meta.nlink() > 0 && !meta.is_dir() && !hidden;
     let link = elsewhere.then(|| stasis_files::other_name(stripped, meta.dev(), meta.ino()));
     Path {
         // Links of /proc are told as the reader sees them.
         mount_namespace: 0,
         path: stripped.to_vec(),
         deleted,
+        hidden,
         link: link.flatten().unwrap_or_default(),
         dev: meta.dev(),
         ino: meta.ino(),

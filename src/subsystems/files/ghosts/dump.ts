@@ -38,6 +38,8 @@ export const ghostsDump: DumpSubsystem = {
 
 function unsupported(ghost: Ghost): string | undefined {
   const { file, description, mapping } = ghost;
+  if (file.hidden)
+    return 'it has its name still, which leads to something else: a mount covers it, or its mount is gone (umount -l)';
   if ((file.mode & S_IFMT) === S_IFLNK) return 'a symbolic link cannot be made without a name';
   if (isFolder(file)) return undefined;
   if (file.nlink > 0) return 'it has other names, and none was found in the folder where it was, or beside that';
@@ -47,5 +49,9 @@ function unsupported(ghost: Ghost): string | undefined {
 
 function refusal(facts: Facts, { file, user }: Ghost, cause: string): Refusal {
   const { pid, object } = user;
-  return facts.refusal(pid, { object, kind: `deleted file ${Buffer.from(file.path).toString()}`, cause });
+  return facts.refusal(pid, {
+    object,
+    kind: `${file.hidden ? 'hidden' : 'deleted'} file ${Buffer.from(file.path).toString()}`,
+    cause,
+  });
 }

@@ -17,6 +17,7 @@ import {
   O_TRUNC,
   SEEK_SET,
 } from '../../../linux/fcntl.js';
+import { PROT_EXEC } from '../../../linux/mman.js';
 import { wrong } from '../../../model/images.js';
 import { holderOf } from '../../../model/lookup.js';
 import type { Model } from '../../../model/types.js';
@@ -62,6 +63,7 @@ export const filesRestore: RestoreSubsystem = {
   name: 'files',
   check(model, checks) {
     const users = usersOf(model);
+    const runs = runsOf(model);
     for (const file of model.files.values()) {
       if (file.type !== FdTypes.REG || !file.reg || isMadeAnew(model, file)) continue;
       const { reg } = file;
@@ -74,11 +76,22 @@ export const filesRestore: RestoreSubsystem = {
         flags: holderOf(model, file.id) ? reg.flags : undefined,
         size: reg.size,
         mode: reg.mode,
+        runs: runs.get(file.id),
         buildId: reg.build_id.length > 0 ? Buffer.from(Uint32Array.from(reg.build_id).buffer) : undefined,
       });
     }
   },
 };
+
+/** By id in files.img: programs, and what is mapped as code. */
+function runsOf({ tasks }: Model): Map<number, 'program' | 'code'> {
+  const runs = new Map<number, 'program' | 'code'>();
+  for (const { alive } of tasks)
+    for (const { shmid, status, prot } of alive?.mm.vmas ?? [])
+      if (status & VMA_FILE && prot & PROT_EXEC) runs.set(num(shmid), 'code');
+  for (const { alive } of tasks) if (alive) runs.set(alive.mm.exe_file_id, 'program');
+  return runs;
+}
 
 /** By id in files.img: what it is to whom. Who holds it as a descriptor is told before who uses it otherwise. */
 function usersOf({ tables, tasks }: Model): Map<number, string> {
