@@ -68,6 +68,12 @@ held += [s]; fd = s.fileno(); ${FD}`,
     kind: /line discipline/,
   },
   {
+    what: 'a working directory that a mount covers',
+    code: `import tempfile, subprocess; path = tempfile.mkdtemp(); os.chdir(path)
+subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', path], check=True); object = 'working directory'`,
+    kind: /hidden/,
+  },
+  {
     what: 'syscall user dispatch',
     code: `sel = ctypes.create_string_buffer(1); held += [sel]
 call(157, 59, 1, 0, 0, sel); object = f"thread {os.getpid()}"`,
