@@ -57,6 +57,12 @@ c = socket.create_connection(s.getsockname()); a = s.accept()[0]; held += [s, c,
     kind: /packet/i,
   },
   {
+    what: 'a TCP listener with keys',
+    code: `s = socket.socket(); s.bind(('127.0.0.1', 0)); peer = (2).to_bytes(2, 'little') + bytes([0, 0, 127, 0, 0, 1]) + bytes(120)
+s.setsockopt(6, 14, peer + bytes([0, 0, 3, 0, 0, 0, 0, 0]) + b'key' + bytes(77)); s.listen(1); held += [s]; fd = s.fileno(); ${FD}`,
+    kind: /listener with keys/,
+  },
+  {
     what: 'a UDP socket with half a datagram',
     code: `s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(('127.0.0.1', 9)); s.send(b'half', socket.MSG_MORE)
 held += [s]; fd = s.fileno(); ${FD}`,

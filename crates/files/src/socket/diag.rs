@@ -4,7 +4,7 @@
 //! the same without a walk over all connections of the host.
 
 use netlink_packet_core::{
-    Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload,
+    Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload, Nla as _,
 };
 use netlink_packet_sock_diag::SockDiagMessage;
 use netlink_packet_sock_diag::inet::nlas::Nla as InetNla;
@@ -12,7 +12,7 @@ use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, Stat
 use netlink_packet_sock_diag::unix::nlas::{Nla, Vfs};
 use netlink_packet_sock_diag::unix::{ShowFlags, StateFlags, UnixRequest, UnixResponse};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_SOCK_DIAG};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 /// What the kernel tells about a unix socket.
@@ -98,6 +98,35 @@ pub(crate) fn udp_shutdown() -> io::Result<HashMap<u32, u8>> {
                     }
                 });
                 found.insert(socket.header.inode, bits.unwrap_or(0));
+            }
+        })?;
+    }
+    Ok(found)
+}
+
+/// Inodes of the TCP listeners of our network namespace that ask their peers for signed segments (RFC 2385). The kernel
+/// tells it to CAP_NET_ADMIN only (`tcp_diag_get_aux`); to walk the listeners alone is quick.
+pub(crate) fn signing_listeners() -> io::Result<HashSet<u32>> {
+    /// `INET_DIAG_MD5SIG` of `include/uapi/linux/inet_diag.h`.
+    const MD5SIG: u16 = 18;
+    let mut found = HashSet::new();
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        let request = InetRequest {
+            family: family as u8,
+            protocol: libc::IPPROTO_TCP as u8,
+            // Nothing else is told without (`inet_sk_diag_fill`).
+            extensions: ExtensionFlags::INFO,
+            states: InetStates::LISTEN,
+            socket_id: match family {
+                libc::AF_INET6 => SocketId::new_v6(),
+                _ => SocketId::new_v4(),
+            },
+        };
+        dump(SockDiagMessage::InetRequest(request), |message| {
+            if let SockDiagMessage::InetResponse(socket) = message
+                && socket.nlas.iter().any(|a| a.kind() == MD5SIG)
+            {
+                found.insert(socket.header.inode);
             }
         })?;
     }

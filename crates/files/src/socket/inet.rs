@@ -20,7 +20,12 @@ const UDP_CORK: i32 = 1;
 const UDP_ENCAP: i32 = 100;
 const UDP_GRO: i32 = 104;
 
-pub(super) fn stream(case: &Case<'_>, domain: i32, protocol: i32) -> Result<Kind, Stop> {
+pub(super) fn stream(
+    context: &mut Context<'_>,
+    case: &Case<'_>,
+    domain: i32,
+    protocol: i32,
+) -> Result<Kind, Stop> {
     // Of a multipath socket it tells about the first subflow: the listening one.
     let mut info = [0u8; 104];
     let length = sockopt::bytes(case.fd, libc::IPPROTO_TCP, libc::TCP_INFO, &mut info)
@@ -42,6 +47,10 @@ pub(super) fn stream(case: &Case<'_>, domain: i32, protocol: i32) -> Result<Kind
                 let cause = format!("{} connections wait to be accepted", socket.pending_connections);
                 return Err(Reason::new("TCP listener with waiting connections", cause, "try again").into());
             }
+            if signs(context, case)? {
+                let cause = "it asks its peers for signatures (TCP_MD5SIG), by keys that cannot be read";
+                return Err(Reason::new("TCP listener with keys", cause, "").into());
+            }
         }
         // One that was connected once is shut down, a new one is not.
         CLOSE if queue::events(case)?.contains(PollFlags::RDHUP) => {
@@ -53,6 +62,16 @@ pub(super) fn stream(case: &Case<'_>, domain: i32, protocol: i32) -> Result<Kind
         state => return Err(connection(&socket, state).into()),
     }
     Ok(Kind::Inet(socket))
+}
+
+fn signs(context: &mut Context<'_>, case: &Case<'_>) -> Result<bool, Stop> {
+    let all = match &mut context.sockets.signing_listeners {
+        Some(all) => all,
+        none => none.insert(
+            diag::signing_listeners().map_err(|e| case.failed("list the TCP listeners", "netlink", e))?,
+        ),
+    };
+    Ok(all.contains(&(case.stat.st_ino as u32)))
 }
 
 /// Which one cannot be asked without taking it; nor can it be raised anew, for others would have to send it.

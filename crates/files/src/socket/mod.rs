@@ -39,7 +39,7 @@ pub(crate) fn examine(context: &mut Context<'_>, case: &Case<'_>) -> Result<Kind
     let mut examined = match (domain, kind, protocol) {
         (libc::AF_UNIX, ..) => unix::examine(context, case, kind),
         (libc::AF_INET | libc::AF_INET6, libc::SOCK_STREAM, libc::IPPROTO_TCP | libc::IPPROTO_MPTCP) => {
-            inet::stream(case, domain, protocol)
+            inet::stream(context, case, domain, protocol)
         }
         (libc::AF_INET | libc::AF_INET6, libc::SOCK_DGRAM, libc::IPPROTO_UDP) => {
             inet::datagram(context, case, domain)
