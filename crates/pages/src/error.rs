@@ -109,6 +109,12 @@ impl Error {
         Self::new(ErrorKind::Image, operation, name, cause)
     }
 
+    /// Not what the manifest says. `place`: ` in bytes …`, or nothing.
+    pub(crate) fn altered(name: &str, place: &str) -> Self {
+        let cause = format!("its checksum differs from the manifest's{place}");
+        Self::image("use", name, cause).hint("dump again, or fetch the directory anew")
+    }
+
     pub(crate) fn cancelled(operation: &'static str, object: impl Into<String>) -> Self {
         Self::new(ErrorKind::Cancelled, operation, object, "cancelled")
     }

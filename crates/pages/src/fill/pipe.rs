@@ -157,19 +157,14 @@ impl FillPipe {
             .as_ref()
             .and_then(|chunks| altered(&sums, chunks))
         {
-            let cause = format!("its checksum differs from the manifest's in bytes {place}");
-            return Err(Error::image("use", name, cause));
+            return Err(Error::altered(name, &format!(" in bytes {place}")));
         }
         if self
             .images
             .expected_crc
             .is_some_and(|expected| expected != sum.crc)
         {
-            return Err(Error::image(
-                "use",
-                name,
-                "its checksum differs from the manifest's",
-            ));
+            return Err(Error::altered(name, ""));
         }
         self.sink.release()?;
         Ok(FillSummary {

@@ -56,11 +56,7 @@ impl PageImages {
             .and_then(|expected| expected.pagemap_crc)
             .is_some_and(|crc| crc != crc32fast::hash(&bytes))
         {
-            return Err(Error::image(
-                "use",
-                pagemap,
-                "its checksum differs from the manifest's",
-            ));
+            return Err(Error::altered(pagemap, ""));
         }
         let map = parse(&bytes).map_err(|cause| Error::image("use", pagemap, cause))?;
         if !named(pages, map.pages_id) {

@@ -109,11 +109,7 @@ pub fn ghost_load(
     let file = open(image.0, name)?;
     let (len, crc) = checksum_file(file.as_fd(), name, threads)?;
     if expected_crc.is_some_and(|expected| expected != crc) {
-        return Err(Error::image(
-            "use",
-            name,
-            "its checksum differs from the manifest's",
-        ));
+        return Err(Error::altered(name, ""));
     }
     let steps = match ghost.chunks {
         true => chunk_steps(&file, name, ghost, len)?,
