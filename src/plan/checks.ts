@@ -147,9 +147,9 @@ function forbidden(path: string | Buffer, wanted: number | undefined): string | 
 
 /** What access(2) does not tell: a file that only takes what is appended (chattr +a). Opened as it will be, and closed again. */
 function refusesWriting(path: string | Buffer, flags = 0, mode = 0): string | undefined {
-  if ((mode & S_IFMT) !== S_IFREG || flags & O_PATH || (flags & O_ACCMODE) === O_RDONLY) return undefined;
+  if ((mode & S_IFMT) !== S_IFREG || flags & (O_PATH | O_APPEND) || (flags & O_ACCMODE) === O_RDONLY) return undefined;
   try {
-    closeSync(openSync(path, (flags & (O_ACCMODE | O_APPEND)) | O_NONBLOCK));
+    closeSync(openSync(path, (flags & O_ACCMODE) | O_NONBLOCK));
     return undefined;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;

@@ -202,3 +202,14 @@ test('what is meant for another host is dumped all the same, and what stays stop
   await library.restore(images);
   await counter.counts();
 });
+
+test('a file that only takes what is appended by now', async (t) => {
+  const of = await started(t, (home) => `o = open("${home}/only", "w"); held += [o]`);
+  const only = join(of.folder, 'home/only');
+  if (spawnSync('chattr', ['+a', only]).status !== 0) {
+    t.pass('this file system has no attributes');
+    return;
+  }
+  t.teardown(() => spawnSync('chattr', ['-a', only]));
+  await refusedThenDumped(t, of, /home\/only: .*append-only/, () => spawnSync('chattr', ['-a', only]));
+});

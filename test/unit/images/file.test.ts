@@ -75,7 +75,7 @@ const errors: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['another kind', encodeImage('PSTREE', []), /magic number of PSTREE instead of MM/],
   ['no image', Buffer.from('#!/bin/sh'), /unknown magic number 0x622f2123/],
   ['a wrong first word', Buffer.from('4059105520284957', 'hex'), /first word 0x55105940 does not go with MM/],
-  ['half an entry', Buffer.from('194356542028495702', 'hex'), /entry 0 \(mm_entry\): ends 3 bytes/],
+  ['half an entry', Buffer.from('194356542028495702', 'hex'), /entry 0 \(mm_entry\): ends 3 B/],
 ];
 for (const [title, bytes, message] of errors) {
   test(`${title} is an error that names the file`, (t) => {

@@ -78,7 +78,7 @@ test('a packed list ends within its message, and its last number in it', (t) => 
   const head = [8, 1, 16, 0, 24, 1, 32, 1];
   const refused = (list: number[], message: RegExp) =>
     t.throws(() => decode('pstree_entry', Buffer.from([...head, ...list])), { instanceOf: WireError, message });
-  refused([0x2a, 9, 5], /ends 8 bytes too early/);
+  refused([0x2a, 9, 5], /ends 8 B too early/);
   refused([0x2a, 1, 0x85, 1], /threads goes 1 bytes beyond its end/);
 });
 
