@@ -27,7 +27,7 @@ export async function packages(targets: readonly string[]): Promise<Packed[]> {
   try {
     await stageMain(stage, targets);
     await napi(stage, 'create-npm-dirs');
-    await napi(stage, 'artifacts', '--output-dir', join(root, 'dist/native'));
+    await napi(stage, 'artifacts', '--output-dir', await stageAddons(stage, targets));
     // Names the platform packages as optional dependencies; that it publishes nothing is told it twice.
     await napi(stage, 'pre-publish', '--skip-optional-publish', '--no-gh-release');
     const folders = targets.map((target) => join(stage, 'npm', platformOf(target)));
@@ -56,6 +56,14 @@ async function stageMain(stage: string, targets: readonly string[]): Promise<voi
   }
   await cp(join(root, JAVASCRIPT_NOTICES), join(stage, NOTICES));
   await alsoPacked(stage, NOTICES);
+}
+
+/** The addons of these targets alone, for napi does not let be what else has been built. */
+async function stageAddons(stage: string, targets: readonly string[]): Promise<string> {
+  const folder = join(stage, 'addons');
+  for (const name of targets.map((target) => `stasis.${platformOf(target)}.node`))
+    await cp(join(root, 'dist/native', name), join(folder, name));
+  return folder;
 }
 
 /** napi's packages list their files, and npm takes no others. */
