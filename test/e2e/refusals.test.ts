@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump, inspect, StasisError } from '../../src/index.js';
+import { alone } from '../harness/alone.js';
 import { needing } from '../harness/needs.js';
 import { Counter } from './lib/counter.js';
 import { isTraced } from './lib/dump-process.js';
@@ -20,6 +21,8 @@ interface Unsupported {
   readonly after?: (object: string) => unknown;
   /** Only the task itself can tell: `inspect`, which does not touch it, cannot foretell it. */
   readonly inside?: boolean;
+  /** It opens a terminal, whose number a restore may be about to need. */
+  readonly terminal?: true;
 }
 
 const FD = 'object = f"fd {fd}"';
@@ -72,12 +75,30 @@ held += [s]; fd = s.fileno(); ${FD}`,
     what: 'a terminal with a line discipline of another kind',
     code: `import fcntl, pty; m, fd = pty.openpty(); fcntl.ioctl(fd, 0x5423, (27).to_bytes(4, 'little')); ${FD}`,
     kind: /line discipline/,
+    terminal: true,
   },
   {
     what: 'a working directory that a mount covers',
     code: `import tempfile, subprocess; path = tempfile.mkdtemp(); os.chdir(path)
 subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', path], check=True); object = 'working directory'`,
     kind: /hidden/,
+  },
+  {
+    // Buffers of 256 bytes that it had before are beyond its limit.
+    what: 'a terminal with more unread than a new one takes',
+    code: `import pty, tty, select
+fd, s = pty.openpty(); tty.setraw(s); held += [fd, s]; os.set_blocking(s, False); os.set_blocking(fd, False)
+def fill(size):
+    stalls = 0
+    while stalls < 20:
+        try: os.write(s, bytes(size))
+        except BlockingIOError: stalls += 1; select.select([], [], [], 0.005)
+fill(256)
+while select.select([fd], [], [], 0.1)[0]: os.read(fd, 65536)
+fill(1792); fill(256)
+${FD}`,
+    kind: /terminal/,
+    terminal: true,
   },
   {
     what: 'syscall user dispatch',
@@ -178,8 +199,9 @@ t = threading.Thread(target=leave, daemon=True); t.start(); here.wait(); object 
   },
 ];
 
-for (const { what, code, kind, after, inside } of UNSUPPORTED) {
+for (const { what, code, kind, after, inside, terminal } of UNSUPPORTED) {
   test(`refused: ${what}`, async (t) => {
+    if (terminal) await alone(t, 'terminals');
     const folder = scratch(t);
     const counter = new Counter(t, folder, code);
     const object = await counter.ready();

@@ -9,5 +9,5 @@ export const plain = listed('plain', [
   { name: 'epoll', proves: 'an epoll of a pipe, a socket and an eventfd' },
   { name: 'timers', proves: 'an interval timer, a POSIX timer, a timerfd' },
   { name: 'shared', proves: 'shared memory, anonymous and of a file', processes: 2 },
-  { name: 'terminal', proves: 'a session on a pseudo-terminal with a line not read yet', processes: 2 },
+  { name: 'terminal', proves: 'a session on a pseudo-terminal with a line not read yet', processes: 2, alone: 'terminals' },
 ]);

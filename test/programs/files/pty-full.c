@@ -6,6 +6,8 @@
 #include <termios.h>
 
 #define MOST 65536
+// What a new terminal takes. One that was used may keep buffers beside and hold more, which a dump refuses.
+#define ROOM (4095 + 19968)
 
 static const size_t lengths[] = {3, 80, 700, 1792, 2048, 5000, 0}; // 0: all of them in turns
 static struct line {
@@ -25,8 +27,10 @@ static void fill(int to, size_t length, size_t *filled)
     static char bytes[MOST];
     size_t next = 0;
     // What the kernel's worker carries further makes room for a while.
-    for (int stalls = 0; stalls < 10 && *filled < MOST - 8192;) {
+    for (int stalls = 0; stalls < 10 && *filled < ROOM;) {
         size_t wanted = stalls ? 1 : length ? length : lengths[next++ % (ARRAY_LEN(lengths) - 1)];
+        if (wanted > ROOM - *filled)
+            wanted = ROOM - *filled;
         for (size_t i = 0; i < wanted; i++)
             bytes[i] = pattern(*filled + i);
         ssize_t count = write(to, bytes, wanted);

@@ -4,7 +4,7 @@ import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from '../../../linu
 import type { TreePlan } from '../../../plan/tree.js';
 import { exactly, type Strand } from '../../../program/index.js';
 import type { Pair } from './model.js';
-import { pairId, TCSETS2, TERMIOS2_SIZE, TIOCSTI } from './numbers.js';
+import { PIECES, PROCESSED, pairId, TCSETS2, TERMIOS2_SIZE, TIOCSTI } from './numbers.js';
 
 const B38400_CS8_CREAD = 0o277;
 const ICANON = 2;
@@ -15,14 +15,6 @@ const VEOF = 4;
 const VEOL = 11;
 const NEWLINE = 10;
 const END_OF_FILE = 4;
-/** What the line discipline holds; behind that are bytes that it has not seen yet. */
-const PROCESSED = 4095;
-/**
- * What is behind that lies in buffers of as many bytes as a write asked for, 1792 at most, and twice as many in them; there may be
- * a further one while they are not more than 8192 (drivers/tty/tty_buffer.c, `tty_buffer_set_limit` of drivers/tty/pty.c). Writes of these
- * lengths, in this order, leave no room unused: so all comes back that any writes may have put there.
- */
-const PIECES = [...new Array<number>(8).fill(1792), ...new Array<number>(8).fill(256), 1792, 1792];
 /** Of the first eight: as much as there is room for before the line discipline has taken anything. */
 const WITHOUT_HELP = 8 * 1792;
 

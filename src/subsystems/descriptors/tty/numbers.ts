@@ -31,6 +31,17 @@ export function ptsIndex(ttyNr: number): number | undefined {
   return (ttyNr & 0xff) | ((ttyNr >>> 12) & 0xf_ff00);
 }
 
+/** What the line discipline holds; behind that are bytes that it has not seen yet. */
+export const PROCESSED = 4095;
+/**
+ * What is behind that lies in buffers of as many bytes as a write asked for, 1792 at most, and twice as many in them; there may be
+ * a further one while they are not more than 8192 (drivers/tty/tty_buffer.c, `tty_buffer_set_limit` of drivers/tty/pty.c). Writes of these
+ * lengths, in this order, leave no room unused: all comes back that any writes may have put into a new terminal. One that had
+ * buffers of 256 bytes before keeps those for itself, and may hold more.
+ */
+export const PIECES: readonly number[] = [...new Array<number>(8).fill(1792), ...new Array<number>(8).fill(256), 1792, 1792];
+export const MOST_UNREAD = PIECES.reduce((sum, size) => sum + size, PROCESSED);
+
 /** tty_info_entry.id of an end of a pair. */
 export function pairId(index: number, master: boolean): number {
   return (index << 1) | (master ? 1 : 0);

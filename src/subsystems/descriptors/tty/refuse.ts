@@ -2,6 +2,7 @@
 
 import { type Refusal, TtyEnd } from '../../../facts/generated.js';
 import type { Facts } from '../../../facts/tree.js';
+import { MOST_UNREAD } from './numbers.js';
 import { controlled, holders, masters, outside } from './sessions.js';
 
 const ALONE =
@@ -11,6 +12,7 @@ const SHELL_JOB = 'with --shell-job the terminal of whoever restores it takes it
 /** Terminals whose master is not in the tree: they belong to its user, and --shell-job says that this is meant so. */
 export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
   yield* withoutSession(facts);
+  yield* overfull(facts);
   const inside = masters(facts);
   const names = outside(facts);
   if (facts.options.shellJob && names.length <= 1) return;
@@ -28,6 +30,16 @@ export function* refuseTerminals(facts: Facts): Iterable<Refusal> {
   for (const { task, index } of controlled(facts)) {
     if (inside.has(index) || open.has(index)) continue;
     yield facts.refusal(task.pid, { object: '', kind: `controlling terminal /dev/pts/${index}`, cause, hint });
+  }
+}
+
+/** With more unread than a terminal takes that is as new as the restored one. */
+function* overfull(facts: Facts): Iterable<Refusal> {
+  for (const { tty, pid, fd } of facts.survey.descriptions) {
+    const most = Math.max(tty?.input.length ?? 0, tty?.output.length ?? 0);
+    if (!tty || most <= MOST_UNREAD) continue;
+    const cause = `${most} bytes are unread in it, and a new one takes ${MOST_UNREAD}`;
+    yield facts.refusal(pid, { fd, kind: `terminal /dev/pts/${tty.index}`, cause, hint: 'try again when some have been read' });
   }
 }
 
