@@ -6,6 +6,7 @@ import { StasisError } from '../errors/index.js';
 import { big, type U64 } from '../images/wire/u64.js';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY, S_IFREG } from '../linux/fcntl.js';
 import { Findings } from '../memo.js';
+import { type Mount, parseMounts } from '../text/mountinfo.js';
 import { readBuildId } from './build-id.js';
 
 export interface Problem {
@@ -45,6 +46,7 @@ const S_IFLNK = 0o120000;
 export class Checks {
   private readonly problems: Problem[] = [];
   private readonly seen = new Set<string>();
+  private mountsHere: readonly Mount[] | undefined;
   /** What the plan needs to know of the host. */
   readonly findings = new Findings();
 
@@ -55,6 +57,12 @@ export class Checks {
     this.problems.push(problem);
   }
 
+  /** Looked up once: most libraries may not be executed by their mode, so each of them asks. */
+  private get mounts(): readonly Mount[] {
+    this.mountsHere ??= parseMounts(readFileSync('/proc/self/mountinfo', 'latin1'));
+    return this.mountsHere;
+  }
+
   /** A file that must be there, with the size and the build id it had. */
   file(path: string | Buffer, expected: ExpectedFile): void {
     const { why, size, mode, buildId, flags, runs } = expected;
@@ -63,7 +71,10 @@ export class Checks {
     if (this.seen.has(key)) return;
     this.seen.add(key);
     const cause =
-      differs(path, size, mode, buildId) ?? forbidden(path, wanted) ?? refusesWriting(path, flags, mode) ?? notToRun(path, runs);
+      differs(path, size, mode, buildId) ??
+      forbidden(path, wanted) ??
+      refusesWriting(path, flags, mode) ??
+      notToRun(path, runs, () => this.mounts);
     if (!cause) return;
     this.problem({ operation: 'restore', object: `${why}: ${path.toString()}`, cause, hint: hintFor(cause) });
   }
@@ -158,28 +169,26 @@ function refusesWriting(path: string | Buffer, flags = 0, mode = 0): string | un
 }
 
 /** Code cannot be mapped where a file system is mounted noexec. Of a program the kernel wants permission, too (PR_SET_MM_EXE_FILE). */
-function notToRun(path: string | Buffer, runs: ExpectedFile['runs']): string | undefined {
+function notToRun(path: string | Buffer, runs: ExpectedFile['runs'], mounts: () => readonly Mount[]): string | undefined {
   if (!runs) return undefined;
   try {
     accessSync(path, constants.X_OK);
     return undefined;
   } catch {
     if (runs === 'program') return 'it cannot be executed any more, for its mode or a file system that is mounted noexec';
-    return isMountedNoexec(path) ? 'it is mapped as code, and its file system is mounted noexec' : undefined;
+    return isMountedNoexec(path, mounts()) ? 'it is mapped as code, and its file system is mounted noexec' : undefined;
   }
 }
 
-/** By the mount with the longest name that leads there, the last of those at one place (proc_pid_mountinfo(5)). */
-function isMountedNoexec(path: string | Buffer): boolean {
-  const name = path.toString('latin1');
-  let [longest, noexec] = [-1, false];
-  for (const line of readFileSync('/proc/self/mountinfo', 'latin1').split('\n')) {
-    const [, , , , escaped = '', options = ''] = line.split(' ');
-    const place = escaped.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-    if (place === '' || !`${name}/`.startsWith(place === '/' ? '/' : `${place}/`) || place.length < longest) continue;
-    [longest, noexec] = [place.length, options.split(',').includes('noexec')];
+/** By the mount with the longest name that leads there, the last of those at one place. */
+function isMountedNoexec(path: string | Buffer, mounts: readonly Mount[]): boolean {
+  const name = `${path.toString('latin1')}/`;
+  let [longest, found] = [-1, false];
+  for (const { place, options } of mounts) {
+    if (!name.startsWith(place === '/' ? '/' : `${place}/`) || place.length < longest) continue;
+    [longest, found] = [place.length, options.includes('noexec')];
   }
-  return noexec;
+  return found;
 }
 
 /** Images keep build ids as whole words. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,6 +12,7 @@ import { ownPairs } from '../subsystems/descriptors/tty/pairs.js';
 import { remapsOf } from '../subsystems/files/ghosts/model.js';
 import { isMadeAnew } from '../subsystems/files/regular/path.js';
 import { addressText } from '../subsystems/network/inet/address.js';
+import { parseMounts } from '../text/mountinfo.js';
 
 /** struct stat's st_mode */
 const S_IFMT = 0o170000;
@@ -134,10 +136,7 @@ function addressOf({ family, src_addr }: InetSkEntry): string {
 
 /** Where something is mounted: proc_pid_mountinfo(5). */
 function mountPoints(): string[] {
-  const unescaped = (text: string): string =>
-    text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-  const lines = readFileSync('/proc/self/mountinfo', 'latin1').trimEnd().split('\n');
-  return lines.map((line) => Buffer.from(unescaped(line.split(' ')[4] ?? ''), 'latin1').toString());
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'latin1')).map(({ place }) => Buffer.from(place, 'latin1').toString());
 }
 
 function run(program: string, ...args: string[]): void {
